@@ -1,0 +1,304 @@
+//! Carrying out transactions: all of it, or nothing.
+
+use super::{Operation, Transaction};
+use crate::model::{AnnotationId, AnnotationSet, Article, ArticleId, ArticleText, EntityId, Project, SetKey};
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+/// Why a transaction could not be carried out. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ApplyError {
+    NoArticle {
+        article: ArticleId,
+    },
+    NotLoaded {
+        article: ArticleId,
+    },
+    ArticleExists {
+        article: ArticleId,
+    },
+    ArticleHasAnnotations {
+        article: ArticleId,
+    },
+    /// The annotation is not what the operation says it was: it was changed by somebody else.
+    Changed {
+        article: ArticleId,
+        id: AnnotationId,
+    },
+    ProgressChanged {
+        article: ArticleId,
+    },
+    TextChanged {
+        article: ArticleId,
+    },
+    MetadataChanged {
+        article: ArticleId,
+    },
+    EntityChanged {
+        entity: EntityId,
+    },
+    SchemaChanged,
+    SettingsChanged,
+    /// A relation would point to something that does not exist.
+    Dangling {
+        article: ArticleId,
+        id: AnnotationId,
+    },
+    /// A relation would be an argument of itself.
+    Circle {
+        article: ArticleId,
+        id: AnnotationId,
+    },
+    OutsideText {
+        article: ArticleId,
+        id: AnnotationId,
+    },
+    /// An edit of the text would cut into a span in a way that could not be taken back.
+    SpanInTheWay {
+        article: ArticleId,
+        id: AnnotationId,
+    },
+}
+
+impl fmt::Display for ApplyError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoArticle { article } => write!(formatter, "there is no article {article}"),
+            Self::NotLoaded { article } => write!(formatter, "the article {article} is not loaded"),
+            Self::ArticleExists { article } => write!(formatter, "there is an article {article} already"),
+            Self::ArticleHasAnnotations { article } => {
+                write!(formatter, "the article {article} has annotations; remove them first")
+            }
+            Self::Changed { article, id } => {
+                write!(formatter, "annotation {id} was changed by somebody else in the meantime, in {article}")
+            }
+            Self::ProgressChanged { article } => {
+                write!(formatter, "the progress was changed in the meantime, in {article}")
+            }
+            Self::TextChanged { article } => write!(formatter, "the text was changed in the meantime, in {article}"),
+            Self::MetadataChanged { article } => {
+                write!(formatter, "the metadata was changed in the meantime, in {article}")
+            }
+            Self::EntityChanged { entity } => write!(formatter, "the entity {entity} was changed in the meantime"),
+            Self::SchemaChanged => write!(formatter, "the schema was changed in the meantime"),
+            Self::SettingsChanged => write!(formatter, "the settings were changed in the meantime"),
+            Self::Dangling { article, id } => {
+                write!(formatter, "a relation needs annotation {id}, which would not exist, in {article}")
+            }
+            Self::Circle { article, id } => {
+                write!(formatter, "relation {id} would be an argument of itself, in {article}")
+            }
+            Self::OutsideText { article, id } => {
+                write!(formatter, "span {id} would lie outside the text, in {article}")
+            }
+            Self::SpanInTheWay { article, id } => {
+                write!(formatter, "the text edit would cut into span {id} beyond repair, in {article}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for ApplyError {}
+
+/// Carries out all operations in their order. After an error the project is as it was before.
+///
+/// # Errors
+/// If an operation does not fit the present state, or if the result would not be sound: see [`ApplyError`].
+pub fn apply(project: &mut Project, transaction: &Transaction) -> Result<(), ApplyError> {
+    apply_all(project, &transaction.operations)
+}
+
+pub(super) fn apply_all(project: &mut Project, operations: &[Operation]) -> Result<(), ApplyError> {
+    let mut done = 0;
+    let result = operations
+        .iter()
+        .try_for_each(|operation| apply_one(project, operation).inspect(|()| done += 1))
+        .and_then(|()| check_soundness(project, operations));
+    if result.is_err() {
+        roll_back(project, operations.get(..done).unwrap_or_default());
+    }
+    result
+}
+
+/// Takes back operations that were just carried out.
+pub(super) fn roll_back(project: &mut Project, operations: &[Operation]) {
+    for operation in operations.iter().rev() {
+        let result = apply_one(project, &operation.inverse());
+        debug_assert_eq!(result, Ok(()), "an operation that was carried out can be taken back");
+    }
+}
+
+/// Carries out one operation without looking at what it means for the others.
+pub(super) fn apply_one(project: &mut Project, operation: &Operation) -> Result<(), ApplyError> {
+    match operation {
+        Operation::Span { set, id, before, after } => {
+            let (annotations, text) = set_mut(project, set)?;
+            if annotations.span(*id) != before.as_deref() || before.is_none() && annotations.contains(*id) {
+                return Err(ApplyError::Changed { article: set.article.clone(), id: *id });
+            }
+            if after.as_ref().is_some_and(|span| span.id != *id || !span.fragments.fit(text.as_str())) {
+                return Err(ApplyError::OutsideText { article: set.article.clone(), id: *id });
+            }
+            annotations.put_span(*id, after.as_deref().cloned());
+        }
+        Operation::Relation { set, id, before, after } => {
+            let (annotations, _) = set_mut(project, set)?;
+            let fits = after.as_ref().is_none_or(|relation| relation.id == *id);
+            if annotations.relation(*id) != before.as_deref() || before.is_none() && annotations.contains(*id) || !fits
+            {
+                return Err(ApplyError::Changed { article: set.article.clone(), id: *id });
+            }
+            annotations.put_relation(*id, after.as_deref().cloned());
+        }
+        Operation::DocumentLabel { set, id, before, after } => {
+            let (annotations, _) = set_mut(project, set)?;
+            let fits = after.as_ref().is_none_or(|label| label.id == *id);
+            if annotations.document_label(*id) != before.as_deref()
+                || before.is_none() && annotations.contains(*id)
+                || !fits
+            {
+                return Err(ApplyError::Changed { article: set.article.clone(), id: *id });
+            }
+            annotations.put_document_label(*id, after.as_deref().cloned());
+        }
+        Operation::Progress { set, before, after } => {
+            let (annotations, _) = set_mut(project, set)?;
+            if annotations.progress() != *before {
+                return Err(ApplyError::ProgressChanged { article: set.article.clone() });
+            }
+            annotations.set_progress(*after);
+        }
+        Operation::Text { article, edit } => {
+            let (loaded, text) = loaded_mut(project, article)?;
+            let new = edit.apply(text.as_str()).ok_or_else(|| ApplyError::TextChanged { article: article.clone() })?;
+            if let Some(id) = loaded.sets.values().flat_map(|set| set.damaged_by(edit)).next() {
+                return Err(ApplyError::SpanInTheWay { article: article.clone(), id });
+            }
+            loaded.text = Some(Arc::new(ArticleText::new(new)));
+            for set in loaded.sets.values_mut() {
+                set.map_spans(edit);
+            }
+        }
+        Operation::Metadata { article, before, after } => {
+            let found =
+                project.articles.get_mut(article).ok_or_else(|| ApplyError::NoArticle { article: article.clone() })?;
+            if found.metadata != *before {
+                return Err(ApplyError::MetadataChanged { article: article.clone() });
+            }
+            found.metadata = after.clone();
+        }
+        Operation::Article { id, before, after } => {
+            match (before, project.articles.get(id)) {
+                (None, Some(_)) => return Err(ApplyError::ArticleExists { article: id.clone() }),
+                (None, None) => {}
+                (Some(_), None) => return Err(ApplyError::NoArticle { article: id.clone() }),
+                (Some(before), Some(found)) => {
+                    let text = found.text.as_ref().ok_or_else(|| ApplyError::NotLoaded { article: id.clone() })?;
+                    if **text != *before.text {
+                        return Err(ApplyError::TextChanged { article: id.clone() });
+                    }
+                    if found.metadata != before.metadata {
+                        return Err(ApplyError::MetadataChanged { article: id.clone() });
+                    }
+                    if found.sets.values().any(|set| !set.is_empty()) {
+                        return Err(ApplyError::ArticleHasAnnotations { article: id.clone() });
+                    }
+                }
+            }
+            match after {
+                Some(content) => {
+                    let article = Article {
+                        id: id.clone(),
+                        metadata: content.metadata.clone(),
+                        text: Some(content.text.clone()),
+                        sets: BTreeMap::new(),
+                    };
+                    project.articles.insert(id.clone(), article);
+                }
+                None => {
+                    project.articles.remove(id);
+                }
+            }
+        }
+        Operation::Entity { id, before, after } => {
+            let fits = after.as_ref().is_none_or(|entity| entity.id == *id);
+            if project.entities.get(id) != before.as_deref() || !fits {
+                return Err(ApplyError::EntityChanged { entity: id.clone() });
+            }
+            match after {
+                Some(entity) => {
+                    project.entities.retired.remove(id);
+                    project.entities.entities.insert(id.clone(), (**entity).clone());
+                }
+                None => {
+                    project.entities.entities.remove(id);
+                    project.entities.retired.insert(id.clone());
+                }
+            }
+        }
+        Operation::Schema { before, after } => {
+            if project.schema != *before {
+                return Err(ApplyError::SchemaChanged);
+            }
+            project.schema = after.clone();
+        }
+        Operation::Settings { before, after } => {
+            if project.settings != *before {
+                return Err(ApplyError::SettingsChanged);
+            }
+            project.settings = after.clone();
+        }
+    }
+    Ok(())
+}
+
+/// Checks that relations of the changed annotations point to something, and not in a circle.
+fn check_soundness(project: &Project, operations: &[Operation]) -> Result<(), ApplyError> {
+    for operation in operations {
+        let Some((key, id)) = operation.annotation() else { continue };
+        let Some(set) = project.set(key) else { continue };
+        let article = || key.article.clone();
+        if let Some(relation) = set.relation(id) {
+            let is_target = |target: &AnnotationId| set.span(*target).is_some() || set.relation(*target).is_some();
+            if let Some(missing) = relation.targets().find(|target| !is_target(target)) {
+                return Err(ApplyError::Dangling { article: article(), id: missing });
+            }
+            if leads_to(set, id, id) {
+                return Err(ApplyError::Circle { article: article(), id });
+            }
+        } else if set.span(id).is_none() && set.relations_pointing_to(id).next().is_some() {
+            return Err(ApplyError::Dangling { article: article(), id });
+        }
+    }
+    Ok(())
+}
+
+/// True if following the arguments of relation `from` arrives at `goal`.
+pub(super) fn leads_to(set: &AnnotationSet, from: AnnotationId, goal: AnnotationId) -> bool {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut open = vec![from];
+    while let Some(id) = open.pop() {
+        for target in set.relation(id).into_iter().flat_map(|relation| relation.targets()) {
+            if target == goal {
+                return true;
+            }
+            if set.relation(target).is_some() && seen.insert(target) {
+                open.push(target);
+            }
+        }
+    }
+    false
+}
+
+fn loaded_mut<'a>(project: &'a mut Project, id: &ArticleId) -> Result<(&'a mut Article, Arc<ArticleText>), ApplyError> {
+    let article = project.articles.get_mut(id).ok_or_else(|| ApplyError::NoArticle { article: id.clone() })?;
+    let text = article.text.clone().ok_or_else(|| ApplyError::NotLoaded { article: id.clone() })?;
+    Ok((article, text))
+}
+
+fn set_mut<'a>(
+    project: &'a mut Project,
+    key: &SetKey,
+) -> Result<(&'a mut AnnotationSet, Arc<ArticleText>), ApplyError> {
+    let (article, text) = loaded_mut(project, &key.article)?;
+    Ok((article.sets.entry(key.annotator.clone()).or_default(), text))
+}

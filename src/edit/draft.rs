@@ -1,0 +1,746 @@
+//! What a person wants done, step by step: annotations of one article.
+
+use super::{
+    ApplyError, Operation, Transaction,
+    apply::{apply_one, leads_to, roll_back},
+    operation::Kind,
+};
+use crate::{
+    model::{
+        AnnotationId, AnnotationSet, Argument, AttributeValue, CorrectedFrom, DocumentLabel, EntityId, Fragments, Name,
+        Progress, Project, Provenance, Relation, Repeat, SetKey, Source, Span, Status, TriggerRule,
+    },
+    text::TextEdit,
+};
+use std::fmt;
+
+/// Why a step could not be taken. The project is as it was before the step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum EditError {
+    Apply(ApplyError),
+    UnknownLabel { label: String },
+    UnknownRelation { label: String },
+    UnknownDocumentLabel { label: String },
+    UnknownRole { relation: Name, role: Name, known: Vec<Name> },
+    RoleFilled { relation: Name, role: Name },
+    ArgumentNotAllowed { relation: Name, role: Name, label: Name, allowed: Vec<Name> },
+    TriggerNotAllowed { relation: Name, label: Name },
+    UnknownAttribute { attribute: String, label: Name },
+    BadValue { attribute: Name, value: String, allowed: String },
+    UnknownEntity { entity: String },
+    NoSpan { id: AnnotationId },
+    NoRelation { id: AnnotationId },
+    NoAnnotation { id: AnnotationId },
+    OutsideText { start: u32, end: u32, len: usize },
+    NotReversible { relation: Name },
+    Circle { id: AnnotationId },
+    SchemaProblem { problem: String },
+    NoSuchItem { kind: &'static str, name: String },
+    NameTaken { name: String },
+    Repeated { label: Name },
+}
+
+impl fmt::Display for EditError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Apply(error) => error.fmt(formatter),
+            Self::UnknownLabel { label } => write!(formatter, "the schema has no label {label:?}"),
+            Self::UnknownRelation { label } => write!(formatter, "the schema has no relation {label:?}"),
+            Self::UnknownDocumentLabel { label } => write!(formatter, "the schema has no document label {label:?}"),
+            Self::UnknownRole { relation, role, known } => {
+                write!(formatter, "{relation:?} has no role {role:?}; its roles are {}", known.join(", "))
+            }
+            Self::RoleFilled { relation, role } => {
+                write!(
+                    formatter,
+                    "the role {role:?} of this {relation:?} is filled already; remove that argument first"
+                )
+            }
+            Self::ArgumentNotAllowed { relation, role, label, allowed } => write!(
+                formatter,
+                "{label:?} can not be the {role:?} of {relation:?}; the schema allows {}",
+                allowed.join(", ")
+            ),
+            Self::TriggerNotAllowed { relation, label } => {
+                write!(formatter, "{label:?} can not be the trigger of {relation:?}")
+            }
+            Self::UnknownAttribute { attribute, label } => {
+                write!(formatter, "the schema has no attribute {attribute:?} for {label:?}")
+            }
+            Self::BadValue { attribute, value, allowed } => {
+                write!(formatter, "{value:?} is not a value of {attribute:?}, which takes {allowed}")
+            }
+            Self::UnknownEntity { entity } => write!(formatter, "the registry has no entity {entity:?}"),
+            Self::NoSpan { id } => write!(formatter, "there is no span {id}"),
+            Self::NoRelation { id } => write!(formatter, "there is no relation {id}"),
+            Self::NoAnnotation { id } => write!(formatter, "there is no annotation {id}"),
+            Self::OutsideText { start, end, len } => {
+                write!(formatter, "bytes {start}..{end} are no whole characters of the text, which has {len} bytes")
+            }
+            Self::NotReversible { relation } => {
+                write!(
+                    formatter,
+                    "this {relation:?} can not be reversed: the schema does not allow it the other way round"
+                )
+            }
+            Self::Circle { id } => write!(formatter, "relation {id} would be an argument of itself"),
+            Self::SchemaProblem { problem } => problem.fmt(formatter),
+            Self::NoSuchItem { kind, name } => write!(formatter, "the schema has no {kind} {name:?}"),
+            Self::NameTaken { name } => write!(formatter, "the schema has a {name:?} already"),
+            Self::Repeated { label } => write!(formatter, "the article has the label {label:?} already"),
+        }
+    }
+}
+
+impl std::error::Error for EditError {}
+
+impl From<ApplyError> for EditError {
+    fn from(error: ApplyError) -> Self {
+        Self::Apply(error)
+    }
+}
+
+/// What an edit of the text did to a span besides moving it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Damage {
+    pub set: SetKey,
+    pub before: Span,
+    /// The place after the edit; `None` if the span fell with its text.
+    pub after: Option<Fragments>,
+    /// Relations that fell with the span.
+    pub relations: usize,
+}
+
+/// Changes under way: carried out on the project already, but not final. Dropping it takes them back.
+pub struct Draft<'a> {
+    pub(super) project: &'a mut Project,
+    set: SetKey,
+    provenance: Provenance,
+    pub(super) operations: Vec<Operation>,
+}
+
+impl Drop for Draft<'_> {
+    fn drop(&mut self) {
+        roll_back(self.project, &std::mem::take(&mut self.operations));
+    }
+}
+
+impl<'a> Draft<'a> {
+    /// Starts changes to the annotations under `set`; what is made carries `provenance`.
+    pub fn new(project: &'a mut Project, set: SetKey, provenance: Provenance) -> Self {
+        Self { project, set, provenance, operations: Vec::new() }
+    }
+
+    /// Goes on in another article or with another annotator's annotations; all stays one transaction.
+    pub fn switch_to(&mut self, set: SetKey) {
+        self.set = set;
+    }
+
+    pub fn project(&self) -> &Project {
+        self.project
+    }
+
+    /// The key of the annotations that are being changed.
+    pub fn key(&self) -> &SetKey {
+        &self.set
+    }
+
+    /// The annotations that are being changed, as they are now.
+    pub fn set(&self) -> Option<&AnnotationSet> {
+        self.project.set(&self.set)
+    }
+
+    /// True if nothing was changed so far.
+    pub fn is_empty(&self) -> bool {
+        self.operations.is_empty()
+    }
+
+    /// Makes the changes final. `title` says in the history what was done.
+    pub fn finish(mut self, title: impl Into<String>) -> Transaction {
+        Transaction {
+            title: title.into(),
+            author: match &self.provenance.source {
+                Source::Person { name } => name.to_string(),
+                Source::Import { format } => format!("import of {format}"),
+                Source::Extractor { name, .. } => name.to_string(),
+            },
+            time: self.provenance.time,
+            kind: Kind::Do,
+            operations: std::mem::take(&mut self.operations),
+        }
+    }
+
+    pub(super) fn carry_out(&mut self, operation: Operation) -> Result<(), EditError> {
+        apply_one(self.project, &operation)?;
+        self.operations.push(operation);
+        Ok(())
+    }
+
+    /// Runs `steps`; after an error everything that they did is taken back and the error returned.
+    pub(super) fn all_or_nothing<T>(
+        &mut self,
+        steps: impl FnOnce(&mut Self) -> Result<T, EditError>,
+    ) -> Result<T, EditError> {
+        let start = self.operations.len();
+        steps(self).inspect_err(|_| {
+            let undone = self.operations.split_off(start);
+            roll_back(self.project, &undone);
+        })
+    }
+
+    fn next_id(&self) -> AnnotationId {
+        self.set().map_or(AnnotationId(1), AnnotationSet::next_id)
+    }
+
+    fn text_len(&self) -> usize {
+        self.project.article(&self.set.article).map_or(0, |article| article.text().len())
+    }
+
+    fn get_span(&self, id: AnnotationId) -> Result<Span, EditError> {
+        self.set().and_then(|set| set.span(id)).cloned().ok_or(EditError::NoSpan { id })
+    }
+
+    fn get_relation(&self, id: AnnotationId) -> Result<Relation, EditError> {
+        self.set().and_then(|set| set.relation(id)).cloned().ok_or(EditError::NoRelation { id })
+    }
+
+    fn label_of(&self, id: AnnotationId) -> Result<Name, EditError> {
+        let annotation = self.set().and_then(|set| set.get(id)).ok_or(EditError::NoAnnotation { id })?;
+        Ok(annotation.label().clone())
+    }
+
+    /// Labels text; the schema must know the label.
+    pub fn add_span(&mut self, label: &str, fragments: Fragments) -> Result<AnnotationId, EditError> {
+        let label = self.known_label(label)?;
+        self.check_place(&fragments)?;
+        let span = Span {
+            id: self.next_id(),
+            label,
+            fragments,
+            attributes: Default::default(),
+            entity: None,
+            note: String::new(),
+            provenance: self.provenance.clone(),
+            status: Status::Accepted,
+            corrected_from: None,
+        };
+        self.insert_span(span)
+    }
+
+    /// Adds a span as it is, under a new id unless its own is free and was never used. For imports: the schema is not asked.
+    pub fn insert_span(&mut self, mut span: Span) -> Result<AnnotationId, EditError> {
+        self.check_place(&span.fragments)?;
+        span.id = span.id.max(self.next_id());
+        let id = span.id;
+        self.carry_out(Operation::Span { set: self.set.clone(), id, before: None, after: Some(Box::new(span)) })?;
+        Ok(id)
+    }
+
+    /// Adds a relation as it is, under a new id unless its own is free and was never used. For imports: the schema is not
+    /// asked, but the targets must exist.
+    pub fn insert_relation(&mut self, mut relation: Relation) -> Result<AnnotationId, EditError> {
+        relation.id = relation.id.max(self.next_id());
+        let id = relation.id;
+        for target in relation.targets() {
+            self.label_of(target)?;
+        }
+        self.carry_out(Operation::Relation {
+            set: self.set.clone(),
+            id,
+            before: None,
+            after: Some(Box::new(relation)),
+        })?;
+        Ok(id)
+    }
+
+    /// Adds a document label as it is, under a new id unless its own is free and was never used.
+    pub fn insert_document_label(&mut self, mut label: DocumentLabel) -> Result<AnnotationId, EditError> {
+        label.id = label.id.max(self.next_id());
+        let id = label.id;
+        self.carry_out(Operation::DocumentLabel {
+            set: self.set.clone(),
+            id,
+            before: None,
+            after: Some(Box::new(label)),
+        })?;
+        Ok(id)
+    }
+
+    fn known_label(&self, label: &str) -> Result<Name, EditError> {
+        let known = self.project.schema.label(label).map(|label| label.name.clone());
+        known.ok_or_else(|| EditError::UnknownLabel { label: label.to_owned() })
+    }
+
+    fn check_place(&self, fragments: &Fragments) -> Result<(), EditError> {
+        let text = self.project.article(&self.set.article).map_or("", |article| article.text());
+        match fragments.iter().find(|range| range.slice(text).is_none()) {
+            Some(range) => {
+                Err(EditError::OutsideText { start: range.start().0, end: range.end().0, len: self.text_len() })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Changes one span; a suggestion that a person changes becomes accepted and remembers what was suggested.
+    fn change_span(&mut self, id: AnnotationId, change: impl FnOnce(&mut Span)) -> Result<(), EditError> {
+        let before = self.get_span(id)?;
+        let mut after = before.clone();
+        change(&mut after);
+        if before.label != after.label || before.fragments != after.fragments {
+            let corrected = self.correct(
+                before.status,
+                &before.provenance,
+                CorrectedFrom {
+                    label: before.label.clone(),
+                    fragments: Some(before.fragments.clone()),
+                    provenance: before.provenance.clone(),
+                },
+            );
+            if let Some(corrected) = corrected {
+                after.corrected_from.get_or_insert(corrected);
+                after.provenance = self.provenance.clone();
+                after.status = Status::Accepted;
+            }
+        }
+        if before == after {
+            return Ok(());
+        }
+        self.carry_out(Operation::Span {
+            set: self.set.clone(),
+            id,
+            before: Some(Box::new(before)),
+            after: Some(Box::new(after)),
+        })
+    }
+
+    fn change_relation(&mut self, id: AnnotationId, change: impl FnOnce(&mut Relation)) -> Result<(), EditError> {
+        let before = self.get_relation(id)?;
+        let mut after = before.clone();
+        change(&mut after);
+        let content = |relation: &Relation| (relation.label.clone(), relation.trigger, relation.arguments.clone());
+        if content(&before) != content(&after) {
+            let suggested =
+                CorrectedFrom { label: before.label.clone(), fragments: None, provenance: before.provenance.clone() };
+            if let Some(corrected) = self.correct(before.status, &before.provenance, suggested) {
+                after.corrected_from.get_or_insert(corrected);
+                after.provenance = self.provenance.clone();
+                after.status = Status::Accepted;
+            }
+        }
+        if before == after {
+            return Ok(());
+        }
+        self.carry_out(Operation::Relation {
+            set: self.set.clone(),
+            id,
+            before: Some(Box::new(before)),
+            after: Some(Box::new(after)),
+        })
+    }
+
+    fn correct(&self, status: Status, from: &Provenance, suggested: CorrectedFrom) -> Option<Box<CorrectedFrom>> {
+        let by_person = matches!(self.provenance.source, Source::Person { .. });
+        let was_person = matches!(from.source, Source::Person { .. });
+        (status == Status::Suggested && by_person && !was_person).then(|| Box::new(suggested))
+    }
+
+    /// Moves the edges of a span; relations and everything else stay.
+    pub fn resize_span(&mut self, id: AnnotationId, fragments: Fragments) -> Result<(), EditError> {
+        self.check_place(&fragments)?;
+        self.change_span(id, |span| span.fragments = fragments)
+    }
+
+    /// Gives a span, relation or document label another label. Attributes that the new label can not carry go.
+    pub fn set_label(&mut self, id: AnnotationId, label: &str) -> Result<(), EditError> {
+        let set = self.set().ok_or(EditError::NoAnnotation { id })?;
+        if set.span(id).is_some() {
+            let name = self.known_label(label)?;
+            let pointing: Vec<Relation> = set.relations_pointing_to(id).cloned().collect();
+            for relation in &pointing {
+                self.check_relation_with(relation, Some((id, &name)))?;
+            }
+            let schema = self.project.schema.clone();
+            self.change_span(id, |span| {
+                span.attributes.retain(|name, _| schema.attributes_for(label).any(|attribute| attribute.name == *name));
+                span.label = name;
+            })
+        } else if let Some(relation) = set.relation(id).cloned() {
+            let definition = self.project.schema.relation(label);
+            let name = definition
+                .map(|definition| definition.name.clone())
+                .ok_or_else(|| EditError::UnknownRelation { label: label.to_owned() })?;
+            let mut changed = relation.clone();
+            // Between relations with the same number of roles the arguments keep their places.
+            if let (Some(old), Some(new)) = (self.project.schema.relation(&relation.label), definition) {
+                for argument in &mut changed.arguments {
+                    if !new.arguments.iter().any(|role| role.role == argument.role) {
+                        let place = old.arguments.iter().position(|role| role.role == argument.role);
+                        if let Some(role) = place.and_then(|place| new.arguments.get(place)) {
+                            argument.role = role.role.clone();
+                        }
+                    }
+                }
+            }
+            changed.label = name.clone();
+            self.check_relation(&changed)?;
+            let schema = self.project.schema.clone();
+            self.change_relation(id, |relation| {
+                relation
+                    .attributes
+                    .retain(|name, _| schema.attributes_for(label).any(|attribute| attribute.name == *name));
+                relation.arguments = changed.arguments;
+                relation.label = name;
+            })
+        } else {
+            let before = set.document_label(id).cloned().ok_or(EditError::NoAnnotation { id })?;
+            let known = self.project.schema.document_label(label).map(|label| label.name.clone());
+            let name = known.ok_or_else(|| EditError::UnknownDocumentLabel { label: label.to_owned() })?;
+            let after = DocumentLabel { label: name, ..before.clone() };
+            self.carry_out(Operation::DocumentLabel {
+                set: self.set.clone(),
+                id,
+                before: Some(Box::new(before)),
+                after: Some(Box::new(after)),
+            })
+        }
+    }
+
+    /// Gives a span or relation an attribute value, or takes it away with `None`.
+    pub fn set_attribute(
+        &mut self,
+        id: AnnotationId,
+        name: &str,
+        value: Option<AttributeValue>,
+    ) -> Result<(), EditError> {
+        let label = self.label_of(id)?;
+        let attribute = self.project.schema.attribute(name).filter(|attribute| attribute.applies(&label)).cloned();
+        // An attribute that the schema does not know can still be taken away.
+        let name = match (&attribute, &value) {
+            (Some(attribute), Some(value)) if !attribute.kind.allows(value) => {
+                return Err(EditError::BadValue {
+                    attribute: attribute.name.clone(),
+                    value: value.to_string(),
+                    allowed: match &attribute.kind {
+                        crate::model::AttributeKind::Flag => "true or false".to_owned(),
+                        crate::model::AttributeKind::Number => "a number".to_owned(),
+                        crate::model::AttributeKind::Text => "text".to_owned(),
+                        crate::model::AttributeKind::Choice(values) => values.join(", "),
+                    },
+                });
+            }
+            (Some(attribute), _) => attribute.name.clone(),
+            (None, None) => name.into(),
+            (None, Some(_)) => return Err(EditError::UnknownAttribute { attribute: name.to_owned(), label }),
+        };
+        let change = |attributes: &mut crate::model::Attributes| match value {
+            Some(value) => {
+                attributes.insert(name, value);
+            }
+            None => {
+                attributes.remove(&name);
+            }
+        };
+        if self.set().is_some_and(|set| set.span(id).is_some()) {
+            self.change_span(id, |span| change(&mut span.attributes))
+        } else {
+            self.change_relation(id, |relation| change(&mut relation.attributes))
+        }
+    }
+
+    /// Says which entity a span names; `None` takes the link away.
+    pub fn link_entity(&mut self, id: AnnotationId, entity: Option<EntityId>) -> Result<(), EditError> {
+        if let Some(unknown) = entity.as_ref().filter(|entity| self.project.entities.get(entity).is_none()) {
+            return Err(EditError::UnknownEntity { entity: unknown.to_string() });
+        }
+        self.change_span(id, |span| span.entity = entity)
+    }
+
+    /// Writes the note of a span, relation or document label.
+    pub fn set_note(&mut self, id: AnnotationId, note: &str) -> Result<(), EditError> {
+        let set = self.set().ok_or(EditError::NoAnnotation { id })?;
+        if set.span(id).is_some() {
+            self.change_span(id, |span| span.note = note.to_owned())
+        } else if set.relation(id).is_some() {
+            self.change_relation(id, |relation| relation.note = note.to_owned())
+        } else {
+            let before = set.document_label(id).cloned().ok_or(EditError::NoAnnotation { id })?;
+            let after = DocumentLabel { note: note.to_owned(), ..before.clone() };
+            self.change_document_label(before, after)
+        }
+    }
+
+    fn change_document_label(&mut self, before: DocumentLabel, after: DocumentLabel) -> Result<(), EditError> {
+        if before == after {
+            return Ok(());
+        }
+        self.carry_out(Operation::DocumentLabel {
+            set: self.set.clone(),
+            id: before.id,
+            before: Some(Box::new(before)),
+            after: Some(Box::new(after)),
+        })
+    }
+
+    /// Accepts, rejects or reopens an annotation.
+    pub fn set_status(&mut self, id: AnnotationId, status: Status) -> Result<(), EditError> {
+        let set = self.set().ok_or(EditError::NoAnnotation { id })?;
+        if set.span(id).is_some() {
+            self.change_span(id, |span| span.status = status)
+        } else if set.relation(id).is_some() {
+            self.change_relation(id, |relation| relation.status = status)
+        } else {
+            let before = set.document_label(id).cloned().ok_or(EditError::NoAnnotation { id })?;
+            let after = DocumentLabel { status, ..before.clone() };
+            self.change_document_label(before, after)
+        }
+    }
+
+    /// Links annotations. Roles may be left open, but what is filled must be allowed by the schema.
+    pub fn add_relation(
+        &mut self,
+        label: &str,
+        trigger: Option<AnnotationId>,
+        arguments: Vec<Argument>,
+    ) -> Result<AnnotationId, EditError> {
+        let known = self.project.schema.relation(label).map(|relation| relation.name.clone());
+        let relation = Relation {
+            id: self.next_id(),
+            label: known.ok_or_else(|| EditError::UnknownRelation { label: label.to_owned() })?,
+            trigger,
+            arguments,
+            attributes: Default::default(),
+            note: String::new(),
+            provenance: self.provenance.clone(),
+            status: Status::Accepted,
+            corrected_from: None,
+        };
+        self.check_relation(&relation)?;
+        self.insert_relation(relation)
+    }
+
+    /// Puts other targets or roles in the place of a relation's arguments; the id and everything else stay.
+    pub fn set_arguments(&mut self, id: AnnotationId, arguments: Vec<Argument>) -> Result<(), EditError> {
+        let mut relation = self.get_relation(id)?;
+        relation.arguments = arguments.clone();
+        self.check_relation(&relation)?;
+        self.change_relation(id, |relation| relation.arguments = arguments)
+    }
+
+    /// Gives a relation another trigger, or none.
+    pub fn set_trigger(&mut self, id: AnnotationId, trigger: Option<AnnotationId>) -> Result<(), EditError> {
+        let mut relation = self.get_relation(id)?;
+        relation.trigger = trigger;
+        self.check_relation(&relation)?;
+        self.change_relation(id, |relation| relation.trigger = trigger)
+    }
+
+    /// Exchanges the targets of a relation's two arguments.
+    pub fn reverse_relation(&mut self, id: AnnotationId) -> Result<(), EditError> {
+        let mut relation = self.get_relation(id)?;
+        let not_reversible = EditError::NotReversible { relation: relation.label.clone() };
+        let [first, second] = relation.arguments.as_mut_slice() else { return Err(not_reversible) };
+        std::mem::swap(&mut first.target, &mut second.target);
+        self.check_relation(&relation).map_err(|_| not_reversible)?;
+        self.change_relation(id, |changed| changed.arguments = relation.arguments)
+    }
+
+    fn check_relation(&self, relation: &Relation) -> Result<(), EditError> {
+        self.check_relation_with(relation, None)
+    }
+
+    /// Checks a relation against the schema, taking the label of one target from `renamed`.
+    fn check_relation_with(
+        &self,
+        relation: &Relation,
+        renamed: Option<(AnnotationId, &Name)>,
+    ) -> Result<(), EditError> {
+        let label_of = |id: AnnotationId| match renamed {
+            Some((renamed, label)) if renamed == id => Ok(label.clone()),
+            _ => self.label_of(id),
+        };
+        let schema = &self.project.schema;
+        let Some(definition) = schema.relation(&relation.label) else {
+            return Err(EditError::UnknownRelation { label: relation.label.to_string() });
+        };
+        if let Some(trigger) = relation.trigger {
+            let label = label_of(trigger)?;
+            let is_span = self.set().is_some_and(|set| set.span(trigger).is_some());
+            if !is_span || definition.trigger == TriggerRule::None || !definition.trigger.allows(&label) {
+                return Err(EditError::TriggerNotAllowed { relation: relation.label.clone(), label });
+            }
+        }
+        for (index, argument) in relation.arguments.iter().enumerate() {
+            let label = label_of(argument.target)?;
+            let Some(role) = definition.arguments.iter().find(|role| role.role == argument.role) else {
+                return Err(EditError::UnknownRole {
+                    relation: relation.label.clone(),
+                    role: argument.role.clone(),
+                    known: definition.arguments.iter().map(|role| role.role.clone()).collect(),
+                });
+            };
+            let is_document_label = self.set().is_some_and(|set| set.document_label(argument.target).is_some());
+            if !role.allows(&label) || is_document_label {
+                return Err(EditError::ArgumentNotAllowed {
+                    relation: relation.label.clone(),
+                    role: argument.role.clone(),
+                    label,
+                    allowed: role.allowed.clone(),
+                });
+            }
+            let filled = relation.arguments.iter().take(index).any(|earlier| earlier.role == argument.role);
+            if filled && role.repeat != Repeat::Many {
+                return Err(EditError::RoleFilled { relation: relation.label.clone(), role: argument.role.clone() });
+            }
+            let circle =
+                |set: &AnnotationSet| argument.target == relation.id || leads_to(set, argument.target, relation.id);
+            if self.set().is_some_and(circle) {
+                return Err(EditError::Circle { id: relation.id });
+            }
+        }
+        Ok(())
+    }
+
+    /// Labels the whole article.
+    pub fn add_document_label(&mut self, label: &str) -> Result<AnnotationId, EditError> {
+        let known = self.project.schema.document_label(label).map(|label| label.name.clone());
+        let name = known.ok_or_else(|| EditError::UnknownDocumentLabel { label: label.to_owned() })?;
+        if self.set().is_some_and(|set| set.document_labels().any(|other| other.label == name)) {
+            return Err(EditError::Repeated { label: name });
+        }
+        self.insert_document_label(DocumentLabel {
+            id: self.next_id(),
+            label: name,
+            note: String::new(),
+            provenance: self.provenance.clone(),
+            status: Status::Accepted,
+        })
+    }
+
+    /// Says how far the annotator is with the article.
+    pub fn set_progress(&mut self, progress: Progress) -> Result<(), EditError> {
+        let before = self.set().map(AnnotationSet::progress).unwrap_or_default();
+        if before == progress {
+            return Ok(());
+        }
+        self.carry_out(Operation::Progress { set: self.set.clone(), before, after: progress })
+    }
+
+    /// Removes an annotation and what can not be without it; returns all that went, `id` last.
+    ///
+    /// A relation falls when its trigger falls, or when it has no trigger and fewer than two arguments would be left.
+    /// Otherwise it only loses the argument.
+    pub fn remove(&mut self, id: AnnotationId) -> Result<Vec<AnnotationId>, EditError> {
+        self.label_of(id)?;
+        self.all_or_nothing(|draft| {
+            let mut removed = Vec::new();
+            draft.remove_with_dependents(id, &mut removed)?;
+            Ok(removed)
+        })
+    }
+
+    fn remove_with_dependents(&mut self, id: AnnotationId, removed: &mut Vec<AnnotationId>) -> Result<(), EditError> {
+        let pointing: Vec<Relation> =
+            self.set().into_iter().flat_map(|set| set.relations_pointing_to(id)).cloned().collect();
+        for relation in pointing {
+            let left = relation.arguments.iter().filter(|argument| argument.target != id).count();
+            if relation.trigger == Some(id) || relation.trigger.is_none() && left < 2 {
+                // An argument of two falling relations may be gone by now.
+                if self.set().is_some_and(|set| set.relation(relation.id).is_some()) {
+                    self.remove_with_dependents(relation.id, removed)?;
+                }
+            } else {
+                self.change_relation(relation.id, |relation| {
+                    relation.arguments.retain(|argument| argument.target != id)
+                })?;
+            }
+        }
+        let set = self.set.clone();
+        let annotations = self.set().ok_or(EditError::NoAnnotation { id })?;
+        let operation = if let Some(span) = annotations.span(id).cloned() {
+            Operation::Span { set, id, before: Some(Box::new(span)), after: None }
+        } else if let Some(relation) = annotations.relation(id).cloned() {
+            Operation::Relation { set, id, before: Some(Box::new(relation)), after: None }
+        } else {
+            let label = annotations.document_label(id).cloned().ok_or(EditError::NoAnnotation { id })?;
+            Operation::DocumentLabel { set, id, before: Some(Box::new(label)), after: None }
+        };
+        self.carry_out(operation)?;
+        removed.push(id);
+        Ok(())
+    }
+
+    /// Changes the text of the draft's article; all annotators' spans follow. `edits` are carried out one after the other.
+    /// Returns what was damaged: spans that lost a part or all of their text.
+    pub fn edit_text(&mut self, edits: &[TextEdit]) -> Result<Vec<Damage>, EditError> {
+        self.all_or_nothing(|draft| {
+            let mut damages = Vec::new();
+            for edit in edits {
+                draft.edit_text_once(edit, &mut damages)?;
+            }
+            Ok(damages)
+        })
+    }
+
+    /// Spans that the opposite edit would not bring back are taken out before and put back, changed, after the edit, so
+    /// that the transaction can be inverted operation by operation.
+    fn edit_text_once(&mut self, edit: &TextEdit, damages: &mut Vec<Damage>) -> Result<(), EditError> {
+        let own = self.set.clone();
+        let article = own.article.clone();
+        let touched: Vec<(SetKey, Span)> = self
+            .project
+            .article(&article)
+            .into_iter()
+            .flat_map(|article| article.sets.iter())
+            .flat_map(|(annotator, set)| {
+                let key = SetKey { article: article.clone(), annotator: annotator.clone() };
+                set.damaged_by(edit).into_iter().filter_map(move |id| Some((key.clone(), set.span(id)?.clone())))
+            })
+            .collect();
+        let mut back = Vec::new();
+        for (key, span) in touched {
+            self.set = key.clone();
+            match span.fragments.map(edit) {
+                Some(after) => {
+                    let id = span.id;
+                    self.carry_out(Operation::Span {
+                        set: key.clone(),
+                        id,
+                        before: Some(Box::new(span.clone())),
+                        after: None,
+                    })?;
+                    let lost = |fragments: &Fragments| fragments.iter().map(|range| range.len()).sum::<u32>();
+                    let covered = span.fragments.iter().any(|range| range.contains(edit.range()));
+                    if !covered && lost(&after) < lost(&span.fragments) || after.count() != span.fragments.count() {
+                        damages.push(Damage {
+                            set: key.clone(),
+                            before: span.clone(),
+                            after: Some(after.clone()),
+                            relations: 0,
+                        });
+                    }
+                    back.push((key, Span { fragments: after, ..span }));
+                }
+                None => {
+                    let mut removed = Vec::new();
+                    let result = self.remove_with_dependents(span.id, &mut removed);
+                    if result.is_err() {
+                        self.set = own;
+                        return result;
+                    }
+                    damages.push(Damage {
+                        set: key,
+                        before: span,
+                        after: None,
+                        relations: removed.len().saturating_sub(1),
+                    });
+                }
+            }
+        }
+        self.set = own;
+        self.carry_out(Operation::Text { article, edit: edit.clone() })?;
+        for (set, span) in back {
+            self.carry_out(Operation::Span { set, id: span.id, before: None, after: Some(Box::new(span)) })?;
+        }
+        Ok(())
+    }
+}

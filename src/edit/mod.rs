@@ -1,0 +1,15 @@
+//! The only way in which a project changes: operations that can be taken back.
+//!
+//! A [`Draft`] carries out what a person wants (label this, remove that with what depends on it) step by step on the
+//! project and collects the [`Operation`]s; [`Draft::finish`] turns them into a [`Transaction`]. Dropping a draft takes
+//! everything back. [`apply`] carries out a whole transaction, or nothing of it. Undo is `apply(transaction.inverse())`.
+
+mod apply;
+mod draft;
+mod draft_project;
+mod operation;
+
+pub use apply::{ApplyError, apply};
+pub use draft::{Damage, Draft, EditError};
+pub use draft_project::{Fate, SchemaItem};
+pub use operation::{ArticleContent, Kind, Operation, Touched, Transaction};

@@ -1,0 +1,321 @@
+//! Interchange: one file per format behind one registry.
+//!
+//! A reader turns the bytes of one file into [`Imported`] articles, one after the other, with [`Warning`]s for all that it
+//! could not use. A writer turns [`Exported`] articles into files and returns every [`Loss`]. Neither knows a project folder.
+
+use crate::{
+    model::{
+        AnnotationId, AnnotationSet, ArticleId, ArticleMetadata, ArticleText, DocumentLabel, Entity, EntityRegistry,
+        Relation, Schema, Span,
+    },
+    text::TextRange,
+};
+use std::{fmt, io::Write, path::PathBuf};
+
+/// An interchange format.
+pub trait Format: Sync {
+    /// What it is called and what it can hold.
+    fn info(&self) -> &'static FormatInfo;
+
+    /// How sure the reader is that `input` is of this format, from its name and its first bytes.
+    fn recognize(&self, input: &Input) -> Recognition;
+
+    /// Reads all articles of one file.
+    ///
+    /// # Errors
+    /// If nothing of the file can be used. Everything smaller is a warning of the article, or of the last one before it.
+    fn read(&self, input: &Input, options: &ReadOptions, article: &mut dyn FnMut(Imported)) -> Result<(), FormatError>;
+
+    /// Writes articles into `output`, and everything that the format could not hold into `losses`.
+    ///
+    /// # Errors
+    /// If the output can not be written, or the format can not be written at all.
+    fn write(
+        &self,
+        articles: &mut dyn Iterator<Item = Exported<'_>>,
+        context: &ExportContext<'_>,
+        output: &mut dyn Output,
+        losses: &mut Vec<Loss>,
+    ) -> Result<(), FormatError>;
+}
+
+/// The catalogue entry of a format.
+#[derive(Clone, Copy, Debug)]
+pub struct FormatInfo {
+    /// The name on the command line: `brat`.
+    pub name: &'static str,
+    /// The name in the window: `brat standoff`.
+    pub title: &'static str,
+    /// Usual file name endings, without the dot, the first one for new files.
+    pub extensions: &'static [&'static str],
+    pub reads: bool,
+    pub writes: bool,
+    pub layout: Layout,
+    /// What the written files can hold.
+    pub holds: Holds,
+    /// The unit that offsets are counted in, in words.
+    pub unit: &'static str,
+    /// User page, in Markdown.
+    pub documentation: &'static str,
+}
+
+/// How a format divides articles into files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// All articles in one file.
+    OneFile,
+    /// A folder with files for each article.
+    Folder,
+}
+
+/// Which parts of an annotation a format keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holds {
+    /// The text itself, character by character.
+    pub text: bool,
+    pub nested: bool,
+    pub crossing: bool,
+    pub discontinuous: bool,
+    pub zero_width: bool,
+    /// Spans that begin or end inside a token.
+    pub sub_token: bool,
+    pub attributes: bool,
+    pub notes: bool,
+    pub entities: bool,
+    /// Relations with two arguments.
+    pub relations: bool,
+    /// Relations with a trigger or more than two arguments, and relations between relations.
+    pub events: bool,
+    pub document_labels: bool,
+    pub status: bool,
+    pub provenance: bool,
+    pub metadata: bool,
+}
+
+impl Holds {
+    /// Everything.
+    pub const ALL: Self = Self {
+        text: true,
+        nested: true,
+        crossing: true,
+        discontinuous: true,
+        zero_width: true,
+        sub_token: true,
+        attributes: true,
+        notes: true,
+        entities: true,
+        relations: true,
+        events: true,
+        document_labels: true,
+        status: true,
+        provenance: true,
+        metadata: true,
+    };
+
+    /// Names and values in the order in which they are shown.
+    pub fn list(&self) -> [(&'static str, bool); 15] {
+        [
+            ("text", self.text),
+            ("nested spans", self.nested),
+            ("crossing spans", self.crossing),
+            ("discontinuous spans", self.discontinuous),
+            ("zero-width spans", self.zero_width),
+            ("sub-token spans", self.sub_token),
+            ("attributes", self.attributes),
+            ("notes", self.notes),
+            ("entities", self.entities),
+            ("relations", self.relations),
+            ("events", self.events),
+            ("document labels", self.document_labels),
+            ("review status", self.status),
+            ("provenance", self.provenance),
+            ("metadata", self.metadata),
+        ]
+    }
+}
+
+/// How sure a reader is of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Recognition {
+    No,
+    /// Could be: the ending fits, or it is text after all.
+    Possible,
+    Likely,
+    Certain,
+}
+
+/// A file to read.
+pub struct Input<'a> {
+    /// File name without folders.
+    pub name: String,
+    pub bytes: &'a [u8],
+    /// Reads a file beside this one by name; for formats that spread an article over several files.
+    pub sibling: &'a dyn Fn(&str) -> Option<Vec<u8>>,
+}
+
+impl Input<'_> {
+    /// The name without its last ending.
+    pub fn stem(&self) -> &str {
+        self.name.rsplit_once('.').map_or(&*self.name, |(stem, _)| stem)
+    }
+
+    /// The last ending in lower case, or an empty string.
+    pub fn extension(&self) -> String {
+        self.name.rsplit_once('.').map_or(String::new(), |(_, extension)| extension.to_ascii_lowercase())
+    }
+}
+
+/// What the user chose for reading.
+#[derive(Clone, Debug)]
+pub struct ReadOptions {
+    /// True if `\r\n` becomes `\n` in article text.
+    pub normalize_line_endings: bool,
+    /// For tables and JSON: the column or key that holds the text; found by name if `None`.
+    pub text_column: Option<String>,
+    /// Encoding label to use instead of detection.
+    pub encoding: Option<String>,
+    pub default_language: String,
+    /// Time that imported annotations without one of their own get.
+    pub time: jiff::Timestamp,
+}
+
+/// An article as it came out of a file. Annotation ids are the file's own or counted from 1; offsets are checked.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// What the id should be made from: the file's own id, its name, or its title.
+    pub wanted_id: String,
+    pub metadata: ArticleMetadata,
+    pub text: String,
+    pub spans: Vec<Span>,
+    pub relations: Vec<Relation>,
+    pub document_labels: Vec<DocumentLabel>,
+    pub entities: Vec<Entity>,
+    pub warnings: Vec<Warning>,
+}
+
+/// Something in a file that was not used as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    pub file: String,
+    /// Line from 1, where there is one.
+    pub line: Option<usize>,
+    /// What was found and what was done.
+    pub message: String,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(formatter, "{}:{line}: {}", self.file, self.message),
+            None => write!(formatter, "{}: {}", self.file, self.message),
+        }
+    }
+}
+
+/// An article to write: the annotations are filtered already, and relations among them complete.
+#[derive(Clone, Copy, Debug)]
+pub struct Exported<'a> {
+    pub id: &'a ArticleId,
+    pub metadata: &'a ArticleMetadata,
+    pub text: &'a ArticleText,
+    pub annotations: &'a AnnotationSet,
+}
+
+/// What writers need besides the articles.
+#[derive(Clone, Copy)]
+pub struct ExportContext<'a> {
+    pub schema: &'a Schema,
+    pub entities: &'a EntityRegistry,
+    pub options: &'a WriteOptions,
+}
+
+/// What the user chose for writing.
+#[derive(Clone, Debug, Default)]
+pub struct WriteOptions {
+    pub tag_scheme: TagScheme,
+    /// For dialects of a format, as `key=value` on the command line.
+    pub other: std::collections::BTreeMap<String, String>,
+}
+
+/// How token tags mark where a span begins and ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TagScheme {
+    #[default]
+    Iob2,
+    Iob1,
+    Ioe2,
+    Iobes,
+    Bilou,
+}
+
+/// Where written files go.
+pub trait Output {
+    /// Starts a new file: `name` is relative, with `/` between folders; for [`Layout::OneFile`] formats it is the main file
+    /// when empty.
+    ///
+    /// # Errors
+    /// If the file can not be made.
+    fn create<'a>(&'a mut self, name: &str) -> Result<Box<dyn Write + 'a>, FormatError>;
+}
+
+/// Written files in memory, by name: for previews and tests.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryOutput {
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
+impl Output for MemoryOutput {
+    fn create<'a>(&'a mut self, name: &str) -> Result<Box<dyn Write + 'a>, FormatError> {
+        self.files.push((name.to_owned(), Vec::new()));
+        match self.files.last_mut() {
+            Some((_, bytes)) => Ok(Box::new(bytes)),
+            None => Ok(Box::new(std::io::sink())),
+        }
+    }
+}
+
+/// Something that a written file does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    pub article: ArticleId,
+    /// The annotation; `None` for the article as a whole.
+    pub annotation: Option<AnnotationId>,
+    pub place: Option<TextRange>,
+    /// What is lost: `attribute mention=nominal`.
+    pub what: String,
+    /// Why: `the format has no attributes`.
+    pub why: String,
+}
+
+/// Why a file could not be read or written at all.
+#[derive(Debug)]
+pub enum FormatError {
+    /// The bytes are not of this format; says where and what to do.
+    Unreadable {
+        file: String,
+        line: Option<usize>,
+        reason: String,
+    },
+    /// The format is only read, or only written.
+    NotSupported {
+        format: &'static str,
+        reason: &'static str,
+    },
+    Io {
+        path: PathBuf,
+        error: std::io::Error,
+    },
+}
+
+impl fmt::Display for FormatError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable { file, line: Some(line), reason } => write!(formatter, "{file}:{line}: {reason}"),
+            Self::Unreadable { file, line: None, reason } => write!(formatter, "{file}: {reason}"),
+            Self::NotSupported { format, reason } => write!(formatter, "{format}: {reason}"),
+            Self::Io { path, error } => write!(formatter, "{error}: {}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for FormatError {}

@@ -1,0 +1,9 @@
+//! Glosse: label text by hand, link what was labelled, undo anything, export it.
+//!
+//! The rooms, from the ground floor up; a room imports only from rooms below it:
+//! [`text`], [`model`], [`edit`], [`store`], [`format`], [`session`], [`cli`] and, with the feature `gui`, [`ui`].
+
+pub mod edit;
+pub mod format;
+pub mod model;
+pub mod text;

@@ -1,0 +1,302 @@
+//! What one annotator said about one article.
+
+use super::{AnnotationId, Name, Provenance, Relation, Span, SpanIndex, Status};
+use crate::text::{TextEdit, TextRange};
+use std::collections::BTreeMap;
+
+/// A label of the whole article.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DocumentLabel {
+    pub id: AnnotationId,
+    pub label: Name,
+    pub note: String,
+    pub provenance: Provenance,
+    pub status: Status,
+}
+
+/// How far an annotator is with an article.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Progress {
+    #[default]
+    New,
+    Started,
+    Done,
+}
+
+/// Any annotation, by kind.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Annotation<'a> {
+    Span(&'a Span),
+    Relation(&'a Relation),
+    DocumentLabel(&'a DocumentLabel),
+}
+
+impl<'a> Annotation<'a> {
+    pub fn label(self) -> &'a Name {
+        match self {
+            Self::Span(span) => &span.label,
+            Self::Relation(relation) => &relation.label,
+            Self::DocumentLabel(label) => &label.label,
+        }
+    }
+
+    pub fn status(self) -> Status {
+        match self {
+            Self::Span(span) => span.status,
+            Self::Relation(relation) => relation.status,
+            Self::DocumentLabel(label) => label.status,
+        }
+    }
+
+    pub fn provenance(self) -> &'a Provenance {
+        match self {
+            Self::Span(span) => &span.provenance,
+            Self::Relation(relation) => &relation.provenance,
+            Self::DocumentLabel(label) => &label.provenance,
+        }
+    }
+}
+
+/// All annotations of one annotator in one article, with the indexes that keep lookups short.
+///
+/// Only [`crate::edit`] and the readers of the store change it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AnnotationSet {
+    // Invariant: greater than every id that was ever given here.
+    next_id: u32,
+    // Invariant: the id of every value is its key; no id is in two of the three maps.
+    spans: BTreeMap<AnnotationId, Span>,
+    relations: BTreeMap<AnnotationId, Relation>,
+    document_labels: BTreeMap<AnnotationId, DocumentLabel>,
+    // Invariant: the hulls of all spans.
+    index: SpanIndex,
+    // Invariant: for every target of a relation the ids of the relations that point to it, ascending, without repeats.
+    pointing: BTreeMap<AnnotationId, Vec<AnnotationId>>,
+    progress: Progress,
+}
+
+impl AnnotationSet {
+    /// A set from stored annotations; `next_id` is raised above every id in it. Of two annotations with one id the
+    /// later is left out and its id returned.
+    pub fn from_parts(
+        next_id: u32,
+        progress: Progress,
+        spans: Vec<Span>,
+        relations: Vec<Relation>,
+        document_labels: Vec<DocumentLabel>,
+    ) -> (Self, Vec<AnnotationId>) {
+        let mut set = Self { next_id, progress, ..Self::default() };
+        let mut repeated = Vec::new();
+        for span in spans {
+            if set.spans.contains_key(&span.id) {
+                repeated.push(span.id);
+            } else {
+                set.spans.insert(span.id, span);
+            }
+        }
+        for relation in relations {
+            if set.contains(relation.id) {
+                repeated.push(relation.id);
+            } else {
+                set.point(&relation);
+                set.relations.insert(relation.id, relation);
+            }
+        }
+        for label in document_labels {
+            if set.contains(label.id) {
+                repeated.push(label.id);
+            } else {
+                set.document_labels.insert(label.id, label);
+            }
+        }
+        set.index = SpanIndex::new(set.spans.values().map(|span| (span.fragments.hull(), span.id)));
+        let last =
+            [set.spans.keys().next_back(), set.relations.keys().next_back(), set.document_labels.keys().next_back()];
+        let used = last.into_iter().flatten().map(|id| id.0.saturating_add(1)).max().unwrap_or(0);
+        set.next_id = set.next_id.max(used).max(1);
+        (set, repeated)
+    }
+
+    pub fn span(&self, id: AnnotationId) -> Option<&Span> {
+        self.spans.get(&id)
+    }
+
+    pub fn relation(&self, id: AnnotationId) -> Option<&Relation> {
+        self.relations.get(&id)
+    }
+
+    pub fn document_label(&self, id: AnnotationId) -> Option<&DocumentLabel> {
+        self.document_labels.get(&id)
+    }
+
+    pub fn get(&self, id: AnnotationId) -> Option<Annotation<'_>> {
+        None.or_else(|| self.spans.get(&id).map(Annotation::Span))
+            .or_else(|| self.relations.get(&id).map(Annotation::Relation))
+            .or_else(|| self.document_labels.get(&id).map(Annotation::DocumentLabel))
+    }
+
+    pub fn contains(&self, id: AnnotationId) -> bool {
+        self.get(id).is_some()
+    }
+
+    /// All spans by id.
+    pub fn spans(&self) -> impl ExactSizeIterator<Item = &Span> {
+        self.spans.values()
+    }
+
+    /// All relations by id.
+    pub fn relations(&self) -> impl ExactSizeIterator<Item = &Relation> {
+        self.relations.values()
+    }
+
+    /// All document labels by id.
+    pub fn document_labels(&self) -> impl ExactSizeIterator<Item = &DocumentLabel> {
+        self.document_labels.values()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty() && self.relations.is_empty() && self.document_labels.is_empty()
+    }
+
+    /// Spans by place.
+    pub fn index(&self) -> &SpanIndex {
+        &self.index
+    }
+
+    /// All spans in the order of the text, outer before inner.
+    pub fn spans_in_order(&self) -> impl DoubleEndedIterator<Item = &Span> {
+        self.index.iter().filter_map(|(_, id)| self.spans.get(&id))
+    }
+
+    /// The spans whose hull overlaps `range`, in the order of the text.
+    pub fn spans_overlapping(&self, range: TextRange) -> impl Iterator<Item = &Span> {
+        self.index.overlapping(range).filter_map(|(_, id)| self.spans.get(&id))
+    }
+
+    /// The relations that have this annotation as trigger or argument.
+    pub fn relations_pointing_to(&self, id: AnnotationId) -> impl Iterator<Item = &Relation> {
+        self.pointing.get(&id).into_iter().flatten().filter_map(|id| self.relations.get(id))
+    }
+
+    pub fn progress(&self) -> Progress {
+        self.progress
+    }
+
+    /// The id that the next annotation gets.
+    pub fn next_id(&self) -> AnnotationId {
+        AnnotationId(self.next_id.max(1))
+    }
+
+    /// Where to start looking for what a relation is about: the earliest place of a span that it leads to.
+    pub fn anchor(&self, id: AnnotationId) -> Option<TextRange> {
+        self.anchor_within(id, 16)
+    }
+
+    fn anchor_within(&self, id: AnnotationId, depth: u32) -> Option<TextRange> {
+        if let Some(span) = self.spans.get(&id) {
+            return Some(span.fragments.hull());
+        }
+        let relation = self.relations.get(&id)?;
+        if let Some(trigger) = relation.trigger.and_then(|trigger| self.spans.get(&trigger)) {
+            return Some(trigger.fragments.hull());
+        }
+        let depth = depth.checked_sub(1)?;
+        relation.targets().filter_map(|target| self.anchor_within(target, depth)).min()
+    }
+
+    // What follows is for `edit` and `store` alone.
+
+    pub(crate) fn put_span(&mut self, id: AnnotationId, span: Option<Span>) -> Option<Span> {
+        if let Some(span) = &span {
+            self.next_id = self.next_id.max(id.0.saturating_add(1));
+            self.index.insert(span.fragments.hull(), id);
+        }
+        let before = match span {
+            Some(span) => self.spans.insert(id, span),
+            None => self.spans.remove(&id),
+        };
+        if let Some(before) = &before {
+            // With an unchanged place the entry was inserted twice, and one copy goes.
+            self.index.remove(before.fragments.hull(), id);
+        }
+        before
+    }
+
+    pub(crate) fn put_relation(&mut self, id: AnnotationId, relation: Option<Relation>) -> Option<Relation> {
+        let before = self.relations.remove(&id);
+        if let Some(before) = &before {
+            for target in before.targets() {
+                if let Some(list) = self.pointing.get_mut(&target) {
+                    list.retain(|other| *other != id);
+                    if list.is_empty() {
+                        self.pointing.remove(&target);
+                    }
+                }
+            }
+        }
+        if let Some(relation) = relation {
+            self.next_id = self.next_id.max(id.0.saturating_add(1));
+            self.point(&relation);
+            self.relations.insert(id, relation);
+        }
+        before
+    }
+
+    pub(crate) fn put_document_label(
+        &mut self,
+        id: AnnotationId,
+        label: Option<DocumentLabel>,
+    ) -> Option<DocumentLabel> {
+        match label {
+            Some(label) => {
+                self.next_id = self.next_id.max(id.0.saturating_add(1));
+                self.document_labels.insert(id, label)
+            }
+            None => self.document_labels.remove(&id),
+        }
+    }
+
+    pub(crate) fn set_progress(&mut self, progress: Progress) {
+        self.progress = progress;
+    }
+
+    /// Raises the next id, so that ids known to be used elsewhere (a journal) are not given again.
+    pub(crate) fn reserve_ids(&mut self, next_id: u32) {
+        self.next_id = self.next_id.max(next_id);
+    }
+
+    /// The spans that an edit of the text would damage: those that the opposite edit would not bring back.
+    pub fn damaged_by(&self, edit: &TextEdit) -> Vec<AnnotationId> {
+        let inverse = edit.inverse();
+        self.index
+            .touching(edit.range())
+            .filter_map(|(_, id)| self.spans.get(&id))
+            .filter(|span| {
+                let there = span.fragments.map(edit);
+                there.and_then(|there| there.map(&inverse)).as_ref() != Some(&span.fragments)
+            })
+            .map(|span| span.id)
+            .collect()
+    }
+
+    /// Moves all spans along with an edit of the text, see [`TextEdit::map_range`]. None may be damaged by it.
+    pub(crate) fn map_spans(&mut self, edit: &TextEdit) {
+        for span in self.spans.values_mut() {
+            if span.fragments.end() >= edit.range().start()
+                && let Some(moved) = span.fragments.map(edit)
+            {
+                span.fragments = moved;
+            }
+        }
+        self.index = SpanIndex::new(self.spans.values().map(|span| (span.fragments.hull(), span.id)));
+    }
+
+    fn point(&mut self, relation: &Relation) {
+        for target in relation.targets() {
+            let list = self.pointing.entry(target).or_default();
+            if let Err(place) = list.binary_search(&relation.id) {
+                list.insert(place, relation.id);
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! An article: its text, where it came from, and what each annotator said about it.
+
+use super::{AnnotationSet, AnnotatorName, ArticleId};
+use crate::text::OffsetTable;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
+
+/// What is known of an article besides its text. Unknown values are empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ArticleMetadata {
+    pub title: String,
+    /// The medium that published it.
+    pub source: String,
+    pub url: String,
+    /// As found; ISO 8601 where it could be read as a date.
+    pub date: String,
+    /// BCP 47 tag such as `de`.
+    pub language: String,
+    /// Everything else that came with it, by name.
+    pub other: BTreeMap<String, String>,
+    pub origin: TextSource,
+}
+
+/// The file that an article was read from and what was done to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TextSource {
+    /// File name without folders, so that no private path leaves the machine.
+    pub file: String,
+    /// Encoding label of the WHATWG standard, such as `utf-8` or `windows-1252`.
+    pub encoding: String,
+    pub byte_order_mark: bool,
+    /// Line ends of the file.
+    pub line_ending: LineEnding,
+    /// True if the line ends were changed to `\n`.
+    pub normalized: bool,
+}
+
+/// How lines ended in the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LineEnding {
+    #[default]
+    Lf,
+    CrLf,
+    Mixed,
+}
+
+/// The text of an article with what is derived from it. Immutable: an edit makes a new one.
+#[derive(Debug)]
+pub struct ArticleText {
+    text: Box<str>,
+    hash: u64,
+    table: OnceLock<OffsetTable>,
+}
+
+impl ArticleText {
+    pub fn new(text: impl Into<Box<str>>) -> Self {
+        let text = text.into();
+        Self { hash: xxhash_rust::xxh3::xxh3_64(text.as_bytes()), text, table: OnceLock::new() }
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// XXH3 of the UTF-8 bytes: tells whether annotations belong to this state of the text.
+    pub fn hash(&self) -> u64 {
+        self.hash
+    }
+
+    /// Offsets in other units; built on first use.
+    pub fn table(&self) -> &OffsetTable {
+        self.table.get_or_init(|| OffsetTable::new(&self.text))
+    }
+}
+
+impl PartialEq for ArticleText {
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash && self.text == other.text
+    }
+}
+
+/// An article of a project, as far as it is in memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Article {
+    pub id: ArticleId,
+    pub metadata: Arc<ArticleMetadata>,
+    /// `None` until the article is loaded.
+    pub text: Option<Arc<ArticleText>>,
+    /// One for each annotator who has said something; empty until the article is loaded.
+    pub sets: BTreeMap<AnnotatorName, AnnotationSet>,
+}
+
+impl Article {
+    /// A loaded article without annotations.
+    pub fn new(id: ArticleId, metadata: ArticleMetadata, text: &str) -> Self {
+        Self { id, metadata: Arc::new(metadata), text: Some(Arc::new(ArticleText::new(text))), sets: BTreeMap::new() }
+    }
+
+    /// The title, or the id where there is none.
+    pub fn title(&self) -> &str {
+        if self.metadata.title.is_empty() { self.id.as_str() } else { &self.metadata.title }
+    }
+
+    /// The text; empty while the article is not loaded.
+    pub fn text(&self) -> &str {
+        self.text.as_ref().map_or("", |text| text.as_str())
+    }
+}

@@ -1,0 +1,35 @@
+//! What Glosse holds: schema, articles, spans, relations, entities, and who said so.
+//!
+//! A [`Project`] has articles; each article has text and, for each annotator, an [`AnnotationSet`]. Nothing here
+//! knows files or a screen. Annotations change only through [`crate::edit`].
+
+mod annotations;
+mod article;
+mod attribute;
+mod color;
+mod entity;
+mod id;
+mod index;
+mod project;
+mod provenance;
+mod relation;
+mod schema;
+mod span;
+mod validate;
+
+pub use annotations::{Annotation, AnnotationSet, DocumentLabel, Progress};
+pub use article::{Article, ArticleMetadata, ArticleText, LineEnding, TextSource};
+pub use attribute::{AttributeValue, Attributes};
+pub use color::Color;
+pub use entity::{Entity, EntityRegistry};
+pub use id::{AnnotationId, AnnotatorName, ArticleId, EntityId, Name, SetKey, slug};
+pub use index::SpanIndex;
+pub use project::{Project, Settings};
+pub use provenance::{CorrectedFrom, Provenance, Source, Status};
+pub use relation::{Argument, Relation};
+pub use schema::{
+    ArgumentDefinition, AttributeDefinition, AttributeKind, DocumentLabelDefinition, LabelDefinition,
+    RelationDefinition, Repeat, Schema, SchemaProblem, Symmetry, TriggerRule,
+};
+pub use span::{Fragments, Span};
+pub use validate::{Problem, validate};

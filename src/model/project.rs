@@ -1,0 +1,57 @@
+//! A project: one schema, one registry of entities, many articles.
+
+use super::{AnnotationSet, Article, ArticleId, EntityRegistry, Schema, SetKey};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// What the project file says besides the schema.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Shown in the window's bar.
+    pub name: String,
+    /// How to annotate, in Markdown; shown beside the labels' own descriptions.
+    pub guidelines: String,
+    /// Language of articles that do not say theirs.
+    pub default_language: String,
+    /// True if `\r\n` becomes `\n` when text is imported.
+    pub normalize_line_endings: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            guidelines: String::new(),
+            default_language: "de".to_owned(),
+            normalize_line_endings: true,
+        }
+    }
+}
+
+/// Everything that is annotated together.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Project {
+    pub settings: Arc<Settings>,
+    pub schema: Arc<Schema>,
+    pub entities: EntityRegistry,
+    pub articles: BTreeMap<ArticleId, Article>,
+}
+
+impl Project {
+    pub fn article(&self, id: &ArticleId) -> Option<&Article> {
+        self.articles.get(id)
+    }
+
+    /// The annotations under `key`; `None` if there are none or they are not loaded.
+    pub fn set(&self, key: &SetKey) -> Option<&AnnotationSet> {
+        self.articles.get(&key.article)?.sets.get(&key.annotator)
+    }
+
+    /// An id for a new article, made from its title or file name.
+    pub fn free_article_id(&self, title: &str) -> ArticleId {
+        let stem = super::slug(title);
+        std::iter::once(ArticleId::new(&stem))
+            .chain((2u32..).map(|number| ArticleId::new(&format!("{stem}-{number}"))))
+            .find(|id| !self.articles.contains_key(id))
+            .unwrap_or_else(|| ArticleId::new(&stem))
+    }
+}

@@ -1,0 +1,97 @@
+//! A labelled stretch of text, in one piece or several.
+
+use super::{AnnotationId, Attributes, CorrectedFrom, EntityId, Name, Provenance, Status};
+use crate::text::{ByteOffset, TextEdit, TextRange};
+use smallvec::SmallVec;
+
+/// The pieces of text that a span covers: in order, neither overlapping nor touching.
+///
+/// A single piece may be empty (a zero-width span); of several, none is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fragments(
+    // Invariant: at least one; sorted; gaps of at least one byte; empty only if alone.
+    SmallVec<[TextRange; 1]>,
+);
+
+impl Fragments {
+    /// One piece.
+    pub fn one(range: TextRange) -> Self {
+        Self(SmallVec::from_buf([range]))
+    }
+
+    /// Several pieces in any order; overlapping and touching ones are joined, empty ones beside others dropped.
+    /// `None` if there is none.
+    pub fn new(ranges: impl IntoIterator<Item = TextRange>) -> Option<Self> {
+        let mut sorted: Vec<_> = ranges.into_iter().collect();
+        sorted.sort_unstable();
+        if sorted.iter().any(|range| !range.is_empty()) {
+            sorted.retain(|range| !range.is_empty());
+        }
+        let mut pieces: SmallVec<[TextRange; 1]> = SmallVec::new();
+        for range in sorted {
+            match pieces.last_mut() {
+                Some(last) if range.start() <= last.end() => *last = last.cover(range),
+                _ => pieces.push(range),
+            }
+        }
+        if pieces.len() > 1 {
+            pieces.retain(|range| !range.is_empty());
+        }
+        (!pieces.is_empty()).then_some(Self(pieces))
+    }
+
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = TextRange> + ExactSizeIterator + '_ {
+        self.0.iter().copied()
+    }
+
+    /// Number of pieces; at least 1.
+    pub fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    /// From the start of the first piece to the end of the last.
+    pub fn hull(&self) -> TextRange {
+        TextRange::new(self.start(), self.end())
+    }
+
+    pub fn start(&self) -> ByteOffset {
+        self.0.first().map_or_else(ByteOffset::default, |range| range.start())
+    }
+
+    pub fn end(&self) -> ByteOffset {
+        self.0.last().map_or_else(ByteOffset::default, |range| range.end())
+    }
+
+    /// The covered text, pieces joined with one space; pieces out of bounds of `text` are left out.
+    pub fn surface(&self, text: &str) -> String {
+        let pieces: Vec<_> = self.iter().filter_map(|range| range.slice(text)).collect();
+        pieces.join(" ")
+    }
+
+    /// The pieces after an edit of the text; `None` if nothing is left of them.
+    pub fn map(&self, edit: &TextEdit) -> Option<Self> {
+        Self::new(self.iter().filter_map(|range| edit.map_range(range)))
+    }
+
+    /// True if every piece lies in `text` on code point boundaries.
+    pub fn fit(&self, text: &str) -> bool {
+        self.iter().all(|range| range.slice(text).is_some())
+    }
+}
+
+/// A labelled stretch of text: an entity mention, an event trigger, a quotation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Span {
+    pub id: AnnotationId,
+    pub label: Name,
+    pub fragments: Fragments,
+    pub attributes: Attributes,
+    /// The entity of the project's registry that this mention names.
+    pub entity: Option<EntityId>,
+    /// Free text by the annotator; empty if there is none.
+    pub note: String,
+    pub provenance: Provenance,
+    pub status: Status,
+    /// What an extractor had suggested, where a person changed it.
+    pub corrected_from: Option<Box<CorrectedFrom>>,
+}
