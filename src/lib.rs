@@ -6,4 +6,5 @@
 pub mod edit;
 pub mod format;
 pub mod model;
+pub mod store;
 pub mod text;
