@@ -14,11 +14,17 @@
 //! .glosse/                             lock, journal, what could not be placed; for this computer alone
 //! ```
 
+mod anchor;
+mod annotation_read;
+mod annotation_write;
 mod error;
 mod files;
 mod history;
 mod outside;
+mod project_file;
 mod record;
+mod ron_file;
+mod scan;
 #[expect(clippy::module_inception, reason = "the room's main type is called like the room")]
 mod store;
 
@@ -36,3 +42,8 @@ use std::path::Path;
 pub fn check(root: &Path) -> Result<Vec<Notice>, StoreError> {
     Err(StoreError::NoProject { path: root.to_owned() })
 }
+
+#[cfg(test)]
+mod annotation_test;
+#[cfg(test)]
+mod testing;
