@@ -6,6 +6,7 @@
 pub mod edit;
 pub mod format;
 pub mod model;
+pub mod session;
 pub mod store;
 pub mod text;
 #[cfg(feature = "gui")]
