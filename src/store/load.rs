@@ -190,15 +190,13 @@ fn resolve_set(
 ) -> Result<Option<Resolved>, StoreError> {
     let seq = start.seq();
     let touches = |operation: &Operation| match operation {
-        Operation::Text { .. } => false,
-        Operation::Article { .. } => true,
-        other => match other {
-            Operation::Span { set, .. }
-            | Operation::Relation { set, .. }
-            | Operation::DocumentLabel { set, .. }
-            | Operation::Progress { set, .. } => set == key,
-            _ => false,
-        },
+        Operation::Span { set, .. }
+        | Operation::Relation { set, .. }
+        | Operation::DocumentLabel { set, .. }
+        | Operation::Progress { set, .. } => set == key,
+        // A new article of that name starts without the annotations that an old one had.
+        Operation::Article { .. } => found.content.is_some() && matches!(start, Start::Known(_)),
+        _ => false,
     };
     let has_news = tail.iter().any(|(number, operations)| *number > seq && operations.iter().any(touches));
     if found.content.is_none() && !has_news {
@@ -211,7 +209,7 @@ fn resolve_set(
         notices: Vec::new(),
         is_behind: has_news,
     };
-    let came_since = history.coming.is_some_and(|coming| coming > seq);
+    let came_since = matches!(start, Start::Known(_)) && history.coming.is_some_and(|coming| coming > seq);
     // The transaction as of which the text is the one that the offsets count in.
     let mut text_start = if text_is_known { seq } else { u64::MAX };
     if let Some(content) = found.content.as_deref().filter(|_| !came_since) {

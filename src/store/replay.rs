@@ -111,7 +111,7 @@ pub(super) fn replay_set(
         for operation in operations {
             match operation {
                 Operation::Text { edit, .. } if *seq > text_start => set.map_spans(edit),
-                Operation::Article { .. } if *seq > start => {
+                Operation::Article { .. } if *seq > start && trust == Trust::Full => {
                     let next_id = set.next_id().0;
                     *set = AnnotationSet::default();
                     set.reserve_ids(next_id);

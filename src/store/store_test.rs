@@ -275,7 +275,7 @@ fn a_damaged_line_costs_only_itself() {
     assert_eq!(spans(&again.project), ["1 PER Putin", "3 PER Xi"]);
     let findings = check(copy.path()).expect("a project");
     assert!(
-        findings.iter().any(|finding| finding.path == path && finding.line == Some(3) && finding.level == Level::Error),
+        findings.iter().any(|finding| finding.path == path && finding.line == Some(2) && finding.level == Level::Error),
         "{findings:?}"
     );
 }
