@@ -4,6 +4,7 @@
 //! could not use. A writer turns [`Exported`] articles into files and returns every [`Loss`]. Neither knows a project folder.
 
 pub mod anchor;
+pub mod html_page;
 mod jsonl;
 mod loss;
 mod reading;
