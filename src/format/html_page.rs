@@ -209,8 +209,11 @@ impl Page<'_> {
 
     fn metadata(&self, html: &mut String) -> std::fmt::Result {
         let metadata = self.exported.metadata;
-        let mut parts: Vec<String> =
-            [&metadata.source, &metadata.date].into_iter().filter(|part| !part.is_empty()).map(|part| escaped(part)).collect();
+        let mut parts: Vec<String> = [&metadata.source, &metadata.date]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .map(|part| escaped(part))
+            .collect();
         let url = escaped(&metadata.url);
         if ["http://", "https://"].iter().any(|scheme| metadata.url.starts_with(scheme)) {
             parts.push(format!("<a href=\"{url}\" rel=\"noreferrer\">{url}</a>"));

@@ -97,9 +97,8 @@ impl Page<'_> {
             titles.push(self.title(span));
         }
         let inner = layers.first().map(|(_, span)| label_color(self.context.schema, &span.label));
-        let shade = inner.map_or_else(String::new, |color| {
-            format!("color-mix(in srgb,{color} var(--mix),transparent)")
-        });
+        let shade =
+            inner.map_or_else(String::new, |color| format!("color-mix(in srgb,{color} var(--mix),transparent)"));
         let below = (deepest + 1) * STEP;
         write!(
             html,
@@ -143,9 +142,8 @@ fn lanes(spans: &[&Span]) -> BTreeMap<AnnotationId, usize> {
     let mut lanes = BTreeMap::new();
     for (hull, id) in order {
         let (start, end) = (hull.start().0, hull.end().0);
-        let is_free = |lane: &BTreeMap<u32, u32>| {
-            lane.range(..end).next_back().is_none_or(|(_, other_end)| *other_end <= start)
-        };
+        let is_free =
+            |lane: &BTreeMap<u32, u32>| lane.range(..end).next_back().is_none_or(|(_, other_end)| *other_end <= start);
         let lane = taken.iter().position(is_free).unwrap_or(LANES - 1);
         if let Some(lane) = taken.get_mut(lane) {
             let reach = lane.entry(start).or_insert(end);
