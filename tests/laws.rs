@@ -65,7 +65,7 @@ fn schemas() -> impl Strategy<Value = Schema> {
         let definitions = arguments.into_iter().enumerate().map(|(index, (bits, repeat))| ArgumentDefinition {
             role: format!("role {index}").into(),
             // Often any label, so that many relations come to stand.
-            allowed: if bits % 3 == 0 { Vec::new() } else { subset(bits, &["A", "B", "C", "R", "S"]) },
+            allowed: if bits.is_multiple_of(3) { Vec::new() } else { subset(bits, &["A", "B", "C", "R", "S"]) },
             repeat: [Repeat::One, Repeat::Optional, Repeat::Many][usize::from(repeat)],
         });
         definitions.collect::<Vec<_>>()
@@ -270,7 +270,7 @@ fn arguments(draft: &Draft, label: &str, numbers: [u32; 6]) -> Vec<Argument> {
     let count = 1 + numbers[5] as usize % 3;
     let argument = |index: usize| {
         // Mostly each role once, in order; sometimes one twice, or one that does not exist.
-        let role = if numbers[4] % 5 == 0 { pick(&roles, numbers[index]) } else { roles.get(index).cloned() };
+        let role = if numbers[4].is_multiple_of(5) { pick(&roles, numbers[index]) } else { roles.get(index).cloned() };
         Some(Argument { role: role.unwrap_or_else(|| "role 0".into()), target: pick(&ids, numbers[index])? })
     };
     (0..count).filter_map(argument).collect()
@@ -316,7 +316,7 @@ fn take(draft: &mut Draft, step: &Step) -> Result<(), EditError> {
         }
         1..=7 => draft.add_span(label, fragments(&text, numbers)).map(drop),
         8..=12 => {
-            let trigger = (numbers[3] % 2 == 0).then(|| pick(&spans, numbers[3])).flatten();
+            let trigger = (numbers[3].is_multiple_of(2)).then(|| pick(&spans, numbers[3])).flatten();
             draft.add_relation(relation_label, trigger, arguments(draft, relation_label, numbers)).map(drop)
         }
         13 => draft.add_document_label(pick(&["front", "talks", "nothing"], numbers[0]).unwrap_or("front")).map(drop),
@@ -334,14 +334,14 @@ fn take(draft: &mut Draft, step: &Step) -> Result<(), EditError> {
             let name = pick(&["flag", "number", "choice", "text", "unknown"], numbers[2]).unwrap_or("flag");
             draft.set_attribute(id, name, value)
         }
-        17 => draft.link_entity(span, (numbers[1] % 4 != 0).then(|| entity(numbers[2]))),
+        17 => draft.link_entity(span, (!numbers[1].is_multiple_of(4)).then(|| entity(numbers[2]))),
         18 => draft.set_note(id, &step.text),
         19 => draft.set_status(id, Status::ALL[numbers[1] as usize % 3]),
         20 => {
             let label = draft.set().and_then(|set| set.relation(relation)).map(|it| it.label.clone());
             draft.set_arguments(relation, arguments(draft, label.as_deref().unwrap_or("R"), numbers))
         }
-        21 => draft.set_trigger(relation, (numbers[1] % 3 != 0).then_some(span)),
+        21 => draft.set_trigger(relation, (!numbers[1].is_multiple_of(3)).then_some(span)),
         22 => draft.reverse_relation(relation),
         23 => draft.set_progress([Progress::New, Progress::Started, Progress::Done][numbers[0] as usize % 3]),
         24 => {
@@ -353,7 +353,7 @@ fn take(draft: &mut Draft, step: &Step) -> Result<(), EditError> {
         25 => {
             let (start, end) = (boundary(&text, numbers[0]), boundary(&text, numbers[0].wrapping_add(numbers[1] % 4)));
             let (start, end) = (start.min(end), start.max(end));
-            let at = ByteOffset::from_usize(start + (numbers[2] % 16 == 0) as usize);
+            let at = ByteOffset::from_usize(start + (numbers[2].is_multiple_of(16)) as usize);
             let edit = TextEdit { at, removed: text[start..end].to_owned(), inserted: step.text.clone() };
             edit_text(draft, &[edit])
         }
@@ -368,7 +368,7 @@ fn take(draft: &mut Draft, step: &Step) -> Result<(), EditError> {
             Ok(())
         }
         27 => draft.add_article("new article", ArticleMetadata::default(), &step.text).map(drop),
-        28 if numbers[1] % 4 == 0 => match pick(&articles, numbers[0]) {
+        28 if numbers[1].is_multiple_of(4) => match pick(&articles, numbers[0]) {
             Some(article) => draft.remove_article(&article),
             None => Ok(()),
         },
@@ -383,7 +383,7 @@ fn take(draft: &mut Draft, step: &Step) -> Result<(), EditError> {
             2 => draft.remove_entity(&entity(numbers[1])),
             _ => draft.merge_entities(&entity(numbers[1]), &entity(numbers[2])),
         },
-        30 | 31 if numbers[3] % 3 != 0 => Ok(()),
+        30 | 31 if !numbers[3].is_multiple_of(3) => Ok(()),
         30 => {
             let (item, from) = pick(&NAMES, numbers[0]).unwrap_or(NAMES[0]);
             let to = pick(&["A2", "R2", "B", "flag2", "front2", "", " A "], numbers[1]).unwrap_or("A2");
@@ -396,7 +396,7 @@ fn take(draft: &mut Draft, step: &Step) -> Result<(), EditError> {
             let (item, name) = pick(&NAMES, numbers[0]).unwrap_or(NAMES[0]);
             let fate = match pick(&NAMES, numbers[1]) {
                 // A relation whose roles do not fit the new type keeps them and is shown as a problem.
-                Some((to, target)) if numbers[2] % 2 == 0 && to == item && item != SchemaItem::Relation => {
+                Some((to, target)) if numbers[2].is_multiple_of(2) && to == item && item != SchemaItem::Relation => {
                     Fate::Relabel(target.into())
                 }
                 _ => Fate::Remove,
