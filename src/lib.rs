@@ -6,4 +6,8 @@
 pub mod edit;
 pub mod format;
 pub mod model;
+pub mod session;
+pub mod store;
 pub mod text;
+#[cfg(feature = "gui")]
+pub mod ui;

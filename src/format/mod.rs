@@ -3,6 +3,15 @@
 //! A reader turns the bytes of one file into [`Imported`] articles, one after the other, with [`Warning`]s for all that it
 //! could not use. A writer turns [`Exported`] articles into files and returns every [`Loss`]. Neither knows a project folder.
 
+pub mod anchor;
+mod jsonl;
+mod loss;
+mod reading;
+pub mod registry;
+
+#[cfg(test)]
+mod golden;
+
 use crate::{
     model::{
         AnnotationId, AnnotationSet, ArticleId, ArticleMetadata, ArticleText, DocumentLabel, Entity, EntityRegistry,
@@ -305,6 +314,14 @@ pub enum FormatError {
         path: PathBuf,
         error: std::io::Error,
     },
+}
+
+impl FormatError {
+    /// Wraps an error of writing or reading `path`.
+    pub fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |error| Self::Io { path, error }
+    }
 }
 
 impl fmt::Display for FormatError {
