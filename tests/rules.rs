@@ -509,3 +509,28 @@ fn pieces_are_joined_and_empty_ones_dropped() {
     check(&[(7, 7), (3, 3)], &[(3, 3)]);
     check(&[], &[]);
 }
+
+/// Two relations of a file that are arguments of each other could be neither drawn nor done again after an undo.
+#[test]
+fn imported_circles_are_left_out() {
+    let mut project = project_with(TEXT);
+    let mut draft = Draft::new(&mut project, key(), anna());
+    let putin = add(&mut draft, "PER", "Putin");
+    let span = set(&draft).span(putin).cloned().expect("the span");
+    let relation = |id: u32, targets: [u32; 2]| Relation {
+        id: AnnotationId(id),
+        label: "cause".into(),
+        trigger: None,
+        arguments: roles(&targets.map(|target| ("effect", AnnotationId(target)))),
+        attributes: Default::default(),
+        note: String::new(),
+        provenance: anna(),
+        status: Status::Accepted,
+        corrected_from: None,
+    };
+    let relations = vec![relation(2, [1, 3]), relation(3, [1, 2]), relation(4, [1, 5]), relation(5, [1, 1])];
+    let left_out = draft.import_annotations(vec![span], relations, Vec::new()).expect("import");
+    let message = |id| format!("relation {id}: points to nothing or to itself; left out");
+    assert_eq!(left_out, [message(3), message(4)]);
+    assert_eq!(set(&draft).relations().map(|relation| relation.id.0).collect::<Vec<_>>(), [5, 6]);
+}
