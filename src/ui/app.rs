@@ -163,11 +163,11 @@ impl App {
                 }
                 self.settings.remember_project(&root);
                 let place = self.settings.places.get(&root).cloned().unwrap_or_default();
-                let wanted = ArticleId::unique(&place.article);
+                let wanted = ArticleId::new(&place.article);
                 let first = session.project().articles.keys().next().cloned();
                 let start = if session.project().articles.contains_key(&wanted) { Some(wanted) } else { first };
                 for (id, (top, caret)) in &place.positions {
-                    self.views.insert(ArticleId::unique(id), DocumentView::at(*top, ByteOffset(*caret)));
+                    self.views.insert(ArticleId::new(id), DocumentView::at(*top, ByteOffset(*caret)));
                 }
                 self.session = Some(session);
                 if let Some(id) = start {

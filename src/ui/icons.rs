@@ -28,5 +28,5 @@ pub fn icon(code: char, points: f32) -> RichText {
 
 /// The font that icons are set in.
 pub fn font(points: f32) -> FontId {
-    FontId::unique(points, FontFamily::Name(family::ICONS.into()))
+    FontId::new(points, FontFamily::Name(family::ICONS.into()))
 }

@@ -108,11 +108,11 @@ impl Theme {
     pub fn apply(&self, context: &egui::Context) {
         let mut style = Style { visuals: self.visuals(), ..Style::default() };
         style.text_styles = BTreeMap::from([
-            (TextStyle::Small, FontId::unique(11.0, FontFamily::Proportional)),
-            (TextStyle::Body, FontId::unique(size::BODY, FontFamily::Proportional)),
-            (TextStyle::Button, FontId::unique(size::BODY, FontFamily::Proportional)),
-            (TextStyle::Heading, FontId::unique(16.0, FontFamily::Name(family::STRONG.into()))),
-            (TextStyle::Monospace, FontId::unique(12.5, FontFamily::Monospace)),
+            (TextStyle::Small, FontId::new(11.0, FontFamily::Proportional)),
+            (TextStyle::Body, FontId::new(size::BODY, FontFamily::Proportional)),
+            (TextStyle::Button, FontId::new(size::BODY, FontFamily::Proportional)),
+            (TextStyle::Heading, FontId::new(16.0, FontFamily::Name(family::STRONG.into()))),
+            (TextStyle::Monospace, FontId::new(12.5, FontFamily::Monospace)),
         ]);
         style.spacing.item_spacing = egui::vec2(8.0, 6.0);
         style.spacing.button_padding = egui::vec2(8.0, 3.0);
@@ -317,19 +317,19 @@ fn oklch_from_srgb(color: Color) -> (f32, f32, f32) {
 
 /// A font of the interface.
 pub fn medium(points: f32) -> FontId {
-    FontId::unique(points, FontFamily::Name(family::MEDIUM.into()))
+    FontId::new(points, FontFamily::Name(family::MEDIUM.into()))
 }
 
 pub fn strong(points: f32) -> FontId {
-    FontId::unique(points, FontFamily::Name(family::STRONG.into()))
+    FontId::new(points, FontFamily::Name(family::STRONG.into()))
 }
 
 pub fn reading(points: f32) -> FontId {
-    FontId::unique(points, FontFamily::Name(family::READING.into()))
+    FontId::new(points, FontFamily::Name(family::READING.into()))
 }
 
 pub fn reading_strong(points: f32) -> FontId {
-    FontId::unique(points, FontFamily::Name(family::READING_STRONG.into()))
+    FontId::new(points, FontFamily::Name(family::READING_STRONG.into()))
 }
 
 #[cfg(test)]
