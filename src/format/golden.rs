@@ -286,7 +286,8 @@ pub(super) fn read_back(format: &dyn Format, files: &[(String, Vec<u8>)]) -> Vec
         let sibling = |wanted: &str| {
             let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
             let full = if folder.is_empty() { wanted.to_owned() } else { format!("{folder}/{wanted}") };
-            files.iter().find(|(name, _)| *name == full).map(|(_, bytes)| bytes.clone())
+            let full = full.strip_prefix("out.").unwrap_or(&full);
+            files.iter().find(|(name, _)| name == full).map(|(_, bytes)| bytes.clone())
         };
         let base = name.rsplit('/').next().unwrap_or_default();
         let base = if base.is_empty() { format!("out.{}", format.info().extensions[0]) } else { base.to_owned() };
