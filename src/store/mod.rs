@@ -25,12 +25,14 @@ mod project_file;
 mod record;
 mod ron_file;
 mod scan;
+mod schema_file;
 #[expect(clippy::module_inception, reason = "the room's main type is called like the room")]
 mod store;
 
 pub use error::{Level, Notice, StoreError};
 pub use history::{HistoryEntry, undo_stacks};
 pub use outside::{Outside, OutsideChange, Reloaded};
+pub use schema_file::read_schema;
 pub use store::{Access, LoadedArticle, Loader, Opened, SaveState, Store};
 
 use std::path::Path;
