@@ -12,7 +12,7 @@ const VARIABLE: &str = "GLOSSE_ANNOTATOR";
 pub struct AnnotatorArgument {
     /// Annotator [default: GLOSSE_ANNOTATOR from the environment, else the login name]
     #[arg(long, short = 'A', value_name = "NAME")]
-    annotator: Option<String>,
+    pub(super) annotator: Option<String>,
 }
 
 impl AnnotatorArgument {
