@@ -4,6 +4,7 @@
 //! could not use. A writer turns [`Exported`] articles into files and returns every [`Loss`]. Neither knows a project folder.
 
 pub mod anchor;
+mod brat;
 mod csv_spans;
 pub mod derive;
 pub mod export;
@@ -15,6 +16,7 @@ pub mod output;
 mod reading;
 pub mod registry;
 mod value;
+mod writing;
 
 #[cfg(test)]
 mod golden;
