@@ -34,6 +34,7 @@ mod reload;
 mod replay;
 mod ron_file;
 mod scan;
+mod schema_file;
 #[expect(clippy::module_inception, reason = "the room's main type is called like the room")]
 mod store;
 mod writer;
@@ -44,6 +45,7 @@ pub use history::{HistoryEntry, undo_stacks};
 pub use merge::{MergeConflict, merge_sets};
 pub use outside::{Outside, OutsideChange};
 pub use reload::Reloaded;
+pub use schema_file::read_schema;
 pub use store::{Access, LoadedArticle, Loader, Opened, SaveState, Store};
 
 #[cfg(test)]
