@@ -17,6 +17,7 @@ mod inspector;
 pub mod keymap;
 mod label_strip;
 mod link_box;
+mod markdown;
 pub mod messages;
 mod palette_box;
 pub mod raster;

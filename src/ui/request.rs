@@ -113,6 +113,12 @@ pub trait Dialog {
         520.0
     }
 
+    /// Asked when the user closes it by Escape, by the cross or beside it. A dialog with edits that would be lost says no
+    /// and asks what becomes of them.
+    fn may_close(&mut self) -> bool {
+        true
+    }
+
     /// Draws the content. Done when it returns [`DialogState::Close`].
     fn show(&mut self, ui: &mut egui::Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) -> DialogState;
 }

@@ -1,6 +1,26 @@
 //! The dialogs: each is made from a look at the present state, draws itself, and sends requests.
 
 mod about;
+mod annotator;
+mod entities;
+mod form;
+mod guidelines;
+mod link_entity;
+mod message_log;
+mod metadata;
+mod schema;
+mod schema_delete;
+mod schema_forms;
+mod schema_step;
+mod shortcuts;
+
+pub use annotator::annotator;
+pub use entities::entities;
+pub use guidelines::guidelines;
+pub use link_entity::link_entity;
+pub use metadata::metadata;
+pub use schema::schema;
+pub use shortcuts::shortcuts;
 
 use super::{
     messages::Message,
@@ -32,8 +52,7 @@ pub fn import(files: Vec<PathBuf>, settings: &Settings) -> Box<dyn Dialog> {
 }
 
 pub fn message_log(log: Vec<Message>) -> Box<dyn Dialog> {
-    let _ = log;
-    about()
+    Box::new(message_log::MessageLog::new(log))
 }
 
 macro_rules! not_yet {
@@ -45,17 +64,4 @@ macro_rules! not_yet {
     };
 }
 
-not_yet!(
-    export,
-    schema,
-    entities,
-    annotator,
-    find,
-    edit_text,
-    compare_original,
-    metadata,
-    occurrences,
-    link_entity,
-    guidelines,
-    shortcuts
-);
+not_yet!(export, find, edit_text, compare_original, occurrences);
