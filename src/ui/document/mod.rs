@@ -109,6 +109,7 @@ pub struct DocumentView {
     layout_key: Option<(Option<AnnotationId>, ArcMode, TagMode)>,
     placed: Vec<Placed>,
     view_height: f32,
+    hide_caret: bool,
 }
 
 /// How a place is brought into sight.
@@ -140,6 +141,7 @@ impl Default for DocumentView {
             layout_key: None,
             placed: Vec::new(),
             view_height: 0.0,
+            hide_caret: false,
         }
     }
 }
@@ -148,6 +150,16 @@ impl DocumentView {
     /// A view that starts at a remembered place.
     pub fn at(top: f64, caret: ByteOffset) -> Self {
         Self { top, selection: Selection::caret(caret), ..Self::default() }
+    }
+
+    /// A view that shows no caret: for pictures.
+    pub fn without_caret() -> Self {
+        Self { hide_caret: true, ..Self::default() }
+    }
+
+    /// Height of the whole article as far as it was laid out, estimated beyond.
+    pub fn content_height(&self) -> f32 {
+        self.header_height + self.paragraphs.total_height() as f32
     }
 
     /// Distance of the top of the view from the top of the article, to be remembered.
