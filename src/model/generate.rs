@@ -53,6 +53,7 @@ pub fn project(seed: u64, articles: usize, bytes: usize) -> Project {
                 (article.id.clone(), article)
             })
             .collect(),
+        ..Project::default()
     }
 }
 
