@@ -3,6 +3,14 @@
 //! A reader turns the bytes of one file into [`Imported`] articles, one after the other, with [`Warning`]s for all that it
 //! could not use. A writer turns [`Exported`] articles into files and returns every [`Loss`]. Neither knows a project folder.
 
+mod date;
+pub mod decode;
+pub mod html_input;
+mod html_text;
+pub mod markdown;
+pub mod plain;
+pub mod table;
+
 use crate::{
     model::{
         AnnotationId, AnnotationSet, ArticleId, ArticleMetadata, ArticleText, DocumentLabel, Entity, EntityRegistry,
