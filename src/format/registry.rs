@@ -11,6 +11,10 @@ pub fn all() -> &'static [&'static dyn Format] {
         &super::spacy_jsonl::SpacyJsonl,
         &super::csv_spans::CsvSpans,
         &super::html_page::HtmlPage,
+        &super::plain::Plain,
+        &super::markdown::Markdown,
+        &super::html_input::HtmlInput,
+        &super::table::TableInput,
     ];
     ALL
 }

@@ -52,7 +52,7 @@ pub fn picture(session: &mut Session, article: &ArticleId, format: PictureFormat
     theme.apply(&context);
     let mut rasterizer = Rasterizer::new();
     let mut draw = |height: f32, pixels_per_point: f32| -> (FullOutput, f32) {
-        let mut view = DocumentView::without_caret();
+        let mut view = DocumentView::for_picture();
         let mut raw =
             RawInput { screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(WIDTH, height))), ..RawInput::default() };
         raw.viewports.entry(raw.viewport_id).or_default().native_pixels_per_point = Some(pixels_per_point);

@@ -109,7 +109,7 @@ pub struct DocumentView {
     layout_key: Option<(Option<AnnotationId>, ArcMode, TagMode)>,
     placed: Vec<Placed>,
     view_height: f32,
-    hide_caret: bool,
+    for_picture: bool,
 }
 
 /// How a place is brought into sight.
@@ -141,7 +141,7 @@ impl Default for DocumentView {
             layout_key: None,
             placed: Vec::new(),
             view_height: 0.0,
-            hide_caret: false,
+            for_picture: false,
         }
     }
 }
@@ -152,9 +152,9 @@ impl DocumentView {
         Self { top, selection: Selection::caret(caret), ..Self::default() }
     }
 
-    /// A view that shows no caret: for pictures.
-    pub fn without_caret() -> Self {
-        Self { hide_caret: true, ..Self::default() }
+    /// A view without caret and scroll bar.
+    pub fn for_picture() -> Self {
+        Self { for_picture: true, ..Self::default() }
     }
 
     /// Height of the whole article as far as it was laid out, estimated beyond.
@@ -389,7 +389,7 @@ impl DocumentView {
 
     fn scroll_bar(&mut self, ui: &Ui, input: &DocumentInput<'_>, rect: Rect) {
         let total = self.most_top() + f64::from(self.view_height);
-        if total <= f64::from(self.view_height) {
+        if total <= f64::from(self.view_height) || self.for_picture {
             return;
         }
         let track = Rect::from_min_max(pos2(rect.right() - 10.0, rect.top()), rect.right_bottom());

@@ -257,7 +257,7 @@ impl DocumentView {
     }
 
     fn paint_caret(&self, painter: &Painter, input: &DocumentInput<'_>, column: &Column) {
-        if self.hide_caret {
+        if self.for_picture {
             return;
         }
         let head = self.selection.head;
