@@ -102,7 +102,9 @@ fn operation(session: &Session, random: &mut Random) -> String {
     let end = (start + 1 + random.below(12)).min(len);
     let label = random.choice(&["PER", "ORG", "LOC", "EVENT", "DATE", "QUANTITY"]);
     match random.below(24) {
-        0..=7 => format!(r#"{{"op":"add_span","start":{start},"end":{end},"label":"{label}","note":"Straße {start}"}}"#),
+        0..=7 => {
+            format!(r#"{{"op":"add_span","start":{start},"end":{end},"label":"{label}","note":"Straße {start}"}}"#)
+        }
         8 => format!(r#"{{"op":"add_span","fragments":[[0,2],[{start},{end}]],"label":"EVENT"}}"#),
         9 => format!(r#"{{"op":"resize_span","id":{id},"start":{start},"end":{end}}}"#),
         10 => format!(r#"{{"op":"set_label","id":{id},"label":"{label}"}}"#),

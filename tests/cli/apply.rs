@@ -110,16 +110,31 @@ fn entities_are_found_or_made() {
 fn mistakes_change_nothing_and_say_what_is_known() {
     let length = TEXT.chars().count();
     let folder = check(&[
-        (r#"{"op":"add_span","start":0,"end":5000,"label":"LOC"}"#, "error line 1: offset 5000 is outside the text, which has …"),
+        (
+            r#"{"op":"add_span","start":0,"end":5000,"label":"LOC"}"#,
+            "error line 1: offset 5000 is outside the text, which has …",
+        ),
         (r#"{"op":"add_span","start":5,"end":2,"label":"LOC"}"#, "error line 2: start 5 is behind end 2"),
-        (r#"{"op":"add_span","start":0,"end":5,"label":"PLACE"}"#, r#"error line 3: the schema has no label "PLACE"; it has PER, ORG, LOC…"#),
+        (
+            r#"{"op":"add_span","start":0,"end":5,"label":"PLACE"}"#,
+            r#"error line 3: the schema has no label "PLACE"; it has PER, ORG, LOC…"#,
+        ),
         (r#"{"op":"add_span","start":0,"label":"LOC"}"#, "error line 4: give the place…"),
-        (r#"{"op":"add_span","start":0,"end":5,"label":"LOC","attributes":{"mention":"loud"}}"#, r#"error line 5: "loud" is not a value of "mention", which takes name, nominal, pronoun"#),
-        (r#"{"op":"add_span","start":0,"end":5,"label":"LOC","colour":"red"}"#, "error line 6: unknown field `colour`, expected…"),
+        (
+            r#"{"op":"add_span","start":0,"end":5,"label":"LOC","attributes":{"mention":"loud"}}"#,
+            r#"error line 5: "loud" is not a value of "mention", which takes name, nominal, pronoun"#,
+        ),
+        (
+            r#"{"op":"add_span","start":0,"end":5,"label":"LOC","colour":"red"}"#,
+            "error line 6: unknown field `colour`, expected…",
+        ),
         (r#"{"op":"paint"}"#, "error line 7: unknown variant `paint`, expected one of `add_span`…"),
         (r#"nonsense"#, "error line 8: an operation is a JSON object…"),
         (r#"{"op":"remove","id":7}"#, "error line 9: there is no annotation 7"),
-        (r#"{"op":"set_progress","progress":"almost"}"#, r#"error line 10: "almost" is no progress; it is new, started or done"#),
+        (
+            r#"{"op":"set_progress","progress":"almost"}"#,
+            r#"error line 10: "almost" is no progress; it is new, started or done"#,
+        ),
         (r#"{"op":"redo"}"#, "error line 11: there is nothing to redo"),
         (r#"{"op":"add_span","start":0,"end":5,"label":"LOC"}"#, "ok 1"),
     ]);
@@ -190,7 +205,9 @@ fn answers_come_before_the_input_ends() {
     let mut answer = String::new();
     for id in 1..=3 {
         // The second half of a line comes later and must not be waited for while an answer is due.
-        input.write_all(b"\n{\"op\":\"add_span\",\"start\":0,\"end\":5,\"label\":\"LOC\"}\n{\"op\":").expect("it reads");
+        input
+            .write_all(b"\n{\"op\":\"add_span\",\"start\":0,\"end\":5,\"label\":\"LOC\"}\n{\"op\":")
+            .expect("it reads");
         input.flush().expect("it reads");
         answer.clear();
         output.read_line(&mut answer).expect("it answers");

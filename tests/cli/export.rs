@@ -114,7 +114,10 @@ fn files_are_converted_there_and_back() {
             Some("folder") => format!("there-{name}"),
             _ => format!("there.{}", format["extensions"][0].as_str().expect("an extension")),
         };
-        folder.glosse(["convert", "a.jsonl", "--from", "jsonl", &there, "--to", name]).ok().out(&["1 articles, 4 spans"]);
+        folder
+            .glosse(["convert", "a.jsonl", "--from", "jsonl", &there, "--to", name])
+            .ok()
+            .out(&["1 articles, 4 spans"]);
         folder.glosse(["convert", &there, "--from", name, "back.jsonl", "--to", "jsonl"]).ok();
         let back: Value = serde_json::from_str(folder.read("back.jsonl").trim_end()).expect("JSON");
         let spans = |record: &Value| {

@@ -45,12 +45,11 @@ fn what_can_not_be_read_is_named_and_the_rest_is_imported() {
     let folder = Folder::with_project();
     folder.write("gut.txt", "Ein Satz.");
     folder.write("bild.txt", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00");
-    folder
-        .glosse(["import", "p", "gut.txt", "bild.txt", "fehlt.txt"])
-        .run()
-        .code(1)
-        .out(&["gut"])
-        .err(&["bild.txt", "fehlt.txt", "Imported 1 articles"]);
+    folder.glosse(["import", "p", "gut.txt", "bild.txt", "fehlt.txt"]).run().code(1).out(&["gut"]).err(&[
+        "bild.txt",
+        "fehlt.txt",
+        "Imported 1 articles",
+    ]);
     assert_eq!(exported(&folder).len(), 2);
 }
 

@@ -4,6 +4,6 @@ mod apply;
 mod export;
 mod import;
 mod looking;
-mod project;
 mod program;
+mod project;
 mod usage;

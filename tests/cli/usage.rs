@@ -37,7 +37,9 @@ fn a_project_that_can_not_be_read_is_named_with_file_and_line() {
     let folder = Folder::with_project();
     let project = folder.read("p/project.ron");
     folder.write("p/project.ron", project.replacen("labels:", "lables:", 1));
-    for arguments in [&["check", "p"][..], &["stats", "p"], &["export", "p", "-f", "jsonl", "-o", "x"], &["apply", "p", "a"]] {
+    for arguments in
+        [&["check", "p"][..], &["stats", "p"], &["export", "p", "-f", "jsonl", "-o", "x"], &["apply", "p", "a"]]
+    {
         let answer = folder.glosse(arguments.iter().copied()).run();
         let said = [answer.out.as_str(), &answer.err].concat();
         assert!(answer.code > 0 && said.contains("project.ron:") && said.contains("lables"), "{answer:#?}");
