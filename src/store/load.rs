@@ -154,7 +154,7 @@ pub(super) fn load_article(shared: &Shared, access: Access, id: &ArticleId) -> R
         if let Some(imported) = &history.imported {
             state.imported.entry(id.clone()).or_insert_with(|| imported.clone());
         }
-        if behind.contains(&text_file.key) && history.coming.is_none_or(|seq| seq <= text_start.seq()) {
+        if history.is_edited() {
             state.corrected.insert(id.clone());
         }
         state.dirty.extend(behind);

@@ -172,6 +172,10 @@ impl Store {
                 journal_len += 1;
             }
         }
+        if access == Access::Read && read_only_reason.is_none() && !scanned.torn.is_empty() {
+            let message = "the journal ends within a line: the program ended while it was writing; opening the project cuts that off";
+            notices.push(Notice::new(Level::Warning, &journal_path(&root), None, message));
+        }
         notices.extend(scanned.notices);
         let mut state = State::new(scanned.journal);
         let mut read = read_project_folder(&root, &mut state)?;
@@ -225,10 +229,6 @@ impl Store {
     /// A handle that loads articles on another thread.
     pub fn loader(&self) -> Loader {
         Loader { shared: self.shared.clone(), access: self.access }
-    }
-
-    pub(super) fn shared(&self) -> &Shared {
-        &self.shared
     }
 
     /// Puts a transaction, which was just applied, into the journal and returns its number. Returns at once; see
@@ -344,7 +344,7 @@ impl Store {
                 }
             }
             for key in std::mem::take(&mut state.dirty) {
-                match content_of(&mut state, project, &key) {
+                match content_of(&state, project, &key) {
                     Some(what) => contents.push((key, Content { what, through })),
                     None => {
                         state.dirty.insert(key);
@@ -382,8 +382,7 @@ impl Store {
         }
         let (is_corrected, imported) = {
             let state = self.shared.lock();
-            let is_corrected = state.corrected.contains(id) || state.is_pending(&FileKey::Text(id.clone()));
-            (is_corrected, state.imported.get(id).cloned())
+            (state.corrected.contains(id), state.imported.get(id).cloned())
         };
         match (is_corrected, imported) {
             (true, Some(text)) => Some(text.as_str().to_owned()),
@@ -455,17 +454,21 @@ fn mark_dirty(state: &mut State, transaction: &Transaction) -> Vec<FileKey> {
         keys.extend(sets);
     }
     state.moved.extend(touched.texts.iter().cloned());
-    state.corrected.extend(touched.texts);
     for operation in &transaction.operations {
-        if let Operation::Article { id, after: Some(content), .. } = operation {
-            state.imported.insert(id.clone(), content.text.clone());
+        if let Operation::Article { id, after, .. } = operation {
+            state.corrected.remove(id);
+            match after {
+                Some(content) => state.imported.insert(id.clone(), content.text.clone()),
+                None => state.imported.remove(id),
+            };
         }
     }
+    state.corrected.extend(touched.texts);
     keys.into_iter().filter(|key| state.dirty.insert(key.clone())).collect()
 }
 
 /// What the file has to hold now; `None` if that can not be told, since the article is not loaded.
-fn content_of(state: &mut State, project: &Project, key: &FileKey) -> Option<What> {
+fn content_of(state: &State, project: &Project, key: &FileKey) -> Option<What> {
     let article = key.article().map(|id| project.articles.get(id));
     Some(match (key, article) {
         (FileKey::Project, _) => What::Project(project.settings.clone(), project.schema.clone()),
@@ -474,8 +477,8 @@ fn content_of(state: &mut State, project: &Project, key: &FileKey) -> Option<Wha
         (FileKey::Metadata(_), Some(Some(article))) => What::Metadata(article.metadata.clone()),
         (FileKey::Text(id), Some(Some(article))) => {
             let text = article.text.clone()?;
-            let corrected = state.corrected.remove(id);
-            What::Text { text, corrected, imported: state.imported.remove(id) }
+            // Both are forgotten when the file is written, not before: the queue may still change.
+            What::Text { text, corrected: state.corrected.contains(id), imported: state.imported.get(id).cloned() }
         }
         (FileKey::Set(set), Some(Some(article))) => {
             let text = article.text.clone()?;

@@ -620,6 +620,41 @@ fn check_finds_what_is_wrong() {
     assert!(check(&folder.path().join("nowhere")).is_err());
 }
 
+#[test]
+fn imported_texts_are_kept_when_corrected() {
+    for saved in 0..8u32 {
+        let folder = folder();
+        let mut session = Session::open(folder.path());
+        let at = |step: u32, session: &mut Session| {
+            let expected = if step < 1 { None } else { Some("Ein Tipfehler.") };
+            assert_eq!(session.store.original_text(&"neu".into()).as_deref(), expected, "{saved:03b} {step}");
+            if saved & (1 << step) != 0 {
+                session.snapshot();
+                assert_eq!(session.store.original_text(&"neu".into()).as_deref(), expected, "{saved:03b} {step}");
+            }
+        };
+        session.draft(|draft| {
+            draft.add_article("Neu", Default::default(), "Ein Tipfehler.").expect("an article");
+        });
+        at(0, &mut session);
+        let correct = |session: &mut Session, removed: &str, inserted: &str| {
+            session.draft(|draft| {
+                draft.switch_to(SetKey { article: "neu".into(), ..anna() });
+                draft.edit_text(&[edit(4, removed, inserted)]).expect("an edit");
+            })
+        };
+        correct(&mut session, "Tip", "Tipp");
+        at(1, &mut session);
+        correct(&mut session, "Tipp", "Schreib");
+        at(2, &mut session);
+        let copy = session.killed();
+        let mut again = Session::open(copy.path());
+        again.snapshot();
+        assert_eq!(again.project.article(&"neu".into()).expect("the article").text(), "Ein Schreibfehler.");
+        assert_eq!(again.store.original_text(&"neu".into()).as_deref(), Some("Ein Tipfehler."), "{saved:03b}");
+    }
+}
+
 /// Prints how long a big project takes to open.
 #[test]
 fn ten_thousand_articles_open_at_once() {
@@ -635,4 +670,24 @@ fn ten_thousand_articles_open_at_once() {
     let opened = Store::open(folder.path(), Access::Write).expect("a project");
     println!("{count} articles open in {:?}", start.elapsed());
     assert_eq!(opened.project.articles.len(), count);
+}
+
+/// Prints how long a big import takes until it is safe, and until all its files are there.
+#[test]
+fn a_thousand_articles_are_imported_at_once() {
+    let folder = folder();
+    let mut session = Session::open(folder.path());
+    let start = std::time::Instant::now();
+    session.draft(|draft| {
+        for index in 0..1000 {
+            draft.add_article(&format!("a{index}"), Default::default(), TEXT).expect("an article");
+        }
+    });
+    session.store.wait_until_saved().expect("saved");
+    let saved = start.elapsed();
+    session.snapshot();
+    println!("1000 articles: safe after {saved:?}, in their files after {:?}", start.elapsed());
+    let expected = session.project.clone();
+    drop(session);
+    assert_eq!(Session::open(folder.path()).project, expected);
 }

@@ -8,7 +8,7 @@ use super::{
     journal::{Intent, Journal, Place, intent_line},
     outside::outside_of,
     project_file::{write_entities, write_metadata, write_project},
-    ron_file::{hash_of, read_bytes, replace, sync_folder},
+    ron_file::{hash_of, put_in_place, read_bytes, replace, sync_folder},
 };
 use crate::model::{AnnotationSet, ArticleId, ArticleMetadata, ArticleText, EntityRegistry, Schema, SetKey, Settings};
 use std::{
@@ -24,7 +24,10 @@ use std::{
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Files that are replaced between two looks at the journal's queue.
-const BATCH: usize = 32;
+const BATCH: usize = 64;
+
+/// How many of them are written at the same time.
+const THREADS: usize = 8;
 
 /// What is known of the open project folder, shared by the store, its loaders and the writing thread.
 pub(super) struct Shared {
@@ -377,7 +380,7 @@ fn replace_files(
             }
             Ok(found) => {
                 lines.push(intent_line(key, intent));
-                planned.push((failed.len(), path, bytes, intent, found));
+                planned.push(Plan { index: failed.len(), path, bytes, intent, is_there: found == intent.hash });
             }
         }
         failed.push(problem);
@@ -391,19 +394,25 @@ fn replace_files(
     }
     {
         let mut state = shared.lock();
-        for (index, _, _, intent, _) in &planned {
-            if let Some((key, _, _)) = batch.get(*index) {
-                state.journal.add_intent(key.clone(), *intent);
+        for plan in &planned {
+            if let Some((key, _, _)) = batch.get(plan.index) {
+                state.journal.add_intent(key.clone(), plan.intent);
             }
         }
     }
-    for (index, path, bytes, intent, found) in planned {
+    for (index, intent, result) in put_all(shared, batch, &planned) {
         let Some((key, content, _)) = batch.get(index) else { continue };
-        let result = if found == intent.hash { Ok(()) } else { put(shared, key, content, &path, bytes.as_deref()) };
         match result {
             Ok(()) => {
-                let known = Known { hash: intent.hash, look: look(&path) };
-                shared.lock().known.insert(key.clone(), known);
+                let known = Known { hash: intent.hash, look: look(&key.path(&shared.root)) };
+                let mut state = shared.lock();
+                state.known.insert(key.clone(), known);
+                if let (FileKey::Text(article), What::Text { corrected, .. }) = (key, &content.what) {
+                    state.imported.remove(article);
+                    if *corrected {
+                        state.corrected.remove(article);
+                    }
+                }
             }
             Err(error) => {
                 if let Some(slot) = failed.get_mut(index) {
@@ -415,18 +424,64 @@ fn replace_files(
     failed
 }
 
-fn put(shared: &Shared, key: &FileKey, content: &Content, path: &Path, bytes: Option<&[u8]>) -> Result<(), StoreError> {
+/// What is to be done with one file of a batch.
+struct Plan {
+    /// Place in the batch.
+    index: usize,
+    path: PathBuf,
+    /// The new content; `None` to remove the file.
+    bytes: Option<Vec<u8>>,
+    intent: Intent,
+    /// True if the file has this content already.
+    is_there: bool,
+}
+
+/// Carries out the plans. Waiting for the disk takes most of the time, so several wait side by side.
+fn put_all(
+    shared: &Shared,
+    batch: &[(FileKey, Content, ContentHash)],
+    plans: &[Plan],
+) -> Vec<(usize, Intent, Result<(), StoreError>)> {
+    let put_some = |plans: &[Plan]| -> Vec<(usize, Intent, Result<(), StoreError>)> {
+        let results = plans.iter().filter_map(|plan| {
+            let (key, content, _) = batch.get(plan.index)?;
+            let result = if plan.is_there { Ok(()) } else { put(shared, key, content, plan) };
+            Some((plan.index, plan.intent, result))
+        });
+        results.collect()
+    };
+    let mut results = std::thread::scope(|scope| {
+        let parts: Vec<_> = plans.chunks(plans.len().div_ceil(THREADS).max(1)).collect();
+        let threads: Vec<_> = parts.into_iter().map(|part| scope.spawn(move || put_some(part))).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect::<Vec<_>>()
+    });
+    let folders: BTreeSet<&Path> =
+        plans.iter().filter(|plan| !plan.is_there).filter_map(|plan| plan.path.parent()).collect();
+    for folder in folders {
+        if let Err(error) = sync_folder(folder) {
+            let message = error.to_string();
+            for (_, _, result) in &mut results {
+                let error = std::io::Error::other(message.clone());
+                *result = Err(StoreError::Io { path: folder.to_owned(), doing: "save the folder", error });
+            }
+        }
+    }
+    results
+}
+
+/// Replaces or removes one file. The folder is saved later, for all of a batch at once.
+fn put(shared: &Shared, key: &FileKey, content: &Content, plan: &Plan) -> Result<(), StoreError> {
+    let path = &plan.path;
     if let (What::Text { corrected: true, imported, .. }, FileKey::Text(article)) = (&content.what, key) {
         keep_original(&shared.root, article, path, imported.as_deref())?;
     }
-    match bytes {
-        Some(bytes) => replace(path, bytes),
+    match &plan.bytes {
+        Some(bytes) => put_in_place(path, bytes),
         None => {
             if let FileKey::Text(article) = key {
                 set_original_aside(shared, article)?;
             }
-            fs::remove_file(path).map_err(StoreError::io(path, "remove the file"))?;
-            sync_folder(path.parent().unwrap_or(path))
+            fs::remove_file(path).map_err(StoreError::io(path, "remove the file"))
         }
     }
 }
