@@ -23,6 +23,7 @@ mod error;
 mod files;
 mod history;
 mod journal;
+mod journal_file;
 mod load;
 mod merge;
 mod open;
@@ -34,6 +35,8 @@ mod reload;
 mod replay;
 mod ron_file;
 mod scan;
+mod shared;
+mod snapshot;
 #[expect(clippy::module_inception, reason = "the room's main type is called like the room")]
 mod store;
 mod writer;
