@@ -10,7 +10,7 @@ use super::{
     journal::{Start, read_place, scan},
     replay::{Tail, TextHistory, Trust, replay_set, take_out_unfit},
     ron_file::read_text,
-    writer::{Known, Look, Shared, State, look},
+    shared::{Known, Look, Shared, State, look},
 };
 use crate::{
     edit::Operation,

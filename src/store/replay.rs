@@ -167,10 +167,10 @@ fn redo(set: &mut AnnotationSet, key: &SetKey, operation: &Operation, trust: Tru
                 set.put_document_label(*id, after.as_deref().cloned());
             }
         }
-        Operation::Progress { set: other, before, after } if other == key => {
-            if trust == Trust::Full || set.progress() == *before {
-                set.set_progress(*after);
-            }
+        Operation::Progress { set: other, before, after }
+            if other == key && (trust == Trust::Full || set.progress() == *before) =>
+        {
+            set.set_progress(*after);
         }
         _ => {}
     }

@@ -3,13 +3,16 @@
 use super::{
     HistoryEntry, Level, Notice, OutsideChange, Reloaded, StoreError,
     files::{FileKey, journal_path, local_path, original_path},
-    journal::{Entry, Intent, Place, intent_line, line, read_place, scan, set_ids},
+    journal::{Entry, Intent, Place, Stage, intent_line, line, read_place, scan, set_ids},
+    journal_file::JournalFile,
     load::load_article,
     open::{read_project_folder, report_conflicts},
     operation_record::{Header, write_operations},
     outside::Watch,
     ron_file::{read_bytes, replace},
-    writer::{Content, JournalFile, PendingLine, Shared, State, What, run},
+    shared::{PendingLine, Shared, State},
+    snapshot::{Content, What},
+    writer::run,
 };
 use crate::{
     edit::{Operation, Transaction},
@@ -245,10 +248,13 @@ impl Store {
         for key in touched {
             // So that recovery can tell how far the file goes that these operations start from.
             let Some(known) = state.known.get(&key).map(|known| known.hash) else { continue };
-            if state.journal.last_intent(&key).map(|intent| intent.hash) != Some(known) {
+            let is_said = state.journal.last_intent(&key).map(|intent| intent.hash) == Some(known);
+            // A snapshot on its way says it itself.
+            if !is_said && !state.is_pending(&key) {
                 let intent = Intent { hash: known, through: last };
-                state.lines.push_back(PendingLine { bytes: intent_line(&key, intent).into(), transaction: None });
-                state.journal.add_intent(key, intent);
+                let bytes = intent_line(&key, intent, Stage::Done).into();
+                state.lines.push_back(PendingLine { bytes, transaction: None });
+                state.journal.add_intent(key, intent, Stage::Done);
             }
         }
         let (bytes, range) = line(&header, &operations);
