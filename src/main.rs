@@ -17,8 +17,10 @@ fn open_window(project: Option<PathBuf>) -> ExitCode {
     if let Some(reason) = cli::no_window_reason(project.as_deref()) {
         return cli::no_window(&reason);
     }
-    // TODO-COORDINATOR glosse::ui::run(project)
-    cli::no_window("this build has no window yet")
+    match glosse::ui::run(project) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(reason) => cli::no_window(&reason),
+    }
 }
 
 #[cfg(not(feature = "gui"))]

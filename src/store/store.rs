@@ -380,6 +380,18 @@ impl Store {
         Ok(Transaction { title, author, time, kind, operations })
     }
 
+    /// Everybody who has a folder of annotations in the project, in order.
+    pub fn annotators(&self) -> Vec<AnnotatorName> {
+        let folders = std::fs::read_dir(self.root().join("annotations"));
+        let names = folders.into_iter().flatten().flatten().filter(|entry| entry.path().is_dir());
+        let mut annotators: Vec<AnnotatorName> = names
+            .map(|entry| AnnotatorName::new(&entry.file_name().to_string_lossy()))
+            .filter(AnnotatorName::is_portable)
+            .collect();
+        annotators.sort_unstable();
+        annotators
+    }
+
     /// The text of an article as it was imported; `None` if it was never corrected.
     pub fn original_text(&self, id: &ArticleId) -> Option<String> {
         let read = |path: &Path| read_bytes(path).ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok());
