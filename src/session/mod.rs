@@ -3,6 +3,7 @@
 mod background;
 mod error;
 mod import;
+mod matcher;
 mod occurrences;
 mod search;
 #[cfg(test)]
