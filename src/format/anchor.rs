@@ -114,21 +114,23 @@ impl<'a> Anchors<'a> {
 
     /// The unit that places most of the claims on their text; `stated` if none does better.
     pub fn choose_unit(&self, stated: Unit, claims: &[Claim<'_>]) -> Unit {
-        let proven = |unit| {
-            let fits = |claim: &&Claim<'_>| claim.surface.is_some() && self.exact(unit, claim).is_some();
-            claims.iter().filter(fits).count()
-        };
         let wanted = claims.iter().filter(|claim| claim.surface.is_some()).count();
-        let mut best = (stated, proven(stated));
+        let mut best = (stated, self.proven(stated, claims));
         for unit in Unit::ALL {
             if best.1 < wanted && unit != stated {
-                let count = proven(unit);
+                let count = self.proven(unit, claims);
                 if count > best.1 {
                     best = (unit, count);
                 }
             }
         }
         best.0
+    }
+
+    /// How many of the claims that repeat their text are right in `unit`.
+    pub fn proven(&self, unit: Unit, claims: &[Claim<'_>]) -> usize {
+        let fits = |claim: &&Claim<'_>| claim.surface.is_some() && self.exact(unit, claim).is_some();
+        claims.iter().filter(fits).count()
     }
 
     /// The place of a claim.

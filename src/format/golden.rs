@@ -286,7 +286,8 @@ pub(super) fn read_back(format: &dyn Format, files: &[(String, Vec<u8>)]) -> Vec
         let sibling = |wanted: &str| {
             let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
             let full = if folder.is_empty() { wanted.to_owned() } else { format!("{folder}/{wanted}") };
-            files.iter().find(|(name, _)| *name == full).map(|(_, bytes)| bytes.clone())
+            let full = full.strip_prefix("out.").unwrap_or(&full);
+            files.iter().find(|(name, _)| name == full).map(|(_, bytes)| bytes.clone())
         };
         let base = name.rsplit('/').next().unwrap_or_default();
         let base = if base.is_empty() { format!("out.{}", format.info().extensions[0]) } else { base.to_owned() };
@@ -329,7 +330,8 @@ fn facts(
         facts
     };
     let name_of = |id: AnnotationId| {
-        let span = spans.iter().find(|span| span.id == id).map(|span| format!("{} {:?}", span.label, span.fragments));
+        let span =
+            spans.iter().find(|span| span.id == id).map(|span| format!("{} {:?}", span.label, span.fragments.hull()));
         let relation = || relations.iter().find(|relation| relation.id == id).map(|found| found.label.to_string());
         span.or_else(relation).expect("the target exists")
     };
@@ -364,8 +366,12 @@ fn check_nothing_vanishes(format: &dyn Format, options: &WriteOptions) {
     let articles = read_back(format, &output.files);
     let [article] = articles.as_slice() else { panic!("{name}: {} articles instead of one", articles.len()) };
     let holds = &format.info().holds;
-    if holds.text {
-        assert_eq!(article.text, TEXT, "{name}");
+    let mut original = Imported::new("", TEXT.to_owned());
+    original.spans = golden.set.spans().cloned().collect();
+    if holds.text && article.text != TEXT {
+        assert!(losses.iter().any(|loss| loss.annotation.is_none() && loss.what.contains("carriage return")), "{name}");
+        super::reading::normalize_line_endings(&mut original);
+        assert_eq!(article.text, original.text, "{name}");
     }
     if holds.metadata {
         assert_eq!(article.metadata, golden.metadata, "{name}");
@@ -376,7 +382,7 @@ fn check_nothing_vanishes(format: &dyn Format, options: &WriteOptions) {
     let set = &golden.set;
     let before = facts(
         holds,
-        &set.spans().collect::<Vec<_>>(),
+        &original.spans.iter().collect::<Vec<_>>(),
         &set.relations().collect::<Vec<_>>(),
         &set.document_labels().collect::<Vec<_>>(),
     );

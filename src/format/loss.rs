@@ -1,7 +1,8 @@
 //! Collects what a written file does not hold.
 
 use super::{Exported, Holds, Loss};
-use crate::model::{AnnotationId, Attributes, Relation, Span, Status};
+use crate::model::{AnnotationId, Attributes, EntityRegistry, Relation, Span, Status};
+use std::collections::BTreeSet;
 
 /// The losses of one article.
 pub(super) struct LossLog<'a, 'l> {
@@ -80,6 +81,27 @@ impl<'a, 'l> LossLog<'a, 'l> {
         }
         if !holds.metadata {
             self.metadata();
+        }
+    }
+
+    /// Aliases and notes of the entities that the article names, and their outside ids unless those are kept.
+    pub(super) fn entity_details(&mut self, entities: &EntityRegistry, identifiers_kept: bool) {
+        let named: BTreeSet<_> = self.exported.annotations.spans().filter_map(|span| span.entity.as_ref()).collect();
+        for entity in named.into_iter().filter_map(|id| entities.get(id)) {
+            let mut parts = Vec::new();
+            if !entity.aliases.is_empty() {
+                parts.push("aliases");
+            }
+            if !entity.note.is_empty() {
+                parts.push("note");
+            }
+            if !identifiers_kept && !entity.identifiers.is_empty() {
+                parts.push("outside ids");
+            }
+            if !parts.is_empty() {
+                let what = format!("of the entity {}: {}", entity.id, parts.join(", "));
+                self.article(what, "the format has no place for it");
+            }
         }
     }
 

@@ -4,10 +4,19 @@
 //! could not use. A writer turns [`Exported`] articles into files and returns every [`Loss`]. Neither knows a project folder.
 
 pub mod anchor;
+mod brat;
+mod csv_spans;
+pub mod derive;
+pub mod export;
+pub mod filter;
+pub mod html_page;
 mod jsonl;
 mod loss;
+pub mod output;
 mod reading;
 pub mod registry;
+mod value;
+mod writing;
 
 #[cfg(test)]
 mod golden;
@@ -259,8 +268,9 @@ pub enum TagScheme {
 
 /// Where written files go.
 pub trait Output {
-    /// Starts a new file: `name` is relative, with `/` between folders; for [`Layout::OneFile`] formats it is the main file
-    /// when empty.
+    /// Starts a new file: `name` is relative, with `/` between folders. For [`Layout::OneFile`] formats the main file has an
+    /// empty name, and the name of a file beside it is an ending such as `relations.csv`, which becomes
+    /// `train.relations.csv` beside `train.csv`.
     ///
     /// # Errors
     /// If the file can not be made.
@@ -294,6 +304,15 @@ pub struct Loss {
     pub what: String,
     /// Why: `the format has no attributes`.
     pub why: String,
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.annotation {
+            Some(id) => write!(formatter, "{}: annotation {id}: {}: {}", self.article, self.what, self.why),
+            None => write!(formatter, "{}: {}: {}", self.article, self.what, self.why),
+        }
+    }
 }
 
 /// Why a file could not be read or written at all.

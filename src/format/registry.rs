@@ -4,7 +4,8 @@ use super::{Format, Input, Recognition};
 
 /// Every format, in the order in which it is shown. Of two that are equally sure of a file, the earlier reads it.
 pub fn all() -> &'static [&'static dyn Format] {
-    const ALL: &[&dyn Format] = &[&super::jsonl::Jsonl];
+    const ALL: &[&dyn Format] =
+        &[&super::jsonl::Jsonl, &super::brat::Brat, &super::csv_spans::CsvSpans, &super::html_page::HtmlPage];
     ALL
 }
 

@@ -3,6 +3,7 @@
 mod background;
 mod error;
 mod import;
+pub mod linking;
 mod matcher;
 mod occurrences;
 mod search;
@@ -12,7 +13,7 @@ mod search_tests;
 mod session;
 mod statistics;
 
-pub use background::{ArticleSummary, Background};
+pub use background::{ArticleSummary, Background, SetCounts};
 pub use error::SessionError;
 pub use import::{ImportReport, ImportRequest, read_files};
 pub use occurrences::{Occurrence, OccurrenceOptions, occurrences, occurrences_in_article};

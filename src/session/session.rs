@@ -416,8 +416,9 @@ impl Session {
                 match conflicts.as_slice() {
                     [] => format!("{what} was changed outside and taken over"),
                     [first, ..] => format!(
-                        "{what} was changed outside and merged; {} changed on both sides, yours stand: {first}",
-                        conflicts.len()
+                        "{what} was changed outside and merged; {} changed on both sides, yours stand: {}",
+                        conflicts.len(),
+                        first.message
                     ),
                 }
             }

@@ -17,33 +17,40 @@
 mod anchor;
 mod annotation_read;
 mod annotation_write;
+mod aside;
+mod check;
 mod error;
 mod files;
 mod history;
+mod journal;
+mod load;
+mod merge;
+mod open;
+mod operation_record;
 mod outside;
 mod project_file;
 mod record;
+mod reload;
+mod replay;
 mod ron_file;
 mod scan;
+mod schema_file;
 #[expect(clippy::module_inception, reason = "the room's main type is called like the room")]
 mod store;
+mod writer;
 
+pub use check::check;
 pub use error::{Level, Notice, StoreError};
 pub use history::{HistoryEntry, undo_stacks};
-pub use outside::{Outside, OutsideChange, Reloaded};
+pub use merge::{MergeConflict, merge_sets};
+pub use outside::{Outside, OutsideChange};
+pub use reload::Reloaded;
+pub use schema_file::read_schema;
 pub use store::{Access, LoadedArticle, Loader, Opened, SaveState, Store};
-
-use std::path::Path;
-
-/// Looks through a whole project: schema, offsets, covered texts, dangling relations, journal. Empty if all is well.
-///
-/// # Errors
-/// If there is no project that could be looked at.
-pub fn check(root: &Path) -> Result<Vec<Notice>, StoreError> {
-    Err(StoreError::NoProject { path: root.to_owned() })
-}
 
 #[cfg(test)]
 mod annotation_test;
+#[cfg(test)]
+mod store_test;
 #[cfg(test)]
 mod testing;

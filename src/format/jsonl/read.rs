@@ -6,10 +6,11 @@ use crate::{
         FormatError, Imported, Input, ReadOptions, Warning,
         anchor::{Anchored, Anchors, Claim, Unit},
         reading::{Delivery, Numbering, complete_relations, imported_from, utf8},
+        value::{attributes_from_json, plain, score_from_text},
     },
     model::{
-        AnnotationId, Argument, ArticleMetadata, AttributeValue, Attributes, CorrectedFrom, DocumentLabel, Entity,
-        EntityId, LineEnding, Name, Provenance, Relation, Source, Span, Status,
+        AnnotationId, Argument, ArticleMetadata, Attributes, CorrectedFrom, DocumentLabel, Entity, EntityId,
+        LineEnding, Name, Provenance, Relation, Source, Span, Status,
     },
 };
 use serde_json::{Map, Value};
@@ -333,7 +334,7 @@ impl Reader<'_> {
             }),
         };
         let score = origin.get("score").and_then(Value::as_number);
-        let score = score.and_then(|score| score.to_string().parse::<f32>().ok()).filter(|score| score.is_finite());
+        let score = score.and_then(|score| score_from_text(&score.to_string()));
         Provenance { source, time, score }
     }
 
@@ -352,28 +353,8 @@ impl Reader<'_> {
     }
 
     fn attributes(&mut self, item: &Object) -> Attributes {
-        let mut attributes = Attributes::new();
-        for (name, value) in self.object(item, "attributes").into_iter().flatten() {
-            let value = match value {
-                Value::Bool(flag) => Some(AttributeValue::Flag(*flag)),
-                Value::Number(number) => {
-                    number.as_f64().filter(|number| number.is_finite()).map(AttributeValue::Number)
-                }
-                Value::String(text) => Some(AttributeValue::Text(text.as_str().into())),
-                Value::Null => None,
-                Value::Array(_) | Value::Object(_) => {
-                    self.warn(format!("the value of the attribute {name:?} is a list or object; kept as JSON text"));
-                    Some(AttributeValue::Text(value.to_string().into()))
-                }
-            };
-            match value {
-                Some(value) => {
-                    attributes.insert(name.as_str().into(), value);
-                }
-                None => self.warn(format!("the attribute {name:?} has no value and was left out")),
-            }
-        }
-        attributes
+        let Some(object) = self.object(item, "attributes") else { return Attributes::new() };
+        attributes_from_json(object, &mut |message| self.warn(message))
     }
 
     /// A text member; empty if missing, a warning if it is not text.
@@ -438,9 +419,4 @@ fn key(value: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
-}
-
-/// A value as text: strings without quotes, everything else as JSON.
-fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

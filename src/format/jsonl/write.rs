@@ -2,10 +2,14 @@
 
 use super::{FORMAT, VERSION};
 use crate::{
-    format::{Exported, anchor::Unit},
+    format::{
+        Exported,
+        anchor::Unit,
+        value::{json_from_attributes, json_from_score},
+    },
     model::{
-        ArticleMetadata, ArticleText, AttributeValue, Attributes, CorrectedFrom, DocumentLabel, EntityRegistry,
-        Fragments, LineEnding, Provenance, Relation, Source, Span,
+        ArticleMetadata, ArticleText, CorrectedFrom, DocumentLabel, EntityRegistry, Fragments, LineEnding, Provenance,
+        Relation, Source, Span,
     },
 };
 use serde_json::{Map, Value, json};
@@ -117,7 +121,7 @@ fn span(span: &Span, text: &ArticleText) -> Value {
     members.put("label", &*span.label);
     members.put("fragments", fragments(&span.fragments, text));
     members.put("text", span.fragments.surface(text.as_str()));
-    members.put_unless_empty("attributes", attributes(&span.attributes));
+    members.put_unless_empty("attributes", json_from_attributes(&span.attributes));
     if let Some(entity) = &span.entity {
         members.put("entity", entity.as_str());
     }
@@ -138,7 +142,7 @@ fn relation(relation: &Relation, text: &ArticleText) -> Value {
     let arguments = relation.arguments.iter();
     let arguments = arguments.map(|argument| json!({"role": &*argument.role, "target": argument.target.0}));
     members.put("arguments", arguments.collect::<Vec<_>>());
-    members.put_unless_empty("attributes", attributes(&relation.attributes));
+    members.put_unless_empty("attributes", json_from_attributes(&relation.attributes));
     members.put_unless_empty("note", relation.note.as_str());
     members.put("status", relation.status.as_str());
     members.put_unless_empty("corrected_from", corrected_from(relation.corrected_from.as_deref(), text));
@@ -149,18 +153,6 @@ fn relation(relation: &Relation, text: &ArticleText) -> Value {
 fn fragments(fragments: &Fragments, text: &ArticleText) -> Value {
     let count = |offset| text.table().code_point_from_byte(text.as_str(), offset);
     fragments.iter().map(|range| json!([count(range.start()), count(range.end())])).collect()
-}
-
-fn attributes(attributes: &Attributes) -> Value {
-    let mut members = Members::default();
-    for (name, value) in attributes {
-        match value {
-            AttributeValue::Flag(flag) => members.put(name, *flag),
-            AttributeValue::Number(number) => members.put(name, *number),
-            AttributeValue::Text(text) => members.put(name, &**text),
-        }
-    }
-    members.finish()
 }
 
 fn corrected_from(before: Option<&CorrectedFrom>, text: &ArticleText) -> Value {
@@ -194,12 +186,7 @@ fn origin(provenance: &Provenance) -> Value {
     }
     members.put("time", provenance.time.to_string());
     if let Some(score) = provenance.score {
-        members.put("score", shortest(score));
+        members.put("score", json_from_score(score));
     }
     members.finish()
-}
-
-/// The number with the fewest digits that reads back as `score`.
-fn shortest(score: f32) -> Value {
-    score.to_string().parse::<f64>().map_or(Value::Null, Value::from)
 }

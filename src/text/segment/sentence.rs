@@ -6,8 +6,9 @@
 
 use super::{
     super::{ByteOffset, TextRange},
+    grapheme::is_edge,
     scan::{byte_at, char_at, char_before, is_space, skip_spaces, skip_spaces_back, space_at},
-    token::{stretch_end, stretch_start, token_at},
+    token::{is_joining, stretch_end, stretch_start, token_at},
     word::{
         Abbreviation, abbreviation, begins_sentence, follows_ordinal, is_month, is_roman, is_short_month,
         precedes_ordinal,
@@ -207,7 +208,7 @@ impl Mark {
             return Some(Break { end, next });
         }
         let run = text.get(self.start..self.end)?;
-        if !super::grapheme::is_edge(text, end) {
+        if !is_edge(text, end) || (next == end && char_before(text, end) == char_at(text, end)) {
             return None;
         }
         let ends = run.chars().any(is_foreign_terminator) || Follower::new(text, end, next)?.ends(text, self, end, run);
@@ -289,7 +290,7 @@ impl<'a> Follower<'a> {
     fn ends_at_dot(&self, text: &str, dot: usize) -> bool {
         match char_before(text, dot) {
             Some(char) if char.is_ascii_digit() => self.ends_at_number(text, dot),
-            Some(char) if char.is_alphabetic() => self.ends_at_word(text, dot),
+            Some(char) if is_letter(char) => self.ends_at_word(text, dot),
             Some('\u{AD}' | '\u{2060}') => true,
             Some(_) | None => !self.glued || dot > 0,
         }
@@ -367,7 +368,12 @@ impl<'a> Follower<'a> {
 fn is_inside_address(text: &str, index: usize) -> bool {
     let start = stretch_start(text, index);
     let Some(stretch) = text.get(start..stretch_end(text, start)) else { return false };
-    let address = stretch.bytes().any(|byte| matches!(byte, b'/' | b'@')) || stretch.contains("ww");
+    // Marks that cling to letters can hide a dotted abbreviation from the rules above.
+    let odd = |char: char| char > '\u{24F}' && !matches!(char, '\u{2010}'..='\u{205E}');
+    let before = text.get(..index).unwrap_or_default();
+    let address = before.chars().rev().take(8).any(odd)
+        || stretch.bytes().any(|byte| matches!(byte, b'/' | b'@'))
+        || stretch.contains("ww");
     address
         && token_at(text, ByteOffset::from_usize(index))
             .is_some_and(|token| token.start().to_usize() < index && index < token.end().to_usize())
@@ -418,17 +424,22 @@ fn skip_blanks_back(text: &str, index: usize) -> usize {
             .sum::<usize>()
 }
 
+/// Letters that make up words as tokens know them.
+fn is_letter(char: char) -> bool {
+    char.is_alphabetic() && is_joining(char)
+}
+
 /// The letters that end at `index`, at most 24.
 fn letters_before(text: &str, index: usize) -> &str {
     let before = text.get(..index).unwrap_or_default();
-    let length: usize = before.chars().rev().take(24).take_while(|char| char.is_alphabetic()).map(char::len_utf8).sum();
+    let length: usize = before.chars().rev().take(24).take_while(|char| is_letter(*char)).map(char::len_utf8).sum();
     before.get(before.len() - length..).unwrap_or_default()
 }
 
 /// The letters that start at `index`, at most 32.
 fn letters_from(text: &str, index: usize) -> &str {
     let rest = text.get(index..).unwrap_or_default();
-    let length: usize = rest.chars().take(32).take_while(|char| char.is_alphabetic()).map(char::len_utf8).sum();
+    let length: usize = rest.chars().take(32).take_while(|char| is_letter(*char)).map(char::len_utf8).sum();
     rest.get(..length).unwrap_or_default()
 }
 

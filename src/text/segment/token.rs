@@ -200,13 +200,21 @@ fn is_invisible(char: char) -> bool {
 }
 
 /// Letters and digits of scripts that put spaces between words.
-fn is_joining(char: char) -> bool {
+pub(super) fn is_joining(char: char) -> bool {
     char.is_alphanumeric()
-        && matches!(
+        && !matches!(
             char,
-            ..'\u{E00}' | '\u{10A0}'..'\u{1780}' | '\u{1800}'..'\u{1950}' | '\u{1E00}'..'\u{2E80}' | '\u{A640}'..'\u{A980}'
-                | '\u{AB30}'..'\u{D7FC}' | '\u{FB00}'..'\u{FE00}' | '\u{FE70}'..'\u{FF66}' | '\u{10000}'..'\u{11000}'
-                | '\u{1D400}'..'\u{1F000}'
+            '\u{E00}'..='\u{EFF}'
+                | '\u{1000}'..='\u{109F}'
+                | '\u{1780}'..='\u{17FF}'
+                | '\u{1950}'..='\u{1AAF}'
+                | '\u{2E80}'..='\u{A4CF}'
+                | '\u{A9E0}'..='\u{A9FF}'
+                | '\u{AA60}'..='\u{AADF}'
+                | '\u{F900}'..='\u{FAFF}'
+                | '\u{FF66}'..='\u{FF9F}'
+                | '\u{1AFF0}'..='\u{1B16F}'
+                | '\u{20000}'..
         )
 }
 
@@ -435,8 +443,8 @@ fn is_name_byte(byte: u8) -> bool {
 fn mark_end(text: &str, start: usize, limit: usize) -> usize {
     let Some(char) = char_at(text, start) else { return limit };
     if char.is_alphanumeric() {
-        let segment = text.get(start..limit).and_then(|rest| rest.split_word_bounds().next());
-        return start + segment.map_or(0, str::len);
+        let segment = text.get(start..limit).and_then(|rest| rest.split_word_bounds().next()).unwrap_or_default();
+        return start + segment.find(is_joining).unwrap_or(segment.len());
     }
     if char.is_ascii_punctuation()
         || matches!(char, '\u{A1}'..='\u{BF}' | '\u{2010}'..='\u{205E}' | '\u{3001}'..='\u{303F}')

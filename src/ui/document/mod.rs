@@ -426,3 +426,9 @@ impl Column {
         pos2(self.left + x, self.rect.top() + top)
     }
 }
+
+/// The pieces of a span with its start or end moved to `target`; `None` where nothing would be left.
+pub fn move_edge(fragments: &Fragments, moves_start: bool, target: ByteOffset) -> Option<Fragments> {
+    let edge = if moves_start { interact::Edge::Start } else { interact::Edge::End };
+    interact::with_edge(fragments, edge, target)
+}
