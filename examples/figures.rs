@@ -15,7 +15,10 @@ use glosse::{
 use std::{
     path::{Path, PathBuf},
     process::Command,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize},
+    },
     time::{Duration, Instant},
 };
 
@@ -143,6 +146,7 @@ impl Bench {
         self.frame(vec![Event::PointerMoved(pos2(700.0, 500.0))]);
         let wheel = || Event::MouseWheel {
             unit: MouseWheelUnit::Point,
+            source: egui::MouseWheelSource::Unknown,
             delta: vec2(0.0, -160.0),
             phase: egui::TouchPhase::Move,
             modifiers: Modifiers::NONE,
@@ -276,7 +280,11 @@ fn many_articles(figures: &mut Figures, folder: &Path) {
     let searched: Vec<Duration> = (0..5)
         .map(|_| {
             let start = Instant::now();
-            let found = search_texts(&query, &texts, Control::default());
+            let found = search_texts(
+                &query,
+                &texts,
+                Control { cancel: &AtomicBool::new(false), done: &AtomicUsize::new(0), limit: 10_000 },
+            );
             assert!(!found.hits.is_empty());
             start.elapsed()
         })
