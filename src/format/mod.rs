@@ -18,8 +18,15 @@ pub mod registry;
 mod value;
 mod writing;
 
+mod date;
+pub mod decode;
 #[cfg(test)]
 mod golden;
+pub mod html_input;
+mod html_text;
+pub mod markdown;
+pub mod plain;
+pub mod table;
 
 use crate::{
     model::{

@@ -4,8 +4,16 @@ use super::{Format, Input, Recognition};
 
 /// Every format, in the order in which it is shown. Of two that are equally sure of a file, the earlier reads it.
 pub fn all() -> &'static [&'static dyn Format] {
-    const ALL: &[&dyn Format] =
-        &[&super::jsonl::Jsonl, &super::brat::Brat, &super::csv_spans::CsvSpans, &super::html_page::HtmlPage];
+    const ALL: &[&dyn Format] = &[
+        &super::jsonl::Jsonl,
+        &super::brat::Brat,
+        &super::csv_spans::CsvSpans,
+        &super::html_page::HtmlPage,
+        &super::html_input::HtmlInput,
+        &super::table::TableInput,
+        &super::markdown::Markdown,
+        &super::plain::Plain,
+    ];
     ALL
 }
 
