@@ -5,6 +5,7 @@
 
 pub mod anchor;
 mod brat;
+mod conll;
 mod csv_spans;
 pub mod derive;
 pub mod export;
@@ -15,6 +16,7 @@ mod loss;
 pub mod output;
 mod reading;
 pub mod registry;
+mod spacy_jsonl;
 mod value;
 mod writing;
 

@@ -7,12 +7,14 @@ pub fn all() -> &'static [&'static dyn Format] {
     const ALL: &[&dyn Format] = &[
         &super::jsonl::Jsonl,
         &super::brat::Brat,
+        &super::conll::Conll,
+        &super::spacy_jsonl::SpacyJsonl,
         &super::csv_spans::CsvSpans,
         &super::html_page::HtmlPage,
+        &super::plain::Plain,
+        &super::markdown::Markdown,
         &super::html_input::HtmlInput,
         &super::table::TableInput,
-        &super::markdown::Markdown,
-        &super::plain::Plain,
     ];
     ALL
 }
