@@ -5,6 +5,7 @@
 
 pub mod anchor;
 mod brat;
+mod conll;
 mod csv_spans;
 pub mod derive;
 pub mod export;
@@ -15,11 +16,19 @@ mod loss;
 pub mod output;
 mod reading;
 pub mod registry;
+mod spacy_jsonl;
 mod value;
 mod writing;
 
+mod date;
+pub mod decode;
 #[cfg(test)]
 mod golden;
+pub mod html_input;
+mod html_text;
+pub mod markdown;
+pub mod plain;
+pub mod table;
 
 use crate::{
     model::{

@@ -4,8 +4,18 @@ use super::{Format, Input, Recognition};
 
 /// Every format, in the order in which it is shown. Of two that are equally sure of a file, the earlier reads it.
 pub fn all() -> &'static [&'static dyn Format] {
-    const ALL: &[&dyn Format] =
-        &[&super::jsonl::Jsonl, &super::brat::Brat, &super::csv_spans::CsvSpans, &super::html_page::HtmlPage];
+    const ALL: &[&dyn Format] = &[
+        &super::jsonl::Jsonl,
+        &super::brat::Brat,
+        &super::conll::Conll,
+        &super::spacy_jsonl::SpacyJsonl,
+        &super::csv_spans::CsvSpans,
+        &super::html_page::HtmlPage,
+        &super::plain::Plain,
+        &super::markdown::Markdown,
+        &super::html_input::HtmlInput,
+        &super::table::TableInput,
+    ];
     ALL
 }
 

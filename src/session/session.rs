@@ -115,11 +115,10 @@ impl Session {
         Ok(())
     }
 
-    /// Everybody who has annotated something in a loaded article, and the present annotator.
+    /// Everybody who has annotated something in the project, and the present annotator.
     pub fn annotators(&self) -> BTreeSet<AnnotatorName> {
         let loaded = self.project.articles.values().flat_map(|article| article.sets.keys().cloned());
-        let known = self.background.summaries().flat_map(|summary| summary.annotators().cloned());
-        loaded.chain(known).chain([self.annotator.clone()]).collect()
+        loaded.chain(self.store.annotators()).chain([self.annotator.clone()]).collect()
     }
 
     /// The key of the present annotator's annotations of an article.

@@ -157,7 +157,14 @@ impl App {
         };
         let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
         match Session::open(&root, Access::Write, annotator) {
-            Ok(session) => {
+            Ok(mut session) => {
+                // Whoever has not said who they are sees what there is: the work of the only annotator.
+                if self.settings.annotator.is_empty()
+                    && let [only] = session.store().annotators().as_slice()
+                    && let Err(error) = session.set_annotator(only.clone())
+                {
+                    self.messages.error(error.to_string());
+                }
                 if let Some(reason) = session.read_only_reason() {
                     self.messages.warning(format!("{}: {reason}", tr("Open for reading only")));
                 }
@@ -281,6 +288,7 @@ impl App {
         self.carry_out_requests(&context);
         self.update_palette();
 
+        ui.painter().rect_filled(ui.max_rect(), 0.0, self.theme.panel);
         let narrow = ui.available_width() < size::NARROW;
         self.show_bar(ui);
         self.show_status(ui);
@@ -578,8 +586,19 @@ impl App {
         }
         let frame = Frame::new().fill(self.theme.selection).inner_margin(Margin::symmetric(16, 7));
         Panel::top("hint").resizable(false).frame(frame).show(ui, |ui| {
-            ui.horizontal_wrapped(|ui| {
-                ui.label(egui::RichText::new(tr("Select words with the mouse or Shift and the arrow keys · press a label's key, such as P for a person · press R to link it to another span. Ctrl+Z takes anything back.")).color(self.theme.text));
+            let close = 30.0;
+            let text = tr(
+                "Select words with the mouse or Shift and the arrow keys · press a label's key, such as P for a person · press R to link it to another span. Ctrl+Z takes anything back.",
+            );
+            let font = egui::FontId::proportional(size::BODY);
+            let width = (ui.available_width() - close).max(80.0);
+            let galley = ui.painter().layout(text.to_owned(), font, self.theme.text, width);
+            let (rect, response) =
+                ui.allocate_exact_size(egui::vec2(ui.available_width(), galley.size().y.max(22.0)), egui::Sense::hover());
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, text));
+            ui.painter().galley(rect.left_top() + egui::vec2(0.0, 3.0), galley, self.theme.text);
+            let corner = egui::Rect::from_min_size(rect.right_top() - egui::vec2(close, 0.0), egui::vec2(close, 22.0));
+            ui.scope_builder(egui::UiBuilder::new().max_rect(corner), |ui| {
                 if widgets::icon_button(ui, super::icons::CLOSE, tr("Close hint")).clicked() {
                     self.settings.hints_seen = true;
                 }
@@ -767,7 +786,8 @@ impl App {
                 state = DialogState::Close;
             }
         });
-        dismissed |= response.should_close();
+        let outside = response.backdrop_response.clicked();
+        dismissed |= response.should_close() && (dialog.closes_outside() || !outside);
         if state == DialogState::Open && (!dismissed || !dialog.may_close()) {
             self.dialog.get_or_insert(dialog);
         } else {

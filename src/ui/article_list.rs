@@ -84,7 +84,7 @@ impl ArticleList {
 
     pub fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
         let Some(session) = context.session else { return };
-        self.head(ui, context, requests);
+        self.head(ui, requests);
         let known = session.background().summaries().count() as u64;
         let key = (self.filter.clone(), self.show, session.revision().wrapping_mul(1_000_003).wrapping_add(known));
         if self.listed.as_ref().map(|(known, _)| known) != Some(&key) {
@@ -121,31 +121,34 @@ impl ArticleList {
         });
     }
 
-    fn head(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
-        ui.horizontal(|ui| {
-            let width = ui.available_width() - 32.0;
-            let edit = TextEdit::singleline(&mut self.filter)
-                .id(Id::unique("article filter"))
-                .hint_text(tr("Filter articles"))
-                .desired_width(width);
-            let response = ui.add(edit);
-            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, tr("Filter articles")));
-            if std::mem::take(&mut self.focus_filter) {
-                response.request_focus();
-            }
-            if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
-                if let Some((_, listed)) = &self.listed
-                    && let Some(first) = listed.first()
-                {
-                    requests.push(Request::Go { article: first.clone(), range: None, select: None });
+    fn head(&mut self, ui: &mut Ui, requests: &mut Vec<Request>) {
+        ui.allocate_ui_with_layout(
+            vec2(ui.available_width(), 26.0),
+            egui::Layout::right_to_left(egui::Align::Center),
+            |ui| {
+                let add = widgets::icon_button(ui, icons::FILE_PLUS, Command::AddArticles.title());
+                if add.clicked() {
+                    requests.push(Request::Run(Command::AddArticles));
                 }
-                requests.push(Request::FocusArticle);
-            }
-            let add = widgets::icon_button(ui, icons::FILE_PLUS, Command::AddArticles.title());
-            if add.clicked() {
-                requests.push(Request::Run(Command::AddArticles));
-            }
-        });
+                let edit = TextEdit::singleline(&mut self.filter)
+                    .id(Id::unique("article filter"))
+                    .hint_text(tr("Filter articles"))
+                    .desired_width(f32::INFINITY);
+                let response = ui.add_sized(vec2(ui.available_width(), 24.0), edit);
+                response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, tr("Filter articles")));
+                if std::mem::take(&mut self.focus_filter) {
+                    response.request_focus();
+                }
+                if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
+                    if let Some((_, listed)) = &self.listed
+                        && let Some(first) = listed.first()
+                    {
+                        requests.push(Request::Go { article: first.clone(), range: None, select: None });
+                    }
+                    requests.push(Request::FocusArticle);
+                }
+            },
+        );
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             for (show, name) in [(Show::All, tr("All")), (Show::Open, tr("Open")), (Show::Done, tr("Done"))] {
@@ -155,7 +158,6 @@ impl ArticleList {
                 }
             }
         });
-        let _ = context;
         ui.add_space(2.0);
     }
 

@@ -41,6 +41,8 @@ pub enum Request {
     Import(Vec<PathBuf>),
     /// Points out stretches of the open article; an empty list takes that back.
     Highlight(Vec<TextRange>),
+    /// Selects text of the open article.
+    SelectText(TextRange),
     /// Changes what is remembered between starts.
     Settings(Box<dyn FnOnce(&mut Settings)>),
     /// Shows a table at the bottom.
@@ -116,6 +118,11 @@ pub trait Dialog {
     /// Asked when the user closes it by Escape, by the cross or beside it. A dialog with edits that would be lost says no
     /// and asks what becomes of them.
     fn may_close(&mut self) -> bool {
+        true
+    }
+
+    /// True if a click beside it closes it; false where that would lose what was typed.
+    fn closes_outside(&self) -> bool {
         true
     }
 

@@ -77,7 +77,7 @@ impl Theme {
             text_faint: oklch(0.58, 0.01, 265.0),
             accent: oklch(0.50, 0.15, 262.0),
             on_accent: oklch(0.99, 0.0, 0.0),
-            selection: oklch(0.87, 0.06, 255.0),
+            selection: oklch(0.925, 0.032, 255.0),
             good: oklch(0.50, 0.12, 150.0),
             warning: oklch(0.54, 0.13, 65.0),
             error: oklch(0.52, 0.19, 27.0),
@@ -97,7 +97,7 @@ impl Theme {
             text_faint: oklch(0.66, 0.008, 85.0),
             accent: oklch(0.74, 0.11, 258.0),
             on_accent: oklch(0.18, 0.02, 265.0),
-            selection: oklch(0.40, 0.08, 258.0),
+            selection: oklch(0.36, 0.055, 258.0),
             good: oklch(0.76, 0.12, 150.0),
             warning: oklch(0.80, 0.12, 75.0),
             error: oklch(0.74, 0.14, 25.0),
@@ -195,6 +195,12 @@ impl Theme {
             },
         }
     }
+}
+
+/// The color with this opacity, from 0 to 255.
+pub fn see_through(color: Color32, alpha: u8) -> Color32 {
+    let [red, green, blue, _] = color.to_array();
+    Color32::from_rgba_unmultiplied(red, green, blue, alpha)
 }
 
 /// The colours of one label.

@@ -136,20 +136,20 @@ fn relations_attributes_and_document_labels_have_forms() {
     window.press("F4");
     window.click("Relations");
     window.shot("schema-relations");
-    window.click("visit");
+    window.click("attack");
     window.shot("schema-event");
-    window.click("Rename role visitor");
-    window.fill("New name", "guest");
+    window.click("Rename role attacker");
+    window.fill("New name", "assailant");
     window.click("Rename");
-    let visit = window.session().project().schema.relation("visit").expect("the relation").clone();
-    assert_eq!(visit.arguments.first().map(|argument| &*argument.role), Some("guest"));
+    let attack = window.session().project().schema.relation("attack").expect("the relation").clone();
+    assert_eq!(attack.arguments.first().map(|argument| &*argument.role), Some("assailant"));
     window.click("Add role");
     assert!(window.shows("Give the role a name"));
-    let count = visit.arguments.len() + 1;
+    let count = attack.arguments.len() + 1;
     window.fill(&format!("Role {count}"), "reason");
     window.click("Apply");
-    let visit = window.session().project().schema.relation("visit").expect("the relation").clone();
-    assert_eq!(visit.arguments.last().map(|argument| &*argument.role), Some("reason"));
+    let attack = window.session().project().schema.relation("attack").expect("the relation").clone();
+    assert_eq!(attack.arguments.last().map(|argument| &*argument.role), Some("reason"));
     window.click("Attributes");
     window.shot("schema-attributes");
     window.click("Add attribute");
@@ -171,7 +171,7 @@ fn relations_attributes_and_document_labels_have_forms() {
     assert!(window.session().project().schema.document_label("economy").is_some());
     assert_eq!(
         last_titles(&window, 9),
-        ["Change the schema", "Change the schema", "Change the schema", "Rename role visitor of visit to guest"]
+        ["Change the schema", "Change the schema", "Change the schema", "Rename role attacker of attack to assailant"]
     );
 }
 

@@ -1,6 +1,6 @@
 //! The registry of persons, places and things: a list, and a form for the chosen one.
 
-use super::{Made, form};
+use super::{Made, form, parts::counted};
 use crate::{
     model::{Entity, EntityId, Name},
     session::Session,
@@ -12,7 +12,7 @@ use crate::{
         widgets,
     },
 };
-use egui::{Align, Button, Layout, RichText, ScrollArea, Ui, vec2};
+use egui::{Align, Layout, RichText, ScrollArea, Ui, vec2};
 use std::collections::BTreeMap;
 
 /// Width of the list on the left.
@@ -262,7 +262,7 @@ impl Entities {
             let wanted = self.filter.trim().to_owned();
             let text =
                 if wanted.is_empty() { tr("Add entity").to_owned() } else { format!("{} “{wanted}”", tr("Add")) };
-            if ui.button((icons::icon(icons::PLUS, 13.0), text)).clicked() {
+            if form::icon_button(ui, icons::PLUS, &text).clicked() {
                 self.add(session, &wanted, requests);
             }
         });
@@ -323,7 +323,7 @@ impl Entities {
                             self.step = Step::Merging { filter: String::new(), fresh: true };
                             requests.push(form::load_everything());
                         }
-                        if ui.add(Button::new((icons::icon(icons::TRASH, 13.0), tr("Delete…")))).clicked() {
+                        if form::icon_button(ui, icons::TRASH, tr("Delete…")).clicked() {
                             self.step = Step::Deleting;
                             requests.push(form::load_everything());
                         }
@@ -394,7 +394,7 @@ fn fields(ui: &mut Ui, context: &PanelContext<'_>, form: &mut Form, kinds: &[Nam
         if let Some(scheme) = form.repeated_scheme() {
             form::problem(ui, theme, &format!("{}: {scheme}", tr("Two ids of one scheme")));
         }
-        if ui.button((icons::icon(icons::PLUS, 13.0), tr("Add id"))).clicked() {
+        if form::icon_button(ui, icons::PLUS, tr("Add id")).clicked() {
             let scheme = if form.identifiers.is_empty() { "wikidata" } else { "" };
             form.identifiers.push((scheme.to_owned(), String::new()));
         }
@@ -422,7 +422,7 @@ fn deletion(ui: &mut Ui, context: &PanelContext<'_>, entity: &Entity, mentions: 
     let line = match mentions {
         0 => tr("No span is linked to it.").to_owned(),
         count => {
-            let spans = form::counted(count, tr("span loses its link."), tr("spans lose their link."));
+            let spans = counted(count, tr("span loses its link."), tr("spans lose their link."));
             format!("{spans} {}", tr("The spans themselves stay."))
         }
     };
@@ -538,7 +538,7 @@ impl Dialog for Entities {
             }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 let count = session.project().entities.entities.len();
-                let text = form::counted(count, tr("entity"), tr("entities"));
+                let text = counted(count, tr("entity"), tr("entities"));
                 ui.label(RichText::new(text).size(12.0).color(context.theme.text_faint));
             });
         });

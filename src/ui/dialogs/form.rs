@@ -19,7 +19,7 @@ use egui::{
 };
 
 /// Width of the column with the names of fields.
-const NAME_WIDTH: f32 = 112.0;
+const NAME_WIDTH: f32 = 104.0;
 
 /// A row of a form: the name in a column of its own, the control beside it. The control carries the name for screen
 /// readers, so the written one is only painted.
@@ -159,10 +159,16 @@ fn color_cell(ui: &mut Ui, theme: &Theme, look: LabelColors, color: Color, chose
     response.clicked()
 }
 
+/// A button with an icon before its text; screen readers say the text alone.
+pub fn icon_button(ui: &mut Ui, icon: char, text: &str) -> Response {
+    let response = ui.button((icons::icon(icon, 13.0), text));
+    response.accessible_name(text)
+}
+
 /// The button that does what the dialog is for.
 pub fn primary_button(ui: &mut Ui, theme: &Theme, enabled: bool, text: &str) -> Response {
-    let text = RichText::new(text).color(theme.on_accent);
-    let button = Button::new(text).fill(theme.accent).min_size(vec2(84.0, 28.0));
+    let text = RichText::new(text).font(theme::medium(size::BODY)).color(theme.on_accent);
+    let button = Button::new(text).fill(theme.accent).min_size(vec2(90.0, 28.0));
     ui.add_enabled(enabled, button)
 }
 
@@ -276,9 +282,4 @@ pub fn load_everything() -> Request {
 /// The sentence for a dialog that needs a project.
 pub fn needs_project<'a>(context: &PanelContext<'a>) -> Result<&'a crate::session::Session, String> {
     context.session.ok_or_else(|| tr("Open a project first").to_owned())
-}
-
-/// A number with its noun, which is given in both forms and in the user's language: `1 span`, `3 spans`.
-pub fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -100,7 +100,7 @@ impl EditMetadata {
         if let Some(place) = removed {
             self.other.remove(place);
         }
-        if ui.button((icons::icon(icons::PLUS, 13.0), tr("Add detail"))).clicked() {
+        if form::icon_button(ui, icons::PLUS, tr("Add detail")).clicked() {
             self.other.push((String::new(), String::new()));
         }
         let origin = &self.before.origin;

@@ -2,12 +2,22 @@
 
 mod about;
 mod annotator;
+mod compare_original;
+mod edit_text;
 mod entities;
+mod export;
+mod export_task;
 mod form;
 mod guidelines;
+mod import;
+mod import_files;
 mod link_entity;
 mod message_log;
 mod metadata;
+mod occurrences;
+mod parts;
+mod path_field;
+mod project;
 mod schema;
 mod schema_delete;
 mod schema_forms;
@@ -25,6 +35,7 @@ pub use shortcuts::shortcuts;
 use super::{
     messages::Message,
     request::{Dialog, PanelContext},
+    search_task::Row,
     settings::Settings,
 };
 use std::path::PathBuf;
@@ -37,31 +48,38 @@ pub fn about() -> Box<dyn Dialog> {
 }
 
 pub fn new_project(settings: &Settings) -> Box<dyn Dialog> {
-    let _ = settings;
-    about()
+    Box::new(project::NewProject::new(settings))
 }
 
 pub fn open_project(settings: &Settings) -> Box<dyn Dialog> {
-    let _ = settings;
-    about()
+    Box::new(project::OpenProject::new(settings))
 }
 
 pub fn import(files: Vec<PathBuf>, settings: &Settings) -> Box<dyn Dialog> {
-    let _ = (files, settings);
-    about()
+    Box::new(import::Import::new(files, settings))
+}
+
+pub fn export(context: &PanelContext<'_>) -> Made {
+    export::Export::make(context)
+}
+
+pub fn edit_text(context: &PanelContext<'_>) -> Made {
+    edit_text::EditText::make(context)
+}
+
+pub fn compare_original(context: &PanelContext<'_>) -> Made {
+    compare_original::CompareOriginal::make(context)
+}
+
+pub fn occurrences(context: &PanelContext<'_>) -> Made {
+    occurrences::Occurrences::make(context)
+}
+
+/// Labels all hits of a search.
+pub fn label_hits(context: &PanelContext<'_>, rows: &[Row]) -> Box<dyn Dialog> {
+    Box::new(occurrences::Occurrences::for_hits(context, rows))
 }
 
 pub fn message_log(log: Vec<Message>) -> Box<dyn Dialog> {
     Box::new(message_log::MessageLog::new(log))
 }
-
-macro_rules! not_yet {
-    ($($name:ident),*) => {
-        $(pub fn $name(context: &PanelContext<'_>) -> Made {
-            let _ = context;
-            Ok(about())
-        })*
-    };
-}
-
-not_yet!(export, find, edit_text, compare_original, occurrences);

@@ -294,7 +294,7 @@ impl SchemaEditor {
         ui.add_space(4.0);
         ui.horizontal(|ui| {
             ui.add_enabled_ui(writable, |ui| {
-                if ui.button((icons::icon(icons::PLUS, 13.0), add_title(self.tab))).clicked() {
+                if form::icon_button(ui, icons::PLUS, add_title(self.tab)).clicked() {
                     add(&mut self.edited, self.tab);
                     self.choose(all.len());
                     self.forms.focus_name();
@@ -344,8 +344,8 @@ impl SchemaEditor {
             ui.add_enabled_ui(context.is_writable(), |ui| {
                 step = schema_forms::show(ui, &look, &mut self.forms, &mut self.edited, self.tab, self.chosen);
                 ui.add_space(10.0);
-                let text = (icons::icon(icons::TRASH, 13.0), if saved { tr("Delete…") } else { tr("Delete") });
-                if ui.add(Button::new(text)).clicked() {
+                let text = if saved { tr("Delete…") } else { tr("Delete") };
+                if form::icon_button(ui, icons::TRASH, text).clicked() {
                     if saved {
                         self.deleting = Some(Deleting::new(self.tab, name));
                         requests.push(form::load_everything());
@@ -417,6 +417,8 @@ impl Dialog for SchemaEditor {
     fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) -> DialogState {
         let Some(session) = context.session else { return DialogState::Close };
         self.follow(&session.project().schema);
+        // Enter in the field for a new name renames, and does nothing else.
+        let was_renaming = self.forms.renaming.is_some();
         self.tabs(ui);
         let height = form::content_height(ui, 500.0);
         ui.horizontal_top(|ui| {
@@ -455,7 +457,8 @@ impl Dialog for SchemaEditor {
         form::footer(ui, |ui| {
             let changed = self.is_changed();
             let apply = form::primary_button(ui, context.theme, can_apply && changed, tr("Apply")).clicked();
-            if apply || can_apply && self.forms.renaming.is_none() && form::enter_pressed(ui) {
+            let by_key = can_apply && self.pending.is_none() && !was_renaming && form::enter_pressed(ui);
+            if apply || by_key {
                 self.apply(requests);
             }
             if form::plain_button(ui, changed, tr("Discard changes")).clicked() {

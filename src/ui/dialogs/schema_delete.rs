@@ -1,6 +1,6 @@
 //! The question what becomes of annotations whose label is deleted.
 
-use super::{form, schema::names, schema_step::Step};
+use super::{form, parts::counted, schema::names, schema_step::Step};
 use crate::{
     edit::{Fate, SchemaItem},
     model::{Name, Schema},
@@ -92,8 +92,8 @@ impl Deleting {
         let counts = self.counts(session);
         ui.add_space(6.0);
         ui.label(RichText::new(format!("{} “{}”?", tr("Delete"), self.name)).font(theme::strong(15.0)));
-        let carried = form::counted(counts.annotations, tr("annotation carries it"), tr("annotations carry it"));
-        let articles = form::counted(counts.articles, tr("article"), tr("articles"));
+        let carried = counted(counts.annotations, tr("annotation carries it"), tr("annotations carry it"));
+        let articles = counted(counts.articles, tr("article"), tr("articles"));
         let line = match counts.annotations {
             0 => tr("No annotation carries it.").to_owned(),
             _ => format!("{carried}, {} {articles}.", tr("in")),
@@ -107,8 +107,7 @@ impl Deleting {
                 (SchemaItem::Attribute, _) => tr("Take the values away").to_owned(),
                 (_, 0) => tr("Delete them too").to_owned(),
                 (_, relations) => {
-                    let relations =
-                        form::counted(relations, tr("relation leads to them"), tr("relations lead to them"));
+                    let relations = counted(relations, tr("relation leads to them"), tr("relations lead to them"));
                     format!("{} ({relations})", tr("Delete them too"))
                 }
             };

@@ -360,7 +360,7 @@ fn arguments(
     if let Some(place) = removed {
         relation.arguments.remove(place);
     }
-    if ui.button((icons::icon(icons::PLUS, 13.0), tr("Add role"))).clicked() {
+    if form::icon_button(ui, icons::PLUS, tr("Add role")).clicked() {
         relation.arguments.push(new_argument(""));
     }
     step
