@@ -20,6 +20,7 @@ mod link_box;
 pub mod messages;
 mod palette_box;
 pub mod picture;
+#[expect(clippy::indexing_slicing, reason = "hot loops over rows whose length was checked before them")]
 pub mod raster;
 pub mod request;
 mod search;
