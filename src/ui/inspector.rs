@@ -210,7 +210,7 @@ impl Inspector {
                 response.changed().then_some(flag.then_some(AttributeValue::Flag(true)))
             }
             AttributeKind::Choice(values) => {
-                let shown = effective.map(ToString::to_string).unwrap_or_else(|| "—".to_owned());
+                let shown = effective.map_or_else(|| "—".to_owned(), ToString::to_string);
                 let mut changed = None;
                 let combo = ComboBox::from_id_salt((id.0, &definition.name)).selected_text(shown).show_ui(ui, |ui| {
                     for choice in values {
