@@ -1,6 +1,6 @@
 //! `glosse import`: reads files into a project.
 
-use super::{AnnotatorArgument, CliError, Outcome, Streams};
+use super::{AnnotatorArgument, CliError, Outcome, Streams, table::count};
 use crate::session::ImportRequest;
 use clap::Args;
 use std::path::PathBuf;
@@ -59,12 +59,12 @@ pub(super) fn run(arguments: Import, streams: &mut Streams<'_>) -> Result<Outcom
     }
     writeln!(
         streams.errors,
-        "Imported {} articles, {} spans, {} relations; {} warnings; {} files could not be read.",
-        report.articles.len(),
-        report.spans,
-        report.relations,
-        report.warnings.len(),
-        report.failed.len()
+        "Imported {}, {}, {}; {}; {} could not be read.",
+        count(report.articles.len(), "article"),
+        count(report.spans, "span"),
+        count(report.relations, "relation"),
+        count(report.warnings.len(), "warning"),
+        count(report.failed.len(), "file")
     )?;
     Ok(if report.failed.is_empty() { Outcome::Clean } else { Outcome::Findings })
 }
