@@ -137,6 +137,13 @@ pub struct Found {
     pub complete: bool,
 }
 
+impl Hit {
+    /// A place of a text with what stands around it.
+    pub fn at(article: &ArticleId, text: &str, range: TextRange) -> Self {
+        in_context(article, text, range, Vec::new())
+    }
+}
+
 impl Query {
     /// A query for `pattern`, on spans that `filter` allows if it asks for any. Without a pattern all those spans are hits.
     ///

@@ -83,18 +83,22 @@ impl Session {
     /// The end of the process without any farewell: what is in the folder then, in another place.
     fn killed(self) -> TempDir {
         self.store.wait_until_saved().expect("saved");
-        let copy = tempfile::tempdir().expect("a folder");
-        copy_folder(self.store.root(), copy.path());
-        copy
+        let journal = || fs::read(journal_path(self.store.root())).unwrap_or_default();
+        loop {
+            let before = journal();
+            let copy = tempfile::tempdir().expect("a folder");
+            copy_folder(self.store.root(), copy.path());
+            // Copying takes time, a kill does not: as long as the journal stays the same, each file may be old or new.
+            if journal() == before {
+                return copy;
+            }
+        }
     }
 }
 
 fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
-    // The journal last: as at a kill, it has at least what the files say, however long the copying takes.
-    let mut entries: Vec<_> = fs::read_dir(from).expect("a folder").flatten().collect();
-    entries.sort_by_key(|entry| (entry.file_name() == ".glosse", entry.file_name()));
-    for entry in entries {
+    for entry in fs::read_dir(from).expect("a folder").flatten() {
         let target = to.join(entry.file_name());
         if entry.path().is_dir() {
             copy_folder(&entry.path(), &target);

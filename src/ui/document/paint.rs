@@ -8,7 +8,7 @@ use super::{
 use crate::{
     model::{AnnotationId, Span, Status},
     text::TextRange,
-    ui::theme::{self, BarPattern, LabelColors, size},
+    ui::theme::{self, BarPattern, LabelColors, see_through, size},
 };
 use egui::{
     Align2, Color32, CornerRadius, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo,
@@ -432,12 +432,6 @@ impl DocumentView {
             painter.circle_filled(pointer, 3.5, input.theme.accent);
         }
     }
-}
-
-/// The colour with this opacity, from 0 to 255.
-fn see_through(color: Color32, alpha: u8) -> Color32 {
-    let [red, green, blue, _] = color.to_array();
-    Color32::from_rgba_unmultiplied(red, green, blue, alpha)
 }
 
 fn paint_bar(painter: &Painter, left: Pos2, right: Pos2, color: Color32, pattern: BarPattern) {
