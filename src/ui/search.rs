@@ -269,8 +269,7 @@ impl SearchState {
                     requests.push(Request::Run(command));
                 }
             }
-            let button = Button::new((icons::icon(icons::TAG, 14.0), tr("Label all hits…")));
-            if ui.add_enabled(context.is_writable(), button).clicked() {
+            if dialogs::icon_text_button(ui, icons::TAG, tr("Label all hits…"), context.is_writable()).clicked() {
                 requests.push(Request::Dialog(dialogs::label_hits(context, &self.rows)));
             }
         });
@@ -337,7 +336,7 @@ impl SearchState {
     fn filters(&mut self, ui: &mut Ui, context: &PanelContext<'_>, session: &Session) {
         let mut changed = false;
         let title = (icons::icon(icons::FILTER, 14.0), tr("Labels"));
-        ui.menu_button(title, |ui| {
+        let menu = ui.menu_button(title, |ui| {
             ScrollArea::vertical().max_height(300.0).show(ui, |ui| {
                 for label in &session.project().schema.labels {
                     let place = self.labels.iter().position(|name| *name == label.name);
@@ -372,6 +371,7 @@ impl SearchState {
                 }
             }
         });
+        menu.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, tr("Filter by labels")));
         let mut gone = None;
         for (index, name) in self.labels.iter().enumerate() {
             let response = widgets::label_chip(ui, context.theme, context.palette.get(name), name);

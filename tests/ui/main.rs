@@ -6,3 +6,4 @@ mod harness;
 mod raster_renderer;
 
 mod dialogs_a;
+mod dialogs_b;
