@@ -645,7 +645,10 @@ impl App {
         let focusable =
             ui.interact(response.rect.shrink(response.rect.width()), focus, egui::Sense::focusable_noninteractive());
         focusable.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Document, true, tr("Article, keyboard")));
-        if self.focus_article || response.clicked() || response.drag_started() {
+        // What nothing else has belongs to the article, so that its keys always work.
+        let is_free = ui.ctx().memory(|memory| memory.focused().is_none());
+        let is_alone = self.dialog.is_none() && self.palette_box.is_none() && self.link_box.is_none();
+        if self.focus_article || is_free && is_alone || response.clicked() || response.drag_started() {
             ui.ctx().memory_mut(|memory| memory.request_focus(focus));
             self.focus_article = false;
         }
