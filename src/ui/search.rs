@@ -258,7 +258,8 @@ impl SearchState {
                     task.cancel();
                 }
             } else if self.searched.is_some() && self.error.is_none() {
-                ui.label(RichText::new(self.summary()).color(theme.text_weak));
+                let text = RichText::new(self.summary()).color(theme.text_weak);
+                ui.add(egui::Label::new(text).extend());
             }
             if self.rows.is_empty() {
                 return;
@@ -294,7 +295,7 @@ impl SearchState {
         let edit = TextEdit::singleline(&mut self.pattern)
             .id(id)
             .hint_text(tr("Find in texts and annotations"))
-            .desired_width(250.0);
+            .desired_width(220.0);
         let response = ui.add(edit);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SearchInput, true, tr("Find")));
         if std::mem::take(&mut self.focus) {

@@ -355,7 +355,7 @@ mod export {
             dark: Some(true),
             hints_seen: true,
             annotator: "anna".to_owned(),
-            last_export_format: "csv".to_owned(),
+            last_export_format: "brat".to_owned(),
             ..Settings::default()
         };
         let mut window = Window::with(settings);

@@ -110,7 +110,7 @@ impl Dialog for CompareOriginal {
             for part in &self.parts {
                 match part {
                     Part::Skipped(lines) => {
-                        let text = format!("⋯ {} {}", lines, tr("lines without changes"));
+                        let text = format!("… {} {}", lines, tr("lines without changes"));
                         ui.add_space(2.0);
                         ui.label(RichText::new(text).small().color(theme.text_faint));
                         ui.add_space(2.0);
@@ -163,7 +163,7 @@ fn job(theme: &Theme, pieces: &[(Fate, String)], hidden: Option<Fate>) -> Layout
         }
         // Line ends that came or went are seen as such.
         let shown =
-            if *fate == Fate::Same { text.replace('\r', "") } else { text.replace('\r', "␍").replace('\n', "↵\n") };
+            if *fate == Fate::Same { text.replace('\r', "") } else { text.replace('\r', "").replace('\n', "¶\n") };
         job.append(&shown, 0.0, format);
     }
     job

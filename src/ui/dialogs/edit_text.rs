@@ -38,6 +38,7 @@ pub struct EditText {
     damages: Vec<Damage>,
     problem: Option<String>,
     fresh: bool,
+    focus: bool,
 }
 
 impl EditText {
@@ -61,6 +62,7 @@ impl EditText {
             damages: Vec::new(),
             problem: None,
             fresh: true,
+            focus: false,
         }))
     }
 
@@ -180,9 +182,12 @@ impl Dialog for EditText {
                 let mut state = egui::TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
                 state.cursor.set_char_range(Some(CCursorRange::one(CCursor::new(self.caret))));
                 egui::TextEdit::store_state(ui.ctx(), id, state);
-                ui.memory_mut(|memory| memory.request_focus(id));
+                self.focus = true;
             }
             let response = ui.add(edit);
+            if std::mem::take(&mut self.focus) {
+                response.request_focus();
+            }
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, tr("Text")));
             if response.changed() {
                 self.update();
@@ -246,7 +251,7 @@ fn scratch(article: &Article, range: TextRange) -> Project {
 /// A change as old words struck out and new ones.
 fn change(theme: &Theme, edit: &TextEdit) -> LayoutJob {
     let mut job = LayoutJob::default();
-    let visible = |text: &str| shortened(&text.replace("\r\n", "↵").replace(['\n', '\r'], "↵").replace(' ', "·"), 80);
+    let visible = |text: &str| shortened(&text.replace("\r\n", "¶").replace(['\n', '\r'], "¶").replace(' ', "·"), 80);
     let mut add = |text: &str, color: egui::Color32, struck: bool| {
         let stroke = egui::Stroke::new(1.0, color);
         let mut format =

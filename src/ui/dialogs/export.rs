@@ -436,6 +436,7 @@ impl Dialog for Export {
 fn holds(ui: &mut Ui, theme: &Theme, format: &dyn Format) {
     ui.add_space(2.0);
     let grid = egui::Grid::new("holds").num_columns(5).spacing(vec2(14.0, 1.0));
+    ui.spacing_mut().interact_size.y = 15.0;
     grid.show(ui, |ui| {
         let list = format.info().holds.list();
         let rows = list.len().div_ceil(5);
