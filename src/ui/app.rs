@@ -772,7 +772,7 @@ impl App {
         let mut dismissed = false;
         // The article keeps Tab to itself while it has the keyboard.
         context.memory_mut(|memory| memory.surrender_focus(article_id()));
-        let frame = Frame::popup(&context.global_style()).inner_margin(Margin { left: 18, right: 18, top: 14, bottom: 16 });
+        let frame = Frame::popup(&context.global_style()).inner_margin(Margin::symmetric(20, 16));
         let response = egui::Modal::new(Id::unique("dialog")).frame(frame).show(context, |ui| {
             ui.set_width(width);
             ui.set_max_height(screen.height() - 90.0);

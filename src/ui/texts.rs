@@ -32,6 +32,21 @@ pub fn tr(english: &'static str) -> &'static str {
     german().get(english).map_or(english, String::as_str)
 }
 
+/// A text with something put in the place of each `{}`, in order. Texts with places are translated whole, so that another
+/// language can order its words in its own way.
+pub fn fill(text: &str, values: &[&str]) -> String {
+    let mut filled = String::new();
+    let mut values = values.iter();
+    let mut parts = text.split("{}").peekable();
+    while let Some(part) = parts.next() {
+        filled.push_str(part);
+        if parts.peek().is_some() {
+            filled.push_str(values.next().copied().unwrap_or("{}"));
+        }
+    }
+    filled
+}
+
 /// The German texts by their English ones.
 pub fn german() -> &'static HashMap<String, String> {
     static GERMAN: OnceLock<HashMap<String, String>> = OnceLock::new();

@@ -75,7 +75,11 @@ mod find {
         window.press("Shift+F3");
         assert_eq!(window.app().view().expect("a view").selection.range(), first);
         window.press("Shift+F3");
-        assert_eq!(window.app().article().map(ArticleId::as_str), Some("gespraeche"), "the last hit comes before the first");
+        assert_eq!(
+            window.app().article().map(ArticleId::as_str),
+            Some("gespraeche"),
+            "the last hit comes before the first"
+        );
         // The hit is selected: a label's key labels it.
         window.press("p");
         assert_eq!(labelled(&window, "PER"), ["Putin"]);
@@ -87,7 +91,8 @@ mod find {
         window.press("Ctrl+F");
         window.type_text("Drohnen an");
         wait_for(&mut window, "1 hit");
-        let name = window.names().into_iter().find(|name| name.starts_with("Drohnen über Saporischschja: ")).expect("a row");
+        let name =
+            window.names().into_iter().find(|name| name.starts_with("Drohnen über Saporischschja: ")).expect("a row");
         window.click(&name);
         assert_eq!(window.app().article().map(ArticleId::as_str), Some("drohnen"));
         assert_eq!(selected_text(&window), "Drohnen an");

@@ -7,3 +7,4 @@ mod raster_renderer;
 
 mod dialogs_a;
 mod dialogs_b;
+mod pictures_b;

@@ -39,6 +39,8 @@ pub struct EditText {
     problem: Option<String>,
     fresh: bool,
     focus: bool,
+    /// True once the user wanted to leave with a correction that is not made.
+    leaving: bool,
 }
 
 impl EditText {
@@ -63,6 +65,7 @@ impl EditText {
             problem: None,
             fresh: true,
             focus: false,
+            leaving: false,
         }))
     }
 
@@ -166,6 +169,12 @@ impl Dialog for EditText {
         false
     }
 
+    fn may_close(&mut self) -> bool {
+        // The first attempt asks, the second one means it.
+        let leaving = std::mem::replace(&mut self.leaving, true);
+        self.edits.is_empty() || leaving
+    }
+
     fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) -> DialogState {
         let theme = context.theme;
         let room = ui.available_height() - FOOTER;
@@ -190,6 +199,7 @@ impl Dialog for EditText {
             }
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, tr("Text")));
             if response.changed() {
+                self.leaving = false;
                 self.update();
             }
         });
@@ -198,6 +208,10 @@ impl Dialog for EditText {
             ui.set_min_width(ui.available_width());
             self.consequences(ui, theme);
         });
+        if self.leaving && !self.edits.is_empty() {
+            let text = tr("The correction is not made yet: Ctrl+Enter makes it, Escape again drops it");
+            parts::note(ui, theme, Tone::Warning, text);
+        }
         let ready = !self.edits.is_empty() && self.problem.is_none() && context.is_writable();
         match parts::footer(ui, theme, tr("Correct"), ready) {
             Footer::Confirm => {
