@@ -6,3 +6,5 @@ mod harness;
 mod raster_renderer;
 
 mod dialogs_a;
+mod dialogs_b;
+mod pictures_b;
