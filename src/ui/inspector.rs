@@ -341,12 +341,8 @@ impl Inspector {
         });
         document_labels(ui, context, session, requests);
         widgets::section(ui, context.theme, tr("Labels"));
-        let mut counts: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
-        for span in context.set().into_iter().flat_map(|set| set.spans()) {
-            *counts.entry(&span.label).or_default() += 1;
-        }
         for label in &session.project().schema.labels {
-            let count = counts.get(&*label.name).copied().unwrap_or(0);
+            let count = context.set().map_or(0, |set| set.tally().spans(&label.name, Status::Accepted));
             ui.horizontal(|ui| {
                 let (rect, _) = ui.allocate_exact_size(egui::vec2(10.0, 16.0), egui::Sense::hover());
                 widgets::swatch(ui, rect.center(), context.palette.get(&label.name));

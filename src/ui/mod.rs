@@ -19,6 +19,7 @@ pub mod keymap;
 mod kwic;
 mod label_strip;
 mod link_box;
+mod markdown;
 pub mod messages;
 mod palette_box;
 pub mod picture;
