@@ -5,4 +5,12 @@
 mod harness;
 mod raster_renderer;
 
+mod articles;
 mod dialogs_a;
+mod inspector;
+mod names;
+mod odd_texts;
+mod relations;
+mod spans;
+mod undo;
+mod window;
