@@ -10,6 +10,7 @@ mod csv_spans;
 pub mod derive;
 pub mod export;
 pub mod filter;
+pub mod folder;
 pub mod html_page;
 mod jsonl;
 mod loss;

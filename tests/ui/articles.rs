@@ -29,14 +29,14 @@ fn article(window: &Window) -> &str {
 #[test]
 fn the_sample_project_opens_on_a_labelled_article() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let mut window = Window::at(&sample(folder.path()));
+    let mut window = Window::on(&sample(folder.path()));
     // Whoever has said who they are sees their own work, which is none yet.
     assert_eq!(window.set().spans().len(), 0);
     let mut settings = crate::harness::settings();
     settings.annotator.clear();
     let root = window.root().to_owned();
     window.app_mut().close_project();
-    window = Window::at_with(&root, settings);
+    window = Window::on_with(&root, settings);
     assert!(window.set().spans().len() > 10, "{:?}", window.spans());
     assert!(window.set().relations().len() > 3);
     assert!(window.has("Article text"));
@@ -133,7 +133,7 @@ fn the_palette_opens_articles_and_runs_commands() {
 #[test]
 fn scroll_position_and_caret_come_back() {
     let long = "Ein Satz steht hier, und noch einer folgt ihm.\n\n".repeat(200);
-    let mut window = Window::on(&project_of(&[("eins", "Eins", "", "", &long), ("zwei", "Zwei", "", "", "Kurz.\n")]));
+    let mut window = Window::of(&project_of(&[("eins", "Eins", "", "", &long), ("zwei", "Zwei", "", "", "Kurz.\n")]));
     window.press("Ctrl+End");
     let view = |window: &Window| {
         let view = window.app().view().expect("a view");

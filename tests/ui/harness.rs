@@ -82,13 +82,13 @@ impl Window {
     }
 
     /// Another project.
-    pub fn on(project: &Project) -> Self {
+    pub fn of(project: &Project) -> Self {
         Self::start(settings(), project)
     }
 
     /// A project with one article, and the schema of the test project.
     pub fn with_text(text: &str) -> Self {
-        Self::on(&project_of(&[("text", "", "", "", text)]))
+        Self::of(&project_of(&[("text", "", "", "", text)]))
     }
 
     fn start(settings: Settings, project: &Project) -> Self {
@@ -98,13 +98,13 @@ impl Window {
         Self::open_in(folder, settings, root)
     }
 
-    /// A window on the project that lies in `root`.
-    pub fn at(root: &Path) -> Self {
-        Self::at_with(root, settings())
+    /// A window on the project that lies in `root`, which another may have open.
+    pub fn on(root: &Path) -> Self {
+        Self::on_with(root, settings())
     }
 
     /// The same with other settings.
-    pub fn at_with(root: &Path, settings: Settings) -> Self {
+    pub fn on_with(root: &Path, settings: Settings) -> Self {
         Self::open_in(tempfile::tempdir().expect("a temporary folder"), settings, root.to_owned())
     }
 

@@ -303,7 +303,7 @@ fn arcs_follow_the_mode() {
 #[test]
 fn a_far_end_is_a_stub_that_jumps_there_and_back() {
     let text = format!("Der Kreml liegt in der Stadt.\n\n{}Moskau ist groß.\n", "Ein Satz.\n\n".repeat(120));
-    let mut window = Window::on(&project_of(&[("weit", "Weit", "", "", &text)]));
+    let mut window = Window::of(&project_of(&[("weit", "Weit", "", "", &text)]));
     let far = window.span("LOC", "Moskau");
     window.span("FACILITY", "Kreml");
     window.press("R");

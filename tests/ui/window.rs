@@ -18,7 +18,7 @@ fn a_second_window_reads_only_and_says_so() {
     let mut first = Window::new();
     first.span("PER", "Wladimir Putin");
     first.session().wait_until_saved().expect("saved");
-    let mut second = Window::at(first.root());
+    let mut second = Window::on(first.root());
     assert!(second.last_message().starts_with("Open for reading only"), "{}", second.last_message());
     assert!(second.has("read-only"));
     assert_eq!(second.spans(), ["PER Wladimir Putin"]);
@@ -159,7 +159,7 @@ fn the_language_changes_at_once() {
 
 #[test]
 fn a_project_without_articles_says_what_to_do() {
-    let mut window = Window::on(&project_of(&[]));
+    let mut window = Window::of(&project_of(&[]));
     assert!(window.shows("This project has no articles yet"));
     for command in Command::ALL.iter().copied().filter(|command| *command != Command::Quit) {
         window.command(command);
@@ -191,7 +191,7 @@ fn a_window_without_a_project_welcomes() {
 fn a_schema_without_labels_leads_to_its_editor() {
     let mut bare = project();
     bare.schema = Arc::new(Schema::default());
-    let mut window = Window::on(&bare);
+    let mut window = Window::of(&bare);
     window.select("Kreml");
     window.press("p");
     assert_eq!(window.spans(), [""; 0]);
