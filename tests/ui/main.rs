@@ -9,7 +9,6 @@ mod harness;
 mod inspector;
 mod names;
 mod odd_texts;
-mod pictures_b;
 mod raster_renderer;
 mod relations;
 mod spans;
