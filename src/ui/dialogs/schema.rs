@@ -30,7 +30,7 @@ const TABS: [SchemaItem; 4] =
     [SchemaItem::Label, SchemaItem::Relation, SchemaItem::Attribute, SchemaItem::DocumentLabel];
 
 /// Width of the list on the left.
-const LIST: f32 = 214.0;
+const LIST: f32 = 232.0;
 
 pub struct SchemaEditor {
     /// The schema in use when the edits began, or since the last change of it.
@@ -308,6 +308,7 @@ impl SchemaEditor {
                 }
             });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = 0.0;
                 let can = |other: Option<usize>| other.filter(|other| writable && *other < all.len());
                 for (icon, name, other) in [
                     (icons::ARROW_DOWN, tr("Move down"), can(self.chosen.checked_add(1))),
