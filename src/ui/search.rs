@@ -270,7 +270,7 @@ impl SearchState {
                 }
             }
             let button = Button::new((icons::icon(icons::TAG, 14.0), tr("Label all hits…")));
-            if ui.add_enabled(context.is_writable(), button).clicked() {
+            if ui.add_enabled(context.is_writable(), button).accessible_name(tr("Label all hits…")).clicked() {
                 requests.push(Request::Dialog(dialogs::label_hits(context, &self.rows)));
             }
         });
@@ -337,7 +337,7 @@ impl SearchState {
     fn filters(&mut self, ui: &mut Ui, context: &PanelContext<'_>, session: &Session) {
         let mut changed = false;
         let title = (icons::icon(icons::FILTER, 14.0), tr("Labels"));
-        ui.menu_button(title, |ui| {
+        let menu = ui.menu_button(title, |ui| {
             ScrollArea::vertical().max_height(300.0).show(ui, |ui| {
                 for label in &session.project().schema.labels {
                     let place = self.labels.iter().position(|name| *name == label.name);
@@ -372,6 +372,7 @@ impl SearchState {
                 }
             }
         });
+        let _ = menu.response.accessible_name(tr("Labels"));
         let mut gone = None;
         for (index, name) in self.labels.iter().enumerate() {
             let response = widgets::label_chip(ui, context.theme, context.palette.get(name), name);

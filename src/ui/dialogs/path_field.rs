@@ -148,7 +148,7 @@ impl PathField {
                 self.chosen = None;
             }
             response.submitted |= field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-            let browse = ui.add_enabled(self.browsing.is_none(), button);
+            let browse = ui.add_enabled(self.browsing.is_none(), button).accessible_name(tr("Browse…"));
             if browse.clicked() {
                 self.browse(ui);
             }
