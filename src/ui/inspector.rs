@@ -617,6 +617,7 @@ fn command_row(ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Reque
         for (icon, command) in commands {
             let button = Button::new((icons::icon(*icon, 14.0), RichText::new(command.title()).size(12.0)));
             let response = ui.add_enabled(super::dispatch::can_run(context, *command), button);
+            let response = response.accessible_name(command.title());
             if super::bar::command_tip(response, context, *command).clicked() {
                 requests.push(Request::Run(*command));
             }
