@@ -22,6 +22,8 @@ fn a_label_is_added_edited_and_applied_in_one_transaction() {
     window.press("F4");
     assert!(window.app().has_dialog());
     window.shot("schema-labels");
+    window.press("ArrowDown");
+    assert!(window.shows("An organisation, authority or government"), "the arrows lead through the list");
     window.click("Add label");
     assert!(window.shows("Give it a name"));
     window.type_text("MONEY");
@@ -90,9 +92,9 @@ fn deleting_a_label_asks_what_becomes_of_its_annotations() {
     let id = window.span("PER", "Wladimir Putin");
     window.press("F4");
     window.click("Delete…");
-    assert!(window.shows("1 annotation carries it, in 1 article"), "{:?}", window.names());
+    assert!(window.shows("1 annotation carries it, in one article"), "{:?}", window.names());
     window.shot("schema-delete");
-    window.click("Give them another label");
+    window.click("Give the annotations another label");
     window.click("Delete");
     assert_eq!(window.session().project().schema.label("PER"), None);
     assert_eq!(window.set().span(id).map(|span| &*span.label), Some("ORG"), "the first other label takes its place");
@@ -233,7 +235,7 @@ fn names_are_added_only_where_wanted() {
     let span = window.span("PER", "Präsident");
     window.press("e");
     window.type_text("putin");
-    window.click("Add to the entity's names: “Präsident”");
+    window.click("Add “Präsident” to the names of the entity");
     window.click("Wladimir Putin");
     assert_eq!(window.set().span(span).and_then(|span| span.entity.clone()), Some(EntityId::new("wladimir-putin")));
     assert_eq!(entity(&window, "wladimir-putin").aliases, [""; 0]);
