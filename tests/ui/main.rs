@@ -7,4 +7,3 @@ mod raster_renderer;
 
 mod dialogs_a;
 mod dialogs_b;
-mod pictures_b;
