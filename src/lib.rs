@@ -3,7 +3,12 @@
 //! The rooms, from the ground floor up; a room imports only from rooms below it:
 //! [`text`], [`model`], [`edit`], [`store`], [`format`], [`session`], [`cli`] and, with the feature `gui`, [`ui`].
 
+pub mod cli;
 pub mod edit;
 pub mod format;
 pub mod model;
+pub mod session;
+pub mod store;
 pub mod text;
+#[cfg(feature = "gui")]
+pub mod ui;

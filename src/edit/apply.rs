@@ -1,7 +1,10 @@
 //! Carrying out transactions: all of it, or nothing.
 
 use super::{Operation, Transaction};
-use crate::model::{AnnotationId, AnnotationSet, Article, ArticleId, ArticleText, EntityId, Project, SetKey};
+use crate::model::{
+    AnnotationId, AnnotationSet, Article, ArticleId, ArticleText, AttributeValue, Attributes, CorrectedFrom, EntityId,
+    Progress, Project, Provenance, SetKey,
+};
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 /// Why a transaction could not be carried out. Nothing was changed.
@@ -52,6 +55,11 @@ pub enum ApplyError {
         article: ArticleId,
         id: AnnotationId,
     },
+    /// A number that is infinite or not a number: such a thing does not equal itself and could not be taken back.
+    NotFinite {
+        article: ArticleId,
+        id: AnnotationId,
+    },
     /// An edit of the text would cut into a span in a way that could not be taken back.
     SpanInTheWay {
         article: ArticleId,
@@ -89,6 +97,9 @@ impl fmt::Display for ApplyError {
             }
             Self::OutsideText { article, id } => {
                 write!(formatter, "span {id} would lie outside the text, in {article}")
+            }
+            Self::NotFinite { article, id } => {
+                write!(formatter, "annotation {id} carries a number that is not finite, in {article}")
             }
             Self::SpanInTheWay { article, id } => {
                 write!(formatter, "the text edit would cut into span {id} beyond repair, in {article}")
@@ -131,41 +142,57 @@ pub(super) fn roll_back(project: &mut Project, operations: &[Operation]) {
 pub(super) fn apply_one(project: &mut Project, operation: &Operation) -> Result<(), ApplyError> {
     match operation {
         Operation::Span { set, id, before, after } => {
-            let (annotations, text) = set_mut(project, set)?;
-            if annotations.span(*id) != before.as_deref() || before.is_none() && annotations.contains(*id) {
-                return Err(ApplyError::Changed { article: set.article.clone(), id: *id });
-            }
-            if after.as_ref().is_some_and(|span| span.id != *id || !span.fragments.fit(text.as_str())) {
-                return Err(ApplyError::OutsideText { article: set.article.clone(), id: *id });
-            }
-            annotations.put_span(*id, after.as_deref().cloned());
-        }
-        Operation::Relation { set, id, before, after } => {
-            let (annotations, _) = set_mut(project, set)?;
-            let fits = after.as_ref().is_none_or(|relation| relation.id == *id);
-            if annotations.relation(*id) != before.as_deref() || before.is_none() && annotations.contains(*id) || !fits
-            {
-                return Err(ApplyError::Changed { article: set.article.clone(), id: *id });
-            }
-            annotations.put_relation(*id, after.as_deref().cloned());
-        }
-        Operation::DocumentLabel { set, id, before, after } => {
-            let (annotations, _) = set_mut(project, set)?;
-            let fits = after.as_ref().is_none_or(|label| label.id == *id);
-            if annotations.document_label(*id) != before.as_deref()
-                || before.is_none() && annotations.contains(*id)
+            let (present, text) = present(project, set)?;
+            let fits = after.as_ref().is_none_or(|span| span.id == *id);
+            if present.and_then(|present| present.span(*id)) != before.as_deref()
+                || before.is_none() && present.is_some_and(|present| present.contains(*id))
                 || !fits
             {
                 return Err(ApplyError::Changed { article: set.article.clone(), id: *id });
             }
-            annotations.put_document_label(*id, after.as_deref().cloned());
+            if let Some(span) = after {
+                if !span.fragments.fit(text) {
+                    return Err(ApplyError::OutsideText { article: set.article.clone(), id: *id });
+                }
+                check_numbers(set, *id, &span.attributes, &span.provenance, span.corrected_from.as_deref())?;
+            }
+            set_mut(project, set)?.put_span(*id, after.as_deref().cloned());
+        }
+        Operation::Relation { set, id, before, after } => {
+            let (present, _) = present(project, set)?;
+            let fits = after.as_ref().is_none_or(|relation| relation.id == *id);
+            if present.and_then(|present| present.relation(*id)) != before.as_deref()
+                || before.is_none() && present.is_some_and(|present| present.contains(*id))
+                || !fits
+            {
+                return Err(ApplyError::Changed { article: set.article.clone(), id: *id });
+            }
+            if let Some(relation) = after {
+                let corrected = relation.corrected_from.as_deref();
+                check_numbers(set, *id, &relation.attributes, &relation.provenance, corrected)?;
+            }
+            set_mut(project, set)?.put_relation(*id, after.as_deref().cloned());
+        }
+        Operation::DocumentLabel { set, id, before, after } => {
+            let (present, _) = present(project, set)?;
+            let fits = after.as_ref().is_none_or(|label| label.id == *id);
+            if present.and_then(|present| present.document_label(*id)) != before.as_deref()
+                || before.is_none() && present.is_some_and(|present| present.contains(*id))
+                || !fits
+            {
+                return Err(ApplyError::Changed { article: set.article.clone(), id: *id });
+            }
+            if let Some(label) = after {
+                check_numbers(set, *id, &Attributes::new(), &label.provenance, None)?;
+            }
+            set_mut(project, set)?.put_document_label(*id, after.as_deref().cloned());
         }
         Operation::Progress { set, before, after } => {
-            let (annotations, _) = set_mut(project, set)?;
-            if annotations.progress() != *before {
+            let (present, _) = present(project, set)?;
+            if present.map(AnnotationSet::progress).unwrap_or_default() != *before {
                 return Err(ApplyError::ProgressChanged { article: set.article.clone() });
             }
-            annotations.set_progress(*after);
+            set_mut(project, set)?.set_progress(*after);
         }
         Operation::Text { article, edit } => {
             let (loaded, text) = loaded_mut(project, article)?;
@@ -199,7 +226,7 @@ pub(super) fn apply_one(project: &mut Project, operation: &Operation) -> Result<
                     if found.metadata != before.metadata {
                         return Err(ApplyError::MetadataChanged { article: id.clone() });
                     }
-                    if found.sets.values().any(|set| !set.is_empty()) {
+                    if found.sets.values().any(|set| !set.is_empty() || set.progress() != Progress::New) {
                         return Err(ApplyError::ArticleHasAnnotations { article: id.clone() });
                     }
                 }
@@ -215,7 +242,10 @@ pub(super) fn apply_one(project: &mut Project, operation: &Operation) -> Result<
                     project.articles.insert(id.clone(), article);
                 }
                 None => {
-                    project.articles.remove(id);
+                    for (annotator, set) in project.articles.remove(id).into_iter().flat_map(|article| article.sets) {
+                        let key = SetKey { article: id.clone(), annotator };
+                        project.given_ids.insert(key, set.next_id());
+                    }
                 }
             }
         }
@@ -295,10 +325,38 @@ fn loaded_mut<'a>(project: &'a mut Project, id: &ArticleId) -> Result<(&'a mut A
     Ok((article, text))
 }
 
-fn set_mut<'a>(
-    project: &'a mut Project,
-    key: &SetKey,
-) -> Result<(&'a mut AnnotationSet, Arc<ArticleText>), ApplyError> {
-    let (article, text) = loaded_mut(project, &key.article)?;
-    Ok((article.sets.entry(key.annotator.clone()).or_default(), text))
+/// The set under `key`, if there is one yet, and the text that it speaks of.
+fn present<'a>(project: &'a Project, key: &SetKey) -> Result<(Option<&'a AnnotationSet>, &'a str), ApplyError> {
+    let article = project.article(&key.article);
+    let article = article.ok_or_else(|| ApplyError::NoArticle { article: key.article.clone() })?;
+    let text = article.text.as_ref().ok_or_else(|| ApplyError::NotLoaded { article: key.article.clone() })?;
+    Ok((article.sets.get(&key.annotator), text.as_str()))
+}
+
+/// The set under `key`, made if there is none: only for an operation that fits, so that a failing one leaves no empty set.
+fn set_mut<'a>(project: &'a mut Project, key: &SetKey) -> Result<&'a mut AnnotationSet, ApplyError> {
+    let given = project.given_ids.get(key).copied();
+    let (article, _) = loaded_mut(project, &key.article)?;
+    let set = article.sets.entry(key.annotator.clone()).or_default();
+    if let Some(next) = given {
+        set.reserve_ids(next.0);
+    }
+    Ok(set)
+}
+
+fn check_numbers(
+    set: &SetKey,
+    id: AnnotationId,
+    attributes: &Attributes,
+    provenance: &Provenance,
+    corrected: Option<&CorrectedFrom>,
+) -> Result<(), ApplyError> {
+    let scores = [Some(provenance), corrected.map(|corrected| &corrected.provenance)];
+    let mut scores = scores.into_iter().flatten().filter_map(|provenance| provenance.score);
+    let is_finite = |value: &AttributeValue| !matches!(value, AttributeValue::Number(number) if !number.is_finite());
+    if attributes.values().all(is_finite) && scores.all(f32::is_finite) {
+        Ok(())
+    } else {
+        Err(ApplyError::NotFinite { article: set.article.clone(), id })
+    }
 }

@@ -5,14 +5,12 @@ use super::{
     apply::{apply_one, leads_to, roll_back},
     operation::Kind,
 };
-use crate::{
-    model::{
-        AnnotationId, AnnotationSet, Argument, AttributeValue, CorrectedFrom, DocumentLabel, EntityId, Fragments, Name,
-        Progress, Project, Provenance, Relation, Repeat, SetKey, Source, Span, Status, TriggerRule,
-    },
-    text::TextEdit,
+use crate::model::{
+    Annotation, AnnotationId, AnnotationSet, Argument, AttributeValue, CorrectedFrom, DocumentLabel, EntityId,
+    Fragments, Name, Progress, Project, Provenance, Relation, RelationDefinition, Repeat, SetKey, Source, Span, Status,
+    TriggerRule,
 };
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 /// Why a step could not be taken. The project is as it was before the step.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,21 +98,10 @@ impl From<ApplyError> for EditError {
     }
 }
 
-/// What an edit of the text did to a span besides moving it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Damage {
-    pub set: SetKey,
-    pub before: Span,
-    /// The place after the edit; `None` if the span fell with its text.
-    pub after: Option<Fragments>,
-    /// Relations that fell with the span.
-    pub relations: usize,
-}
-
 /// Changes under way: carried out on the project already, but not final. Dropping it takes them back.
 pub struct Draft<'a> {
     pub(super) project: &'a mut Project,
-    set: SetKey,
+    pub(super) set: SetKey,
     provenance: Provenance,
     pub(super) operations: Vec<Operation>,
 }
@@ -176,13 +163,17 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// Runs `steps`; after an error everything that they did is taken back and the error returned.
+    /// Runs `steps`, which may switch to other annotations on the way; after an error everything that they did is taken
+    /// back and the error returned.
     pub(super) fn all_or_nothing<T>(
         &mut self,
         steps: impl FnOnce(&mut Self) -> Result<T, EditError>,
     ) -> Result<T, EditError> {
         let start = self.operations.len();
-        steps(self).inspect_err(|_| {
+        let own = self.set.clone();
+        let result = steps(self);
+        self.set = own;
+        result.inspect_err(|_| {
             let undone = self.operations.split_off(start);
             roll_back(self.project, &undone);
         })
@@ -237,12 +228,14 @@ impl<'a> Draft<'a> {
     }
 
     /// Adds a relation as it is, under a new id unless its own is free and was never used. For imports: the schema is not
-    /// asked, but the targets must exist.
+    /// asked, but the targets must exist and be spans or relations.
     pub fn insert_relation(&mut self, mut relation: Relation) -> Result<AnnotationId, EditError> {
         relation.id = relation.id.max(self.next_id());
         let id = relation.id;
         for target in relation.targets() {
-            self.label_of(target)?;
+            if !self.set().is_some_and(|set| set.span(target).is_some() || set.relation(target).is_some()) {
+                return Err(EditError::NoAnnotation { id: target });
+            }
         }
         self.carry_out(Operation::Relation {
             set: self.set.clone(),
@@ -355,10 +348,7 @@ impl<'a> Draft<'a> {
         let set = self.set().ok_or(EditError::NoAnnotation { id })?;
         if set.span(id).is_some() {
             let name = self.known_label(label)?;
-            let pointing: Vec<Relation> = set.relations_pointing_to(id).cloned().collect();
-            for relation in &pointing {
-                self.check_relation_with(relation, Some((id, &name)))?;
-            }
+            self.check_pointing(id, &name)?;
             let schema = self.project.schema.clone();
             self.change_span(id, |span| {
                 span.attributes.retain(|name, _| schema.attributes_for(label).any(|attribute| attribute.name == *name));
@@ -370,19 +360,12 @@ impl<'a> Draft<'a> {
                 .map(|definition| definition.name.clone())
                 .ok_or_else(|| EditError::UnknownRelation { label: label.to_owned() })?;
             let mut changed = relation.clone();
-            // Between relations with the same number of roles the arguments keep their places.
             if let (Some(old), Some(new)) = (self.project.schema.relation(&relation.label), definition) {
-                for argument in &mut changed.arguments {
-                    if !new.arguments.iter().any(|role| role.role == argument.role) {
-                        let place = old.arguments.iter().position(|role| role.role == argument.role);
-                        if let Some(role) = place.and_then(|place| new.arguments.get(place)) {
-                            argument.role = role.role.clone();
-                        }
-                    }
-                }
+                move_arguments(&mut changed.arguments, old, new);
             }
             changed.label = name.clone();
             self.check_relation(&changed)?;
+            self.check_pointing(id, &name)?;
             let schema = self.project.schema.clone();
             self.change_relation(id, |relation| {
                 relation
@@ -395,14 +378,20 @@ impl<'a> Draft<'a> {
             let before = set.document_label(id).cloned().ok_or(EditError::NoAnnotation { id })?;
             let known = self.project.schema.document_label(label).map(|label| label.name.clone());
             let name = known.ok_or_else(|| EditError::UnknownDocumentLabel { label: label.to_owned() })?;
+            if set.document_labels().any(|other| other.id != id && other.label == name) {
+                return Err(EditError::Repeated { label: name });
+            }
             let after = DocumentLabel { label: name, ..before.clone() };
-            self.carry_out(Operation::DocumentLabel {
-                set: self.set.clone(),
-                id,
-                before: Some(Box::new(before)),
-                after: Some(Box::new(after)),
-            })
+            self.change_document_label(before, after)
         }
+    }
+
+    /// Refuses another label for `id` where that breaks a relation which points to it and is in order now.
+    fn check_pointing(&self, id: AnnotationId, label: &Name) -> Result<(), EditError> {
+        let pointing = self.set().into_iter().flat_map(|set| set.relations_pointing_to(id));
+        pointing
+            .filter(|relation| self.check_relation(relation).is_ok())
+            .try_for_each(|relation| self.check_relation_with(relation, Some((id, label))))
     }
 
     /// Gives a span or relation an attribute value, or takes it away with `None`.
@@ -631,116 +620,72 @@ impl<'a> Draft<'a> {
     /// Otherwise it only loses the argument.
     pub fn remove(&mut self, id: AnnotationId) -> Result<Vec<AnnotationId>, EditError> {
         self.label_of(id)?;
-        self.all_or_nothing(|draft| {
-            let mut removed = Vec::new();
-            draft.remove_with_dependents(id, &mut removed)?;
-            Ok(removed)
-        })
+        self.all_or_nothing(|draft| draft.remove_with_dependents(id))
     }
 
-    fn remove_with_dependents(&mut self, id: AnnotationId, removed: &mut Vec<AnnotationId>) -> Result<(), EditError> {
-        let pointing: Vec<Relation> =
-            self.set().into_iter().flat_map(|set| set.relations_pointing_to(id)).cloned().collect();
-        for relation in pointing {
-            let left = relation.arguments.iter().filter(|argument| argument.target != id).count();
-            if relation.trigger == Some(id) || relation.trigger.is_none() && left < 2 {
-                // An argument of two falling relations may be gone by now.
-                if self.set().is_some_and(|set| set.relation(relation.id).is_some()) {
-                    self.remove_with_dependents(relation.id, removed)?;
+    pub(super) fn remove_with_dependents(&mut self, id: AnnotationId) -> Result<Vec<AnnotationId>, EditError> {
+        let set = self.set().ok_or(EditError::NoAnnotation { id })?;
+        let mut falling = vec![id];
+        let mut is_falling = BTreeSet::from([id]);
+        let mut shrinking = BTreeSet::new();
+        let mut next = 0;
+        while let Some(target) = falling.get(next).copied() {
+            next += 1;
+            for relation in set.relations_pointing_to(target).filter(|relation| !is_falling.contains(&relation.id)) {
+                let left = relation.arguments.iter().filter(|argument| !is_falling.contains(&argument.target)).count();
+                let falls = relation.trigger.map_or(left < 2, |trigger| is_falling.contains(&trigger));
+                if falls {
+                    falling.push(relation.id);
+                } else {
+                    shrinking.insert(relation.id);
                 }
-            } else {
-                self.change_relation(relation.id, |relation| {
-                    relation.arguments.retain(|argument| argument.target != id)
-                })?;
             }
+            is_falling.extend(falling.iter().copied());
         }
-        let set = self.set.clone();
-        let annotations = self.set().ok_or(EditError::NoAnnotation { id })?;
-        let operation = if let Some(span) = annotations.span(id).cloned() {
-            Operation::Span { set, id, before: Some(Box::new(span)), after: None }
-        } else if let Some(relation) = annotations.relation(id).cloned() {
-            Operation::Relation { set, id, before: Some(Box::new(relation)), after: None }
-        } else {
-            let label = annotations.document_label(id).cloned().ok_or(EditError::NoAnnotation { id })?;
-            Operation::DocumentLabel { set, id, before: Some(Box::new(label)), after: None }
-        };
-        self.carry_out(operation)?;
-        removed.push(id);
-        Ok(())
+        let mut operations = Vec::new();
+        // Nobody looked at a relation that loses an argument here, so a suggested one stays a suggestion.
+        for relation in shrinking.difference(&is_falling).filter_map(|id| set.relation(*id)) {
+            let mut after = relation.clone();
+            after.arguments.retain(|argument| !is_falling.contains(&argument.target));
+            operations.push(Operation::Relation {
+                set: self.set.clone(),
+                id: relation.id,
+                before: Some(Box::new(relation.clone())),
+                after: Some(Box::new(after)),
+            });
+        }
+        falling.reverse();
+        for id in falling.iter().copied() {
+            let key = self.set.clone();
+            operations.push(match set.get(id).ok_or(EditError::NoAnnotation { id })? {
+                Annotation::Span(span) => {
+                    Operation::Span { set: key, id, before: Some(Box::new(span.clone())), after: None }
+                }
+                Annotation::Relation(relation) => {
+                    Operation::Relation { set: key, id, before: Some(Box::new(relation.clone())), after: None }
+                }
+                Annotation::DocumentLabel(label) => {
+                    Operation::DocumentLabel { set: key, id, before: Some(Box::new(label.clone())), after: None }
+                }
+            });
+        }
+        for operation in operations {
+            self.carry_out(operation)?;
+        }
+        Ok(falling)
     }
+}
 
-    /// Changes the text of the draft's article; all annotators' spans follow. `edits` are carried out one after the other.
-    /// Returns what was damaged: spans that lost a part or all of their text.
-    pub fn edit_text(&mut self, edits: &[TextEdit]) -> Result<Vec<Damage>, EditError> {
-        self.all_or_nothing(|draft| {
-            let mut damages = Vec::new();
-            for edit in edits {
-                draft.edit_text_once(edit, &mut damages)?;
-            }
-            Ok(damages)
-        })
-    }
-
-    /// Spans that the opposite edit would not bring back are taken out before and put back, changed, after the edit, so
-    /// that the transaction can be inverted operation by operation.
-    fn edit_text_once(&mut self, edit: &TextEdit, damages: &mut Vec<Damage>) -> Result<(), EditError> {
-        let own = self.set.clone();
-        let article = own.article.clone();
-        let touched: Vec<(SetKey, Span)> = self
-            .project
-            .article(&article)
-            .into_iter()
-            .flat_map(|article| article.sets.iter())
-            .flat_map(|(annotator, set)| {
-                let key = SetKey { article: article.clone(), annotator: annotator.clone() };
-                set.damaged_by(edit).into_iter().filter_map(move |id| Some((key.clone(), set.span(id)?.clone())))
-            })
-            .collect();
-        let mut back = Vec::new();
-        for (key, span) in touched {
-            self.set = key.clone();
-            match span.fragments.map(edit) {
-                Some(after) => {
-                    let id = span.id;
-                    self.carry_out(Operation::Span {
-                        set: key.clone(),
-                        id,
-                        before: Some(Box::new(span.clone())),
-                        after: None,
-                    })?;
-                    let lost = |fragments: &Fragments| fragments.iter().map(|range| range.len()).sum::<u32>();
-                    let covered = span.fragments.iter().any(|range| range.contains(edit.range()));
-                    if !covered && lost(&after) < lost(&span.fragments) || after.count() != span.fragments.count() {
-                        damages.push(Damage {
-                            set: key.clone(),
-                            before: span.clone(),
-                            after: Some(after.clone()),
-                            relations: 0,
-                        });
-                    }
-                    back.push((key, Span { fragments: after, ..span }));
-                }
-                None => {
-                    let mut removed = Vec::new();
-                    let result = self.remove_with_dependents(span.id, &mut removed);
-                    if result.is_err() {
-                        self.set = own;
-                        return result;
-                    }
-                    damages.push(Damage {
-                        set: key,
-                        before: span,
-                        after: None,
-                        relations: removed.len().saturating_sub(1),
-                    });
-                }
-            }
+/// Moves arguments to another relation type: roles that both types have stay, the others go to the role in their place. Two
+/// roles never fall together; what has no place to go to keeps its role, which the check refuses.
+pub(super) fn move_arguments(arguments: &mut [Argument], old: &RelationDefinition, new: &RelationDefinition) {
+    let has =
+        |definition: &RelationDefinition, role: &Name| definition.arguments.iter().any(|known| known.role == *role);
+    for argument in arguments.iter_mut().filter(|argument| !has(new, &argument.role)) {
+        let place = old.arguments.iter().position(|role| role.role == argument.role);
+        let role = place.and_then(|place| new.arguments.get(place)).filter(|role| !has(old, &role.role));
+        if let Some(role) = role {
+            argument.role = role.role.clone();
         }
-        self.set = own;
-        self.carry_out(Operation::Text { article, edit: edit.clone() })?;
-        for (set, span) in back {
-            self.carry_out(Operation::Span { set, id: span.id, before: None, after: Some(Box::new(span)) })?;
-        }
-        Ok(())
     }
 }

@@ -1,9 +1,9 @@
 //! What a person wants done to the project as a whole: articles, entities, schema.
 
-use super::{ArticleContent, Draft, EditError, Operation};
+use super::{ArticleContent, Draft, EditError, Operation, draft::move_arguments};
 use crate::model::{
-    AnnotationId, ArticleId, ArticleMetadata, ArticleText, AttributeKind, Entity, EntityId, Name, Schema, SetKey,
-    Settings, Span, TriggerRule,
+    AnnotationId, ArticleId, ArticleMetadata, ArticleText, AttributeKind, DocumentLabel, Entity, EntityId, Name,
+    Progress, Schema, SetKey, Settings, Span, TriggerRule,
 };
 use std::sync::Arc;
 
@@ -66,6 +66,7 @@ impl Draft<'_> {
                         draft.remove(id)?;
                     }
                 }
+                draft.set_progress(Progress::New)?;
             }
             let article =
                 draft.project.article(id).ok_or_else(|| super::ApplyError::NoArticle { article: id.clone() })?;
@@ -135,6 +136,9 @@ impl Draft<'_> {
         self.all_or_nothing(|draft| {
             let gone = find(draft, from)?;
             let mut kept = find(draft, into)?;
+            if from == into {
+                return Ok(());
+            }
             for name in gone.names() {
                 if !kept.names().any(|known| known == name) {
                     kept.aliases.push(name.to_owned());
@@ -163,6 +167,9 @@ impl Draft<'_> {
             for span in spans {
                 let mut after = span.clone();
                 change(&mut after);
+                if after == span {
+                    continue;
+                }
                 self.carry_out(Operation::Span {
                     set: key.clone(),
                     id: span.id,
@@ -194,13 +201,14 @@ impl Draft<'_> {
         self.carry_out(Operation::Settings { before, after: Arc::new(settings) })
     }
 
-    /// Renames something in the schema, and with it in all annotations of all annotators. All articles must be loaded.
+    /// Renames something in the schema, and with it in all annotations of all annotators and all kinds of entities. All
+    /// articles must be loaded.
     pub fn rename(&mut self, item: SchemaItem, from: &str, to: &str) -> Result<(), EditError> {
-        if from == to {
-            return Ok(());
-        }
         let mut schema = (*self.project.schema).clone();
         let to: Name = to.trim().into();
+        if *to == *from && schema_names(&schema, item).contains(&to) {
+            return Ok(());
+        }
         if schema_names(&schema, item).contains(&to) {
             return Err(EditError::NameTaken { name: to.to_string() });
         }
@@ -210,7 +218,10 @@ impl Draft<'_> {
         self.all_or_nothing(|draft| {
             draft.set_schema(schema)?;
             match item {
-                SchemaItem::Label => draft.change_spans(|span| &*span.label == from, |span| span.label = to.clone()),
+                SchemaItem::Label => {
+                    draft.change_entity_kinds(from, &to)?;
+                    draft.change_spans(|span| &*span.label == from, |span| span.label = to.clone())
+                }
                 SchemaItem::Relation => {
                     draft.change_relations(|relation| &*relation.label == from, |relation| relation.label = to.clone())
                 }
@@ -236,6 +247,9 @@ impl Draft<'_> {
     pub fn rename_role(&mut self, relation: &str, from: &str, to: &str) -> Result<(), EditError> {
         let mut schema = (*self.project.schema).clone();
         let to: Name = to.trim().into();
+        if schema.relation(relation).is_none() {
+            return Err(EditError::UnknownRelation { label: relation.to_owned() });
+        }
         let definition = schema.relations.iter_mut().find(|definition| &*definition.name == relation);
         let role = definition.and_then(|definition| definition.arguments.iter_mut().find(|role| &*role.role == from));
         let role = role.ok_or_else(|| EditError::NoSuchItem { kind: "role", name: from.to_owned() })?;
@@ -255,6 +269,9 @@ impl Draft<'_> {
 
     /// Deletes something from the schema. Spans, relations and document labels share its `fate`; attribute values of a
     /// deleted attribute go. All articles must be loaded.
+    ///
+    /// Where annotations get another label, that label also stands in for the deleted one in every rule of the schema, so
+    /// that relations which were in order stay so.
     pub fn delete(&mut self, item: SchemaItem, name: &str, fate: &Fate) -> Result<(), EditError> {
         let mut schema = (*self.project.schema).clone();
         if !schema_names(&schema, item).iter().any(|known| &**known == name) {
@@ -265,7 +282,13 @@ impl Draft<'_> {
         {
             return Err(EditError::NoSuchItem { kind: item.as_str(), name: target.to_string() });
         }
+        if let Fate::Relabel(target) = fate
+            && matches!(item, SchemaItem::Label | SchemaItem::Relation)
+        {
+            replace_in_rules(&mut schema, name, target);
+        }
         delete_in(&mut schema, item, name);
+        let old = self.project.schema.clone();
         self.all_or_nothing(|draft| {
             draft.set_schema(schema)?;
             match item {
@@ -283,21 +306,33 @@ impl Draft<'_> {
                         },
                     )
                 }
-                _ => draft.dispose(item, name, fate),
+                _ => draft.dispose(item, name, fate, &old),
             }
         })
     }
 
-    fn dispose(&mut self, item: SchemaItem, name: &str, fate: &Fate) -> Result<(), EditError> {
+    fn dispose(&mut self, item: SchemaItem, name: &str, fate: &Fate, old: &Schema) -> Result<(), EditError> {
         if let Fate::Relabel(target) = fate {
             return match item {
-                SchemaItem::Label => self.change_spans(|span| &*span.label == name, |span| span.label = target.clone()),
-                SchemaItem::Relation => self
-                    .change_relations(|relation| &*relation.label == name, |relation| relation.label = target.clone()),
+                SchemaItem::Label => {
+                    self.change_entity_kinds(name, target)?;
+                    self.change_spans(|span| &*span.label == name, |span| span.label = target.clone())
+                }
+                SchemaItem::Relation => {
+                    let definitions = old.relation(name).zip(old.relation(target));
+                    self.change_relations(
+                        |relation| &*relation.label == name,
+                        |relation| {
+                            relation.label = target.clone();
+                            if let Some((from, to)) = definitions {
+                                move_arguments(&mut relation.arguments, from, to);
+                            }
+                        },
+                    )
+                }
                 _ => self.relabel_documents(name, target),
             };
         }
-        let own = self.key().clone();
         for key in self.all_keys() {
             let ids: Vec<AnnotationId> = match self.project.set(&key) {
                 None => Vec::new(),
@@ -318,8 +353,13 @@ impl Draft<'_> {
                 }
             }
         }
-        self.switch_to(own);
         Ok(())
+    }
+
+    fn change_entity_kinds(&mut self, from: &str, to: &Name) -> Result<(), EditError> {
+        let entities = self.project.entities.entities.values();
+        let concerned: Vec<Entity> = entities.filter(|entity| &*entity.kind == from).cloned().collect();
+        concerned.into_iter().try_for_each(|entity| self.put_entity(Entity { kind: to.clone(), ..entity }))
     }
 
     fn change_relations(
@@ -335,6 +375,9 @@ impl Draft<'_> {
             for relation in relations {
                 let mut after = relation.clone();
                 change(&mut after);
+                if after == relation {
+                    continue;
+                }
                 self.carry_out(Operation::Relation {
                     set: key.clone(),
                     id: relation.id,
@@ -353,13 +396,15 @@ impl Draft<'_> {
                 None => Vec::new(),
             };
             for label in labels {
-                let mut after = label.clone();
-                after.label = to.clone();
+                // An article that has both labels keeps one.
+                let has_both =
+                    self.project.set(&key).is_some_and(|set| set.document_labels().any(|it| it.label == *to));
+                let after = (!has_both).then(|| Box::new(DocumentLabel { label: to.clone(), ..label.clone() }));
                 self.carry_out(Operation::DocumentLabel {
                     set: key.clone(),
                     id: label.id,
                     before: Some(Box::new(label)),
-                    after: Some(Box::new(after)),
+                    after,
                 })?;
             }
         }
@@ -404,6 +449,18 @@ fn rename_in(schema: &mut Schema, item: SchemaItem, from: &str, to: &Name) -> bo
         }
     }
     true
+}
+
+/// Puts `target` in the place of `name` in all rules of the schema.
+fn replace_in_rules(schema: &mut Schema, name: &str, target: &Name) {
+    for names in references(schema).filter(|names| names.iter().any(|known| &**known == name)) {
+        if names.contains(target) {
+            names.retain(|known| &**known != name);
+        }
+        for known in names.iter_mut().filter(|known| &***known == name) {
+            *known = target.clone();
+        }
+    }
 }
 
 /// Takes the name out of the schema. A list of allowed names that would become empty, and so allow anything, takes the

@@ -39,7 +39,7 @@ impl Format for Markdown {
         options: &ReadOptions,
         article: &mut dyn FnMut(Imported),
     ) -> Result<(), FormatError> {
-        let mut imported = decode(input, options, None)?.into_imported(input.stem().to_owned(), options);
+        let mut imported = decode(input, options, None)?.into_imported(input.stem(), options);
         let (matter, body) = front_matter(&imported.text);
         let fields = fields(matter);
         let rendered = readable(body);
@@ -208,10 +208,10 @@ fn readable(markdown: &str) -> Rendered {
             }
             Event::SoftBreak => out.text.push(' '),
             Event::HardBreak => end_line(&mut out.text, 1),
-            Event::InlineHtml(source) => {
-                if source.trim_start_matches('<').trim_start().to_ascii_lowercase().starts_with("br") {
-                    end_line(&mut out.text, 1);
-                }
+            Event::InlineHtml(source)
+                if source.trim_start_matches('<').trim_start().to_ascii_lowercase().starts_with("br") =>
+            {
+                end_line(&mut out.text, 1);
             }
             Event::Rule => end_line(&mut out.text, 2),
             _ => {}

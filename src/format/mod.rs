@@ -3,13 +3,30 @@
 //! A reader turns the bytes of one file into [`Imported`] articles, one after the other, with [`Warning`]s for all that it
 //! could not use. A writer turns [`Exported`] articles into files and returns every [`Loss`]. Neither knows a project folder.
 
+pub mod anchor;
+mod brat;
+mod csv_spans;
 mod date;
 pub mod decode;
+pub mod derive;
+pub mod export;
+pub mod filter;
 pub mod html_input;
+pub mod html_page;
 mod html_text;
+mod jsonl;
+mod loss;
 pub mod markdown;
+pub mod output;
 pub mod plain;
+mod reading;
+pub mod registry;
 pub mod table;
+mod value;
+mod writing;
+
+#[cfg(test)]
+mod golden;
 
 use crate::{
     model::{
@@ -258,8 +275,9 @@ pub enum TagScheme {
 
 /// Where written files go.
 pub trait Output {
-    /// Starts a new file: `name` is relative, with `/` between folders; for [`Layout::OneFile`] formats it is the main file
-    /// when empty.
+    /// Starts a new file: `name` is relative, with `/` between folders. For [`Layout::OneFile`] formats the main file has an
+    /// empty name, and the name of a file beside it is an ending such as `relations.csv`, which becomes
+    /// `train.relations.csv` beside `train.csv`.
     ///
     /// # Errors
     /// If the file can not be made.
@@ -295,6 +313,15 @@ pub struct Loss {
     pub why: String,
 }
 
+impl fmt::Display for Loss {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.annotation {
+            Some(id) => write!(formatter, "{}: annotation {id}: {}: {}", self.article, self.what, self.why),
+            None => write!(formatter, "{}: {}: {}", self.article, self.what, self.why),
+        }
+    }
+}
+
 /// Why a file could not be read or written at all.
 #[derive(Debug)]
 pub enum FormatError {
@@ -313,6 +340,14 @@ pub enum FormatError {
         path: PathBuf,
         error: std::io::Error,
     },
+}
+
+impl FormatError {
+    /// Wraps an error of writing or reading `path`.
+    pub fn io(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |error| Self::Io { path, error }
+    }
 }
 
 impl fmt::Display for FormatError {

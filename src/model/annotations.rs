@@ -76,8 +76,9 @@ pub struct AnnotationSet {
 }
 
 impl AnnotationSet {
-    /// A set from stored annotations; `next_id` is raised above every id in it. Of two annotations with one id the
-    /// later is left out and its id returned.
+    /// A set from stored annotations; `next_id` is raised above every id in it, also above those that relations only point
+    /// to, so that none of them comes to mean something else. Of two annotations with one id the later is left out and its
+    /// id returned.
     pub fn from_parts(
         next_id: u32,
         progress: Progress,
@@ -88,10 +89,10 @@ impl AnnotationSet {
         let mut set = Self { next_id, progress, ..Self::default() };
         let mut repeated = Vec::new();
         for span in spans {
-            if set.spans.contains_key(&span.id) {
-                repeated.push(span.id);
+            if let std::collections::btree_map::Entry::Vacant(e) = set.spans.entry(span.id) {
+                e.insert(span);
             } else {
-                set.spans.insert(span.id, span);
+                repeated.push(span.id);
             }
         }
         for relation in relations {
@@ -110,8 +111,12 @@ impl AnnotationSet {
             }
         }
         set.index = SpanIndex::new(set.spans.values().map(|span| (span.fragments.hull(), span.id)));
-        let last =
-            [set.spans.keys().next_back(), set.relations.keys().next_back(), set.document_labels.keys().next_back()];
+        let last = [
+            set.spans.keys().next_back(),
+            set.relations.keys().next_back(),
+            set.document_labels.keys().next_back(),
+            set.pointing.keys().next_back(),
+        ];
         let used = last.into_iter().flatten().map(|id| id.0.saturating_add(1)).max().unwrap_or(0);
         set.next_id = set.next_id.max(used).max(1);
         (set, repeated)

@@ -8,6 +8,7 @@ mod article;
 mod attribute;
 mod color;
 mod entity;
+pub mod generate;
 mod id;
 mod index;
 mod news;

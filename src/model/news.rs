@@ -61,7 +61,7 @@ pub fn news_schema() -> Schema {
         relations: vec![
             binary("holds_title", "The person holds the office.", [("person", "PER"), ("title", "TITLE")]),
             binary("member_of", "Belongs to.", [("member", "PER GROUP ORG"), ("whole", "ORG GROUP LOC")]),
-            binary("located_in", "Lies in.", [("inner", "LOC FACILITY ORG GROUP"), ("outer", "LOC")]),
+            binary("located_in", "Lies in.", [("inner", "LOC FACILITY ORG GROUP"), ("outer", "LOC FACILITY")]),
             binary("said_by", "Who said the quoted words.", [("quote", "QUOTE"), ("speaker", "PER ORG GROUP MEDIA")]),
             symmetric(
                 "same_as",

@@ -1,6 +1,6 @@
 //! A project: one schema, one registry of entities, many articles.
 
-use super::{AnnotationSet, Article, ArticleId, EntityRegistry, Schema, SetKey};
+use super::{AnnotationId, AnnotationSet, Article, ArticleId, EntityRegistry, Schema, SetKey};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// What the project file says besides the schema.
@@ -34,6 +34,8 @@ pub struct Project {
     pub schema: Arc<Schema>,
     pub entities: EntityRegistry,
     pub articles: BTreeMap<ArticleId, Article>,
+    /// The next ids of sets whose article was removed, so that none is given twice if the article comes back.
+    pub given_ids: BTreeMap<SetKey, AnnotationId>,
 }
 
 impl Project {

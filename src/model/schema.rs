@@ -123,12 +123,11 @@ pub enum AttributeKind {
 }
 
 impl AttributeKind {
-    /// True if `value` is of this kind and, for a choice, one of its values.
+    /// True if `value` is of this kind and, for a choice, one of its values. Numbers must be finite.
     pub fn allows(&self, value: &AttributeValue) -> bool {
         match (self, value) {
-            (Self::Flag, AttributeValue::Flag(_))
-            | (Self::Number, AttributeValue::Number(_))
-            | (Self::Text, AttributeValue::Text(_)) => true,
+            (Self::Flag, AttributeValue::Flag(_)) | (Self::Text, AttributeValue::Text(_)) => true,
+            (Self::Number, AttributeValue::Number(number)) => number.is_finite(),
             (Self::Choice(values), AttributeValue::Text(text)) => values.contains(text),
             _ => false,
         }

@@ -19,8 +19,8 @@ impl Fragments {
         Self(SmallVec::from_buf([range]))
     }
 
-    /// Several pieces in any order; overlapping and touching ones are joined, empty ones beside others dropped.
-    /// `None` if there is none.
+    /// Several pieces in any order; overlapping and touching ones are joined, empty ones beside others dropped; of
+    /// several empty ones the first stays. `None` if there is none.
     pub fn new(ranges: impl IntoIterator<Item = TextRange>) -> Option<Self> {
         let mut sorted: Vec<_> = ranges.into_iter().collect();
         sorted.sort_unstable();
@@ -34,8 +34,8 @@ impl Fragments {
                 _ => pieces.push(range),
             }
         }
-        if pieces.len() > 1 {
-            pieces.retain(|range| !range.is_empty());
+        if pieces.len() > 1 && pieces.iter().all(|range| range.is_empty()) {
+            pieces.truncate(1);
         }
         (!pieces.is_empty()).then_some(Self(pieces))
     }

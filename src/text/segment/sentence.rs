@@ -406,7 +406,7 @@ fn line_ends(text: &str, start: usize, end: usize) -> bool {
     let word = after.split(is_space).next().unwrap_or_default();
     let (before, after, word) = (before.chars().count(), after.chars().count(), word.chars().count());
     // Nobody wraps lines so long or so short; in between, a wrapped line has no room for the next word.
-    before > 160 || before < 30 || (before + 1 + word) * 5 < after * 4
+    !(30..=160).contains(&before) || (before + 1 + word) * 5 < after * 4
 }
 
 /// Bytes of a line that are looked at.

@@ -319,13 +319,15 @@ fn dotted_end(text: &str, piece: usize, end: usize, limit: usize) -> Dotted {
         }
     }
     let next = byte_at(text, after);
-    if after < limit && (next.is_ascii_lowercase() || next.is_ascii_digit()) && word.is_ascii() {
-        if let Some(end) = domain_end(text, after, limit) {
-            return match byte_at(text, end) {
-                b'/' if end < limit => Dotted::Address(path_end(text, piece, end, limit)),
-                _ => Dotted::Word(end),
-            };
-        }
+    if after < limit
+        && (next.is_ascii_lowercase() || next.is_ascii_digit())
+        && word.is_ascii()
+        && let Some(end) = domain_end(text, after, limit)
+    {
+        return match byte_at(text, end) {
+            b'/' if end < limit => Dotted::Address(path_end(text, piece, end, limit)),
+            _ => Dotted::Word(end),
+        };
     }
     if after < limit && next.is_ascii_alphanumeric() && word.is_ascii() {
         let bytes = text.as_bytes().get(after..limit.min(after + 64)).unwrap_or_default();

@@ -1,0 +1,259 @@
+//! `glosse export`: writes training and review data.
+
+use super::{AnnotatorArgument, CliError, Outcome, Streams, annotator::default_annotator, format_named, losses};
+use crate::{
+    format::{
+        Exported, TagScheme, WriteOptions,
+        export::{ExportJob, ExportReport, export},
+        filter::{ExportFilter, Split},
+    },
+    model::{AnnotationSet, AnnotatorName, ArticleId, Status},
+    session::Session,
+};
+use clap::{Args, ValueEnum};
+use serde_json::json;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+The file of --report holds one JSON object: `format`, `annotator`, `statuses`, `parts` (each with `name`, `articles`, `spans`,
+`relations`, `document_labels`), `files`, and `losses`, everything that the files do not hold: `article`, `annotation` (an id
+or null), `start` and `end` (code points or null), `what`, `why`.")]
+pub struct Export {
+    /// The project folder
+    project: PathBuf,
+    /// The format, as `glosse formats` lists it
+    #[arg(long, short, value_name = "NAME")]
+    format: String,
+    /// The file or folder to write
+    #[arg(long, short, value_name = "PATH")]
+    out: PathBuf,
+    /// Whose annotations [default: the only annotator's]
+    #[arg(long, short = 'A', value_name = "NAME")]
+    annotator: Option<String>,
+    #[command(flatten)]
+    writing: Writing,
+    /// Write everything that the files do not hold into this file, as JSON
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+}
+
+/// How to write, for `export` and `convert`.
+#[derive(Debug, Args)]
+pub struct Writing {
+    /// Review states to write: suggested, accepted, rejected or all, with commas between them
+    #[arg(long, value_name = "STATUS", value_delimiter = ',')]
+    status: Vec<StatusChoice>,
+    /// Divide the articles into train, dev and test by these shares, or into train and test by two
+    #[arg(long, value_name = "80/10/10")]
+    split: Option<String>,
+    /// Another number divides the articles another way
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "split")]
+    seed: u64,
+    /// For conll: how tags mark where a span begins and ends
+    #[arg(long, value_enum, default_value_t = Tags::Iob2)]
+    tags: Tags,
+    /// A choice of the format, as its page describes it; can be repeated
+    #[arg(long = "option", value_name = "KEY=VALUE", value_parser = key_and_value)]
+    options: Vec<(String, String)>,
+    /// Exit with code 1 if the files do not hold everything
+    #[arg(long)]
+    strict: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum StatusChoice {
+    Suggested,
+    Accepted,
+    Rejected,
+    All,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Tags {
+    Iob2,
+    Iob1,
+    Ioe2,
+    Iobes,
+    Bilou,
+}
+
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').filter(|(key, _)| !key.is_empty());
+    pair.map(|(key, value)| (key.to_owned(), value.to_owned())).ok_or_else(|| "write it as KEY=VALUE".to_owned())
+}
+
+impl Writing {
+    /// The review states to write, or `default` if none was named.
+    pub(super) fn filter(&self, default: &[Status]) -> ExportFilter {
+        let named = |status: Status| {
+            self.status.iter().any(|choice| match choice {
+                StatusChoice::All => true,
+                StatusChoice::Suggested => status == Status::Suggested,
+                StatusChoice::Accepted => status == Status::Accepted,
+                StatusChoice::Rejected => status == Status::Rejected,
+            })
+        };
+        let statuses = match self.status.as_slice() {
+            [] => default.to_vec(),
+            _ => Status::ALL.into_iter().filter(|status| named(*status)).collect(),
+        };
+        ExportFilter { statuses }
+    }
+
+    pub(super) fn split(&self) -> Result<Option<Split>, CliError> {
+        let split = self.split.as_deref().map(|text| Split::parse(text, self.seed));
+        split.transpose().map_err(|error| CliError::usage(format!("--split: {error}")))
+    }
+
+    pub(super) fn options(&self) -> WriteOptions {
+        WriteOptions {
+            tag_scheme: match self.tags {
+                Tags::Iob2 => TagScheme::Iob2,
+                Tags::Iob1 => TagScheme::Iob1,
+                Tags::Ioe2 => TagScheme::Ioe2,
+                Tags::Iobes => TagScheme::Iobes,
+                Tags::Bilou => TagScheme::Bilou,
+            },
+            other: self.options.iter().cloned().collect(),
+        }
+    }
+
+    /// What becomes of the exit code when something was lost.
+    pub(super) fn outcome(&self, report: &ExportReport) -> Outcome {
+        if self.strict && !report.losses.is_empty() { Outcome::Findings } else { Outcome::Clean }
+    }
+}
+
+/// Numbers of one part of a split, or of the whole.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    articles: usize,
+    spans: usize,
+    relations: usize,
+    document_labels: usize,
+}
+
+pub(super) fn run(arguments: &Export, streams: &mut Streams<'_>) -> Result<Outcome, CliError> {
+    let format = format_named(&arguments.format)?;
+    if !format.info().writes {
+        return Err(CliError::usage(format!(
+            "the format {:?} is only read; `glosse formats` lists the others",
+            arguments.format
+        )));
+    }
+    let split = arguments.writing.split()?;
+    let mut session = streams.open_to_read(&arguments.project, default_annotator()?)?;
+    session.load_all(|_, _| true)?;
+    streams.print_notices(&mut session)?;
+    let named = AnnotatorArgument { annotator: arguments.annotator.clone() }.named()?;
+    let annotator = whose(&session, named)?;
+    let filter = arguments.writing.filter(&[Status::Accepted]);
+    let empty = AnnotationSet::default();
+    let articles: Vec<Exported<'_>> = session
+        .project()
+        .articles
+        .values()
+        .filter_map(|article| {
+            Some(Exported {
+                id: &article.id,
+                metadata: &article.metadata,
+                text: article.text.as_deref()?,
+                annotations: article.sets.get(&annotator).unwrap_or(&empty),
+            })
+        })
+        .collect();
+    let options = arguments.writing.options();
+    let project = session.project();
+    let report = export(
+        &articles,
+        &ExportJob {
+            format,
+            target: &arguments.out,
+            filter: &filter,
+            split: split.as_ref(),
+            schema: &project.schema,
+            entities: &project.entities,
+            options: &options,
+        },
+    )?;
+
+    let mut parts: BTreeMap<usize, Counts> = BTreeMap::new();
+    for article in &articles {
+        let part = split.as_ref().map_or("", |split| split.part(article.id));
+        let place = report.parts.iter().position(|(name, _)| name == part).unwrap_or_default();
+        // Losses are in the report already.
+        let kept = filter.apply(article.id, article.annotations, &project.schema, &mut Vec::new());
+        let counts = parts.entry(place).or_default();
+        counts.articles += 1;
+        counts.spans += kept.spans().len();
+        counts.relations += kept.relations().len();
+        counts.document_labels += kept.document_labels().len();
+    }
+    let named_parts: Vec<(&str, Counts)> = report
+        .parts
+        .iter()
+        .enumerate()
+        .map(|(place, (name, _))| (name.as_str(), parts.get(&place).copied().unwrap_or_default()))
+        .collect();
+
+    let statuses: Vec<&str> = filter.statuses.iter().map(|status| status.as_str()).collect();
+    writeln!(
+        streams.output,
+        "Annotator {annotator}, {} annotations, as {}:",
+        statuses.join(" and "),
+        format.info().name
+    )?;
+    for (name, counts) in &named_parts {
+        let name = if name.is_empty() { String::new() } else { format!("{name}: ") };
+        writeln!(
+            streams.output,
+            "  {name}{} articles, {} spans, {} relations, {} document labels",
+            counts.articles, counts.spans, counts.relations, counts.document_labels
+        )?;
+    }
+    losses::print(&report.losses, streams)?;
+    if let Some(path) = &arguments.report {
+        let text_of = |id: &ArticleId| project.article(id).and_then(|article| article.text.clone());
+        let record = json!({
+            "format": format.info().name,
+            "annotator": annotator.as_str(),
+            "statuses": statuses,
+            "parts": named_parts.iter().map(|(name, counts)| json!({
+                "name": name,
+                "articles": counts.articles,
+                "spans": counts.spans,
+                "relations": counts.relations,
+                "document_labels": counts.document_labels,
+            })).collect::<Vec<_>>(),
+            "files": report.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>(),
+            "losses": losses::records(&report.losses, text_of),
+        });
+        std::fs::write(path, format!("{record:#}\n")).map_err(CliError::file(path, "write the report"))?;
+    }
+    Ok(arguments.writing.outcome(&report))
+}
+
+/// The annotator that was named, or the only one who has annotated something in the loaded articles.
+///
+/// # Errors
+/// If the named one has annotated nothing, or none was named and there are several.
+pub(super) fn whose(session: &Session, named: Option<AnnotatorName>) -> Result<AnnotatorName, CliError> {
+    let sets = session.project().articles.values().flat_map(|article| &article.sets);
+    let known: BTreeSet<&AnnotatorName> = sets.filter(|(_, set)| !set.is_empty()).map(|(name, _)| name).collect();
+    let names = || known.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+    match (named, known.iter().next()) {
+        (Some(named), Some(_)) if !known.contains(&named) => {
+            Err(CliError::usage(format!("{named} has annotated nothing; annotations are by {}", names())))
+        }
+        (Some(named), _) => Ok(named),
+        (None, Some(only)) if known.len() == 1 => Ok((*only).clone()),
+        (None, Some(_)) => {
+            Err(CliError::usage(format!("there are annotations by {}; name one of them with --annotator", names())))
+        }
+        (None, None) => Ok(session.annotator().clone()),
+    }
+}

@@ -1,0 +1,58 @@
+//! What files can not hold, for people and as JSON.
+
+use super::{CliError, Streams};
+use crate::{
+    format::Loss,
+    model::{ArticleId, ArticleText},
+};
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// How many places are named for each kind of loss.
+const EXAMPLES: usize = 3;
+
+/// One kind of loss a line: how often, why, and where first. To standard error, beside the summary.
+pub(super) fn print(losses: &[Loss], streams: &mut Streams<'_>) -> Result<(), CliError> {
+    let mut kinds: BTreeMap<&str, Vec<&Loss>> = BTreeMap::new();
+    for loss in losses {
+        kinds.entry(&loss.why).or_default().push(loss);
+    }
+    let mut kinds: Vec<_> = kinds.into_iter().collect();
+    kinds.sort_by_key(|(_, losses)| std::cmp::Reverse(losses.len()));
+    if !losses.is_empty() {
+        writeln!(streams.errors, "Not in the files ({}):", losses.len())?;
+    }
+    for (why, losses) in kinds {
+        let places: Vec<String> = losses.iter().take(EXAMPLES).map(|loss| place(loss)).collect();
+        let more = if losses.len() > EXAMPLES { ", …" } else { "" };
+        writeln!(streams.errors, "  {} × {why}: {}{more}", losses.len(), places.join(", "))?;
+    }
+    Ok(())
+}
+
+fn place(loss: &Loss) -> String {
+    match loss.annotation {
+        Some(id) => format!("{} ({} {id})", loss.what, loss.article),
+        None => format!("{} ({})", loss.what, loss.article),
+    }
+}
+
+/// All losses for a report; offsets in code points, null where the text is not known.
+pub(super) fn records(losses: &[Loss], text_of: impl Fn(&ArticleId) -> Option<Arc<ArticleText>>) -> Vec<Value> {
+    let record = |loss: &Loss| {
+        let offsets = loss.place.and_then(|place| {
+            let text = text_of(&loss.article)?;
+            let count = |byte| text.table().code_point_from_byte(text.as_str(), byte);
+            Some((count(place.start()), count(place.end())))
+        });
+        json!({
+            "article": loss.article.as_str(),
+            "annotation": loss.annotation.map(|id| id.0),
+            "start": offsets.map(|(start, _)| start),
+            "end": offsets.map(|(_, end)| end),
+            "what": loss.what,
+            "why": loss.why,
+        })
+    };
+    losses.iter().map(record).collect()
+}

@@ -1,0 +1,79 @@
+//! Where commands print, and how they open projects: notices go to standard error, results to standard output.
+
+use super::CliError;
+use crate::{
+    model::{AnnotatorName, ArticleId},
+    session::Session,
+    store::{Access, Level},
+};
+use std::{io::Write, path::Path};
+
+/// Standard output and standard error.
+pub(super) struct Streams<'a> {
+    pub(super) output: &'a mut dyn Write,
+    pub(super) errors: &'a mut dyn Write,
+}
+
+impl Streams<'_> {
+    /// Opens a project to look at it.
+    pub(super) fn open_to_read(&mut self, root: &Path, annotator: AnnotatorName) -> Result<Session, CliError> {
+        let mut session = Session::open(root, Access::Read, annotator)?;
+        self.print_notices(&mut session)?;
+        Ok(session)
+    }
+
+    /// Opens a project to change it.
+    ///
+    /// # Errors
+    /// Also if it can only be read, because another Glosse has it open or the folder is protected.
+    pub(super) fn open_to_change(&mut self, root: &Path, annotator: AnnotatorName) -> Result<Session, CliError> {
+        let mut session = Session::open(root, Access::Write, annotator)?;
+        self.print_notices(&mut session)?;
+        match session.read_only_reason() {
+            None => Ok(session),
+            Some(reason) => Err(CliError::usage(format!("{}: can not be changed: {reason}", root.display()))),
+        }
+    }
+
+    /// Tells what the project has to say about its files since the last time.
+    pub(super) fn print_notices(&mut self, session: &mut Session) -> Result<(), CliError> {
+        for notice in session.take_notices() {
+            let level = match notice.level {
+                Level::Info => "note",
+                Level::Warning => "warning",
+                Level::Error => "error",
+            };
+            writeln!(self.errors, "{notice} ({level})")?;
+        }
+        Ok(())
+    }
+}
+
+/// The id of an article of the project.
+///
+/// # Errors
+/// If there is none with this id; names those that look like it.
+pub(super) fn one_article(session: &Session, wanted: &str) -> Result<ArticleId, CliError> {
+    // The file's name is as good as the id: `articles/kursk.txt` can be completed by the shell.
+    let name = wanted.rsplit(['/', '\\']).next().unwrap_or(wanted);
+    let stem = name.strip_suffix(".txt").or(name.strip_suffix(".ron")).unwrap_or(name);
+    for candidate in [wanted, stem] {
+        let id = ArticleId::new(candidate);
+        if session.project().articles.contains_key(&id) {
+            return Ok(id);
+        }
+    }
+    let needle = stem.to_lowercase();
+    let articles = session.project().articles.values();
+    let similar = articles
+        .filter(|article| {
+            article.id.as_str().to_lowercase().contains(&needle) || article.title().to_lowercase().contains(&needle)
+        })
+        .map(|article| article.id.as_str());
+    let similar: Vec<&str> = similar.take(5).collect();
+    let hint = match similar.as_slice() {
+        [] => "`glosse stats` lists the articles".to_owned(),
+        similar => format!("did you mean {}", similar.join(", ")),
+    };
+    Err(CliError::usage(format!("{}: there is no article {wanted:?}; {hint}", session.root().display())))
+}

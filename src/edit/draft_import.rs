@@ -1,0 +1,95 @@
+//! Taking over annotations from elsewhere, with their ids where that is possible.
+
+use super::{Draft, EditError, Operation};
+use crate::model::{AnnotationId, DocumentLabel, Relation, Span};
+use std::collections::BTreeSet;
+
+impl Draft<'_> {
+    /// Adds annotations that belong together: relations point to spans and relations among them. Ids stay as they are
+    /// where none of them was ever used here; otherwise all are raised by the same number. What does not fit (a place
+    /// outside the text, a relation to nothing, an id that comes twice) is left out and described.
+    ///
+    /// # Errors
+    /// If the article is not there or not loaded.
+    pub fn import_annotations(
+        &mut self,
+        spans: Vec<Span>,
+        relations: Vec<Relation>,
+        document_labels: Vec<DocumentLabel>,
+    ) -> Result<Vec<String>, EditError> {
+        self.all_or_nothing(|draft| draft.import_all(spans, relations, document_labels))
+    }
+
+    fn import_all(
+        &mut self,
+        spans: Vec<Span>,
+        relations: Vec<Relation>,
+        document_labels: Vec<DocumentLabel>,
+    ) -> Result<Vec<String>, EditError> {
+        let mut left_out = Vec::new();
+        let key = self.key().clone();
+        let next = self.set().map_or(1, |set| set.next_id().0);
+        let ids = spans.iter().map(|span| span.id).chain(relations.iter().map(|relation| relation.id));
+        let lowest = ids.chain(document_labels.iter().map(|label| label.id)).map(|id| id.0).min().unwrap_or(next);
+        let shift = next.saturating_sub(lowest);
+        let moved = |id: AnnotationId| AnnotationId(id.0.saturating_add(shift));
+        let text = self.project().article(&key.article).map_or("", |article| article.text()).to_owned();
+
+        let mut taken = BTreeSet::new();
+        let mut is_new = |id: AnnotationId, left_out: &mut Vec<String>| {
+            let fresh = taken.insert(id);
+            if !fresh {
+                left_out.push(format!("annotation {id}: the id comes twice; the second one was left out"));
+            }
+            fresh
+        };
+        for mut span in spans {
+            span.id = moved(span.id);
+            if !span.fragments.fit(&text) {
+                left_out.push(format!("span {}: lies outside the text; left out", span.id));
+            } else if is_new(span.id, &mut left_out) {
+                let (set, id) = (key.clone(), span.id);
+                self.carry_out(Operation::Span { set, id, before: None, after: Some(Box::new(span)) })?;
+            }
+        }
+        // Relations between relations come in any order: what points to nothing falls until nothing more falls.
+        let mut relations: Vec<Relation> = relations
+            .into_iter()
+            .map(|mut relation| {
+                relation.id = moved(relation.id);
+                relation.trigger = relation.trigger.map(moved);
+                for argument in &mut relation.arguments {
+                    argument.target = moved(argument.target);
+                }
+                relation
+            })
+            .filter(|relation| is_new(relation.id, &mut left_out))
+            .collect();
+        loop {
+            let known: BTreeSet<AnnotationId> = relations.iter().map(|relation| relation.id).collect();
+            let is_there =
+                |id: AnnotationId| known.contains(&id) || self.set().is_some_and(|set| set.span(id).is_some());
+            let (good, bad): (Vec<_>, Vec<_>) = relations
+                .into_iter()
+                .partition(|relation| relation.targets().all(|target| target != relation.id && is_there(target)));
+            relations = good;
+            if bad.is_empty() {
+                break;
+            }
+            left_out
+                .extend(bad.iter().map(|relation| format!("relation {}: points to nothing; left out", relation.id)));
+        }
+        for relation in relations {
+            let (set, id) = (key.clone(), relation.id);
+            self.carry_out(Operation::Relation { set, id, before: None, after: Some(Box::new(relation)) })?;
+        }
+        for mut label in document_labels {
+            label.id = moved(label.id);
+            if is_new(label.id, &mut left_out) {
+                let (set, id) = (key.clone(), label.id);
+                self.carry_out(Operation::DocumentLabel { set, id, before: None, after: Some(Box::new(label)) })?;
+            }
+        }
+        Ok(left_out)
+    }
+}

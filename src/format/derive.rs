@@ -1,0 +1,142 @@
+//! A schema from annotations that come without one.
+
+use super::Imported;
+use crate::model::{
+    ArgumentDefinition, AttributeDefinition, AttributeKind, AttributeValue, Attributes, DocumentLabelDefinition,
+    LabelDefinition, Name, Relation, RelationDefinition, Repeat, Schema, Symmetry, TriggerRule,
+};
+
+/// Adds to `schema` what the annotations of an article need and it does not define yet: labels, relations with their roles,
+/// attributes, document labels. Nothing that it defines is changed, and every role and attribute is open to all labels.
+pub fn schema_of(imported: &Imported, schema: &mut Schema) {
+    for span in &imported.spans {
+        if schema.label(&span.label).is_none() {
+            schema.labels.push(LabelDefinition {
+                name: span.label.clone(),
+                color: None,
+                key: None,
+                description: String::new(),
+            });
+        }
+        add_attributes(&span.attributes, schema);
+    }
+    for relation in &imported.relations {
+        let before = schema.relations.iter().position(|known| known.name == relation.label);
+        match before.and_then(|place| schema.relations.get_mut(place)) {
+            Some(known) => widen(known, relation),
+            None => schema.relations.push(definition(relation)),
+        }
+        add_attributes(&relation.attributes, schema);
+    }
+    for label in &imported.document_labels {
+        if schema.document_label(&label.label).is_none() {
+            schema.document_labels.push(DocumentLabelDefinition {
+                name: label.label.clone(),
+                color: None,
+                description: String::new(),
+            });
+        }
+    }
+}
+
+fn definition(relation: &Relation) -> RelationDefinition {
+    let mut definition = RelationDefinition {
+        name: relation.label.clone(),
+        color: None,
+        description: String::new(),
+        symmetry: Symmetry::Directed,
+        trigger: match relation.trigger {
+            Some(_) => TriggerRule::Required(Vec::new()),
+            None => TriggerRule::None,
+        },
+        arguments: Vec::new(),
+    };
+    for argument in &relation.arguments {
+        if definition.arguments.iter().all(|known| known.role != argument.role) {
+            let repeat = allowed_count(relation, &argument.role);
+            definition.arguments.push(ArgumentDefinition { role: argument.role.clone(), allowed: Vec::new(), repeat });
+        }
+    }
+    definition
+}
+
+/// Makes the definition fit one more relation.
+fn widen(definition: &mut RelationDefinition, relation: &Relation) {
+    match (&definition.trigger, relation.trigger) {
+        (TriggerRule::None, Some(_)) | (TriggerRule::Required(_), None) => {
+            definition.trigger = TriggerRule::Optional(Vec::new());
+        }
+        _ => {}
+    }
+    for known in &mut definition.arguments {
+        let count = relation.arguments.iter().filter(|argument| argument.role == known.role).count();
+        known.repeat = match (known.repeat, count) {
+            (Repeat::One, 0) => Repeat::Optional,
+            (Repeat::One | Repeat::Optional, 2..) => Repeat::Many,
+            (repeat, _) => repeat,
+        };
+    }
+    for argument in &relation.arguments {
+        if definition.arguments.iter().all(|known| known.role != argument.role) {
+            // Relations seen before did without it.
+            let repeat = match allowed_count(relation, &argument.role) {
+                Repeat::One => Repeat::Optional,
+                repeat => repeat,
+            };
+            definition.arguments.push(ArgumentDefinition { role: argument.role.clone(), allowed: Vec::new(), repeat });
+        }
+    }
+}
+
+fn allowed_count(relation: &Relation, role: &Name) -> Repeat {
+    let count = relation.arguments.iter().filter(|argument| argument.role == *role).count();
+    if count > 1 { Repeat::Many } else { Repeat::One }
+}
+
+fn add_attributes(attributes: &Attributes, schema: &mut Schema) {
+    for (name, value) in attributes {
+        let kind = match value {
+            AttributeValue::Flag(_) => AttributeKind::Flag,
+            AttributeValue::Number(_) => AttributeKind::Number,
+            AttributeValue::Text(_) => AttributeKind::Text,
+        };
+        match schema.attributes.iter_mut().find(|known| known.name == *name) {
+            // Values of two kinds fit only into text.
+            Some(known) if !known.kind.allows(value) => known.kind = AttributeKind::Text,
+            Some(_) => {}
+            None => schema.attributes.push(AttributeDefinition {
+                name: name.clone(),
+                applies_to: Vec::new(),
+                kind,
+                default: None,
+                description: String::new(),
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        format::golden,
+        model::{EntityRegistry, validate},
+    };
+
+    #[test]
+    fn annotations_follow_the_schema_that_was_made_of_them() {
+        let golden = golden::golden();
+        let mut imported = Imported::new("x", golden::TEXT.to_owned());
+        imported.spans = golden.set.spans().cloned().collect();
+        imported.relations = golden.set.relations().cloned().collect();
+        imported.document_labels = golden.set.document_labels().cloned().collect();
+        let mut schema = Schema::default();
+        schema_of(&imported, &mut schema);
+        assert_eq!(schema.problems(), []);
+        assert_eq!(validate(&golden.set, &schema, &golden.entities, golden::TEXT), []);
+        assert!(!validate(&golden.set, &schema, &EntityRegistry::default(), golden::TEXT).is_empty());
+        let visit = schema.relation("visit").expect("it is there");
+        let roles: Vec<_> = visit.arguments.iter().map(|role| (&*role.role, role.repeat)).collect();
+        assert_eq!(roles, [("visitor", Repeat::One), ("place", Repeat::Many), ("date", Repeat::Optional)]);
+    }
+}

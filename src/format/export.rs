@@ -1,0 +1,420 @@
+//! Writes articles to disk in a format, with filter, split and report; and converts files without a project.
+
+use super::{
+    ExportContext, Exported, Format, FormatError, Imported, Input, Layout, Loss, ReadOptions, Recognition, Warning,
+    WriteOptions,
+    derive::schema_of,
+    filter::{ExportFilter, Split},
+    output::DirectoryOutput,
+    registry,
+};
+use crate::model::{AnnotationSet, ArticleId, ArticleMetadata, ArticleText, Entity, EntityRegistry, Progress, Schema};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+/// Where and how to write.
+#[derive(Clone, Copy)]
+pub struct ExportJob<'a> {
+    pub format: &'a dyn Format,
+    /// The file for [`Layout::OneFile`], the folder for [`Layout::Folder`]; with a split always a folder.
+    pub target: &'a Path,
+    pub filter: &'a ExportFilter,
+    /// Divides the articles into `train.*`, `dev.*` and `test.*`.
+    pub split: Option<&'a Split>,
+    pub schema: &'a Schema,
+    pub entities: &'a EntityRegistry,
+    pub options: &'a WriteOptions,
+}
+
+/// What was written.
+#[derive(Clone, Debug, Default)]
+pub struct ExportReport {
+    /// Articles by part; one part with an empty name without a split.
+    pub parts: Vec<(String, usize)>,
+    pub spans: usize,
+    pub relations: usize,
+    pub document_labels: usize,
+    /// Everything that the files do not hold.
+    pub losses: Vec<Loss>,
+    pub files: Vec<PathBuf>,
+}
+
+impl ExportReport {
+    pub fn articles(&self) -> usize {
+        self.parts.iter().map(|(_, count)| count).sum()
+    }
+}
+
+/// Writes `articles` to disk; all files of a part appear at once.
+///
+/// # Errors
+/// If the format is only read, or a file can not be written.
+pub fn export(articles: &[Exported<'_>], job: &ExportJob<'_>) -> Result<ExportReport, FormatError> {
+    let mut report = ExportReport::default();
+    let filtered: Vec<_> = articles
+        .iter()
+        .map(|article| job.filter.apply(article.id, article.annotations, job.schema, &mut report.losses))
+        .collect();
+    let context = ExportContext { schema: job.schema, entities: job.entities, options: job.options };
+    let parts: Vec<Option<&str>> = match job.split {
+        Some(split) => split.parts().map(Some).collect(),
+        None => vec![None],
+    };
+    for part in parts {
+        let belongs = |article: &Exported<'_>| match (job.split, part) {
+            (Some(split), Some(part)) => split.part(article.id) == part,
+            _ => true,
+        };
+        let chosen: Vec<_> = articles
+            .iter()
+            .zip(&filtered)
+            .filter(|(article, _)| belongs(article))
+            .map(|(article, annotations)| Exported { annotations, ..*article })
+            .collect();
+        let mut output = match job.format.info().layout {
+            Layout::OneFile => DirectoryOutput::file(main_file(job, part)),
+            Layout::Folder => DirectoryOutput::folder(part.map_or(job.target.to_owned(), |part| job.target.join(part))),
+        };
+        job.format.write(&mut chosen.iter().copied(), &context, &mut output, &mut report.losses)?;
+        report.files.extend(output.commit()?);
+        report.parts.push((part.unwrap_or_default().to_owned(), chosen.len()));
+        for article in chosen {
+            report.spans += article.annotations.spans().len();
+            report.relations += article.annotations.relations().len();
+            report.document_labels += article.annotations.document_labels().len();
+        }
+    }
+    Ok(report)
+}
+
+fn main_file(job: &ExportJob<'_>, part: Option<&str>) -> PathBuf {
+    let extension = job.format.info().extensions.first().copied().unwrap_or("txt");
+    match part {
+        Some(part) => job.target.join(format!("{part}.{extension}")),
+        None if job.target.is_dir() => job.target.join(format!("articles.{extension}")),
+        None => job.target.to_owned(),
+    }
+}
+
+/// Reads all articles of files, and of the files in folders, in the order of their names. Without `from`, each file is read in
+/// the format that it is recognized as.
+///
+/// Returns what was wrong besides the warnings of the articles: files that could not be read.
+///
+/// # Errors
+/// If nothing could be read at all: the error of the first file.
+pub fn read_paths(
+    inputs: &[PathBuf],
+    from: Option<&dyn Format>,
+    options: &ReadOptions,
+    article: &mut dyn FnMut(&Path, Imported),
+) -> Result<Vec<Warning>, FormatError> {
+    let mut files = Vec::new();
+    for input in inputs {
+        collect_files(input, from, &mut files)?;
+    }
+    let mut warnings = Vec::new();
+    let mut first_error = None;
+    let mut any = false;
+    for (path, is_named) in &files {
+        let mut deliver = |imported| {
+            any = true;
+            article(path, imported);
+        };
+        let error = match read_path(path, *is_named, from, options, &mut deliver) {
+            Ok(()) => continue,
+            Err(error) => error,
+        };
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        warnings.push(Warning { file, line: None, message: format!("left out: {error}") });
+        first_error.get_or_insert(error);
+    }
+    match first_error {
+        Some(error) if !any => Err(error),
+        None if !any => {
+            let file = inputs.first().map_or_else(String::new, |path| path.display().to_string());
+            let reason =
+                "there is no file in it that could be read; name the format with --from or --format".to_owned();
+            Err(FormatError::Unreadable { file, line: None, reason })
+        }
+        _ => Ok(warnings),
+    }
+}
+
+/// All files under `path` that a reader may want, with whether the user named them.
+fn collect_files(path: &Path, from: Option<&dyn Format>, files: &mut Vec<(PathBuf, bool)>) -> Result<(), FormatError> {
+    if !path.is_dir() {
+        files.push((path.to_owned(), true));
+        return Ok(());
+    }
+    let mut folders = vec![path.to_owned()];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).map_err(FormatError::io(&folder))? {
+            let path = entry.map_err(FormatError::io(&folder))?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
+            // Hidden files are other programs' own; links could lead in a circle.
+            if name.starts_with('.') || path.is_symlink() {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let fits = |format: &dyn Format| {
+                    format.info().extensions.iter().any(|extension| name.ends_with(&format!(".{extension}")))
+                };
+                if from.is_none_or(fits) {
+                    found.push((path, false));
+                }
+            }
+        }
+    }
+    found.sort();
+    files.append(&mut found);
+    Ok(())
+}
+
+fn read_path(
+    path: &Path,
+    is_named: bool,
+    from: Option<&dyn Format>,
+    options: &ReadOptions,
+    article: &mut dyn FnMut(Imported),
+) -> Result<(), FormatError> {
+    let bytes = std::fs::read(path).map_err(FormatError::io(path))?;
+    let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+    let sibling = |name: &str| {
+        let is_plain = !name.is_empty() && !name.contains(['/', '\\']) && name != "..";
+        is_plain.then(|| std::fs::read(folder.join(name)).ok()).flatten()
+    };
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let input = Input { name: name.clone(), bytes: &bytes, sibling: &sibling };
+    match from {
+        // In a folder, files that only stand beside others are not read by themselves.
+        Some(format) if is_named || format.recognize(&input) > Recognition::No => format.read(&input, options, article),
+        Some(_) => Ok(()),
+        None => match registry::recognize(&input) {
+            Some(format) => format.read(&input, options, article),
+            None if is_named => {
+                let reason = "the format was not recognized; name it with --from or --format".to_owned();
+                Err(FormatError::Unreadable { file: name, line: None, reason })
+            }
+            None => Ok(()),
+        },
+    }
+}
+
+/// What to convert, and how.
+#[derive(Clone, Copy)]
+pub struct ConvertJob<'a> {
+    /// Files and folders.
+    pub inputs: &'a [PathBuf],
+    /// Recognized for each file if `None`.
+    pub from: Option<&'a dyn Format>,
+    pub read: &'a ReadOptions,
+    pub target: &'a Path,
+    pub to: &'a dyn Format,
+    pub filter: &'a ExportFilter,
+    pub split: Option<&'a Split>,
+    pub write: &'a WriteOptions,
+}
+
+/// What was converted.
+#[derive(Clone, Debug, Default)]
+pub struct ConvertReport {
+    /// What was wrong with the files that were read.
+    pub warnings: Vec<Warning>,
+    pub written: ExportReport,
+}
+
+/// Converts files from one format into another, without a project. Labels, relations and attributes are taken as they come.
+///
+/// # Errors
+/// If nothing could be read, or a file can not be written.
+pub fn convert(job: &ConvertJob<'_>) -> Result<ConvertReport, FormatError> {
+    struct Article {
+        id: ArticleId,
+        metadata: ArticleMetadata,
+        text: ArticleText,
+        set: AnnotationSet,
+    }
+
+    let mut warnings = Vec::new();
+    let mut articles = Vec::new();
+    let mut entities = EntityRegistry::default();
+    let mut ids = BTreeSet::new();
+    let mut schema = Schema::default();
+    let unread = read_paths(job.inputs, job.from, job.read, &mut |_, imported| {
+        warnings.extend(imported.warnings.iter().cloned());
+        for entity in &imported.entities {
+            merge_entity(&mut entities, entity);
+        }
+        schema_of(&imported, &mut schema);
+        let id = free_id(&imported.wanted_id, &mut ids);
+        let (set, _) =
+            AnnotationSet::from_parts(0, Progress::New, imported.spans, imported.relations, imported.document_labels);
+        articles.push(Article { id, metadata: imported.metadata, text: ArticleText::new(imported.text), set });
+    })?;
+    warnings.extend(unread);
+    let exported: Vec<_> = articles
+        .iter()
+        .map(|article| Exported {
+            id: &article.id,
+            metadata: &article.metadata,
+            text: &article.text,
+            annotations: &article.set,
+        })
+        .collect();
+    let written = export(
+        &exported,
+        &ExportJob {
+            format: job.to,
+            target: job.target,
+            filter: job.filter,
+            split: job.split,
+            schema: &schema,
+            entities: &entities,
+            options: job.write,
+        },
+    )?;
+    Ok(ConvertReport { warnings, written })
+}
+
+/// The wanted id, with a number behind it where it is taken.
+fn free_id(wanted: &str, taken: &mut BTreeSet<String>) -> ArticleId {
+    let wanted = if wanted.is_empty() { "article" } else { wanted };
+    let mut id = wanted.to_owned();
+    let mut number = 2;
+    while !taken.insert(id.clone()) {
+        id = format!("{wanted}-{number}");
+        number += 1;
+    }
+    ArticleId::new(&id)
+}
+
+/// Adds an entity, or what is new of it to the one with its id.
+fn merge_entity(registry: &mut EntityRegistry, entity: &Entity) {
+    let known = registry.entities.entry(entity.id.clone()).or_insert_with(|| entity.clone());
+    for name in entity.names() {
+        if known.names().all(|other| other != name) {
+            known.aliases.push(name.to_owned());
+        }
+    }
+    for (scheme, id) in &entity.identifiers {
+        known.identifiers.entry(scheme.clone()).or_insert_with(|| id.clone());
+    }
+    if known.note.is_empty() {
+        known.note.clone_from(&entity.note);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::golden;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).expect("it can be read").flatten();
+        let mut names: Vec<_> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn an_export_is_split_into_files() {
+        let golden = golden::golden();
+        let folder = tempfile::tempdir().expect("a folder");
+        let ids: Vec<_> = (0..40).map(|number| ArticleId::new(&format!("a{number}"))).collect();
+        let articles: Vec<_> = ids.iter().map(|id| Exported { id, ..golden.exported() }).collect();
+        let split = Split::parse("60/20/20", 1).expect("a split");
+        for format in registry::all().iter().copied().filter(|format| format.info().writes) {
+            let target = folder.path().join(format.info().name);
+            let report = export(
+                &articles,
+                &ExportJob {
+                    format,
+                    target: &target,
+                    filter: &ExportFilter::default(),
+                    split: Some(&split),
+                    schema: &golden.schema,
+                    entities: &golden.entities,
+                    options: &WriteOptions::default(),
+                },
+            )
+            .expect("it can be written");
+            assert_eq!(report.articles(), 40);
+            assert_eq!(report.spans, 40 * 15, "the rejected span is left out");
+            assert!(report.files.iter().all(|file| file.is_file()));
+            let found = names(&target);
+            for part in ["train", "dev", "test"] {
+                assert!(found.iter().any(|name| name.starts_with(part)), "{found:?}");
+            }
+            assert!(found.iter().all(|name| !name.ends_with(".tmp")), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn every_format_converts_to_jsonl_and_back() {
+        let golden = golden::golden();
+        let folder = tempfile::tempdir().expect("a folder");
+        let everything = ExportFilter::everything();
+        for format in registry::all().iter().copied().filter(|format| format.info().reads && format.info().writes) {
+            let info = format.info();
+            let target = match info.layout {
+                Layout::OneFile => folder.path().join(format!("{}.{}", info.name, info.extensions[0])),
+                Layout::Folder => folder.path().join(info.name),
+            };
+            let job = ExportJob {
+                format,
+                target: &target,
+                filter: &everything,
+                split: None,
+                schema: &golden.schema,
+                entities: &golden.entities,
+                options: &WriteOptions::default(),
+            };
+            let first = export(&[golden.exported()], &job).expect("it can be written");
+            assert!(first.spans > 0);
+            let jsonl = folder.path().join(format!("{}-as.jsonl", info.name));
+            let to = registry::by_name("jsonl").expect("it exists");
+            // Once by name and once by what the files look like.
+            for from in [Some(format), None] {
+                let report = convert(&ConvertJob {
+                    inputs: std::slice::from_ref(&target),
+                    from,
+                    read: &golden::read_options(),
+                    target: &jsonl,
+                    to,
+                    filter: &everything,
+                    split: None,
+                    write: &WriteOptions::default(),
+                })
+                .expect("it can be converted");
+                assert_eq!(report.written.losses, []);
+                let articles = golden::read_back(to, &[(String::new(), std::fs::read(&jsonl).expect("it is there"))]);
+                assert_eq!(articles.iter().filter(|article| !article.spans.is_empty()).count(), 1, "{}", info.name);
+            }
+        }
+    }
+
+    #[test]
+    fn what_can_not_be_read_is_said() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let missing = folder.path().join("missing.jsonl");
+        let nothing: &mut dyn FnMut(&Path, Imported) = &mut |_, _| {};
+        let error = read_paths(&[missing], None, &golden::read_options(), nothing).expect_err("no file");
+        assert!(error.to_string().contains("missing.jsonl"), "{error}");
+        let error = read_paths(&[folder.path().to_owned()], None, &golden::read_options(), nothing).expect_err("empty");
+        assert!(error.to_string().contains("no file"), "{error}");
+        std::fs::write(folder.path().join("good.jsonl"), r#"{"format":"glosse-jsonl","text":"a"}"#).expect("written");
+        std::fs::write(folder.path().join("bad.jsonl"), r#"{"format":"glosse-jsonl","text":"#).expect("written");
+        let mut count = 0;
+        let jsonl = registry::by_name("jsonl");
+        let warnings = read_paths(&[folder.path().to_owned()], jsonl, &golden::read_options(), &mut |_, _| count += 1)
+            .expect("one");
+        assert_eq!((count, warnings.len()), (1, 1), "{warnings:?}");
+        assert!(warnings[0].to_string().starts_with("bad.jsonl: left out: bad.jsonl:1: "), "{}", warnings[0]);
+    }
+}

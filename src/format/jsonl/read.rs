@@ -1,0 +1,422 @@
+//! Reads articles from lines of JSON: takes what is understood, and says of everything else where it stands.
+
+use super::{FORMAT, VERSION};
+use crate::{
+    format::{
+        FormatError, Imported, Input, ReadOptions, Warning,
+        anchor::{Anchored, Anchors, Claim, Unit},
+        reading::{Delivery, Numbering, complete_relations, imported_from, utf8},
+        value::{attributes_from_json, plain, score_from_text},
+    },
+    model::{
+        AnnotationId, Argument, ArticleMetadata, Attributes, CorrectedFrom, DocumentLabel, Entity, EntityId,
+        LineEnding, Name, Provenance, Relation, Source, Span, Status,
+    },
+};
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+type Object = Map<String, Value>;
+
+pub(super) fn read(
+    input: &Input<'_>,
+    options: &ReadOptions,
+    article: &mut dyn FnMut(Imported),
+) -> Result<(), FormatError> {
+    let mut delivery = Delivery::new(&input.name, article);
+    let bytes = input.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(input.bytes);
+    for (index, bytes) in bytes.split(|byte| *byte == b'\n').enumerate() {
+        let line = index + 1;
+        if bytes.trim_ascii().is_empty() {
+            continue;
+        }
+        let decoded = utf8(bytes);
+        if decoded.damaged {
+            delivery.warn(Some(line), "bytes that are not UTF-8 were replaced by U+FFFD");
+        }
+        let record = match serde_json::from_str::<Value>(&decoded.text) {
+            Ok(Value::Object(record)) => record,
+            Ok(_) => {
+                delivery.warn(Some(line), "the line is no JSON object and was left out");
+                continue;
+            }
+            Err(error) => {
+                delivery.warn(Some(line), format!("the line is no valid JSON and was left out: {error}"));
+                continue;
+            }
+        };
+        let mut reader = Reader { file: &input.name, line, options, warnings: Vec::new() };
+        match reader.article(&record, input.stem()) {
+            Some(mut imported) => {
+                imported.warnings = reader.warnings;
+                delivery.push(imported);
+            }
+            None => {
+                delivery.warn(Some(line), "the record has no \"text\" and was left out");
+            }
+        }
+    }
+    delivery.finish("the file is empty")
+}
+
+struct Reader<'a> {
+    file: &'a str,
+    line: usize,
+    options: &'a ReadOptions,
+    warnings: Vec<Warning>,
+}
+
+impl Reader<'_> {
+    fn warn(&mut self, message: impl Into<String>) {
+        self.warnings.push(Warning { file: self.file.to_owned(), line: Some(self.line), message: message.into() });
+    }
+
+    fn article(&mut self, record: &Object, stem: &str) -> Option<Imported> {
+        let text = record.get("text")?.as_str()?;
+        let id = record.get("id").and_then(key).unwrap_or_else(|| format!("{stem}-{}", self.line));
+        if let Some(other) = record.get("format").and_then(Value::as_str).filter(|format| *format != FORMAT) {
+            self.warn(format!("the record calls itself {other:?}; it was read as {FORMAT:?}"));
+        }
+        if record.get("version").and_then(Value::as_u64).is_some_and(|version| version > VERSION) {
+            self.warn("the record was written by a newer Glosse; what this one does not know was left out");
+        }
+        let mut imported = Imported::new(&id, text.to_owned());
+        if let Some(meta) = self.object(record, "meta") {
+            imported.metadata = self.metadata(meta);
+        }
+        // What Glosse wrote comes back as it was; other programs may have left the language open.
+        if imported.metadata.language.is_empty() && !record.contains_key("format") {
+            imported.metadata.language.clone_from(&self.options.default_language);
+        }
+        let labels = self.objects(record, "document_labels");
+        let spans = self.objects(record, "spans");
+        let relations = self.objects(record, "relations");
+        let all = labels.iter().chain(&spans).chain(&relations);
+        let mut numbering = Numbering::new(all.filter_map(|item| item.get("id")?.as_u64()));
+
+        for item in labels {
+            let Some(label) = self.label(item, "document label") else { continue };
+            imported.document_labels.push(DocumentLabel {
+                id: self.number(item, &mut numbering),
+                label,
+                note: self.text(item, "note"),
+                provenance: self.origin(item),
+                status: self.status(item),
+            });
+        }
+        self.spans(&spans, record, &mut numbering, &mut imported);
+        self.relations(&relations, &mut numbering, &mut imported);
+        self.entities(record, &mut imported);
+        for (id, problem) in complete_relations(&mut imported) {
+            self.warn(format!("relation {id}: {problem}"));
+        }
+        Some(imported)
+    }
+
+    fn metadata(&mut self, meta: &Object) -> ArticleMetadata {
+        let mut metadata = ArticleMetadata {
+            title: self.text(meta, "title"),
+            source: self.text(meta, "source"),
+            url: self.text(meta, "url"),
+            date: self.text(meta, "date"),
+            language: self.text(meta, "language"),
+            ..ArticleMetadata::default()
+        };
+        for (name, value) in self.object(meta, "other").into_iter().flatten() {
+            metadata.other.insert(name.clone(), plain(value));
+        }
+        // What other programs put beside the known members is metadata too.
+        const KNOWN: [&str; 7] = ["title", "source", "url", "date", "language", "other", "origin"];
+        for (name, value) in meta.iter().filter(|(name, _)| !KNOWN.contains(&name.as_str())) {
+            metadata.other.entry(name.clone()).or_insert_with(|| plain(value));
+        }
+        if let Some(origin) = self.object(meta, "origin") {
+            let flag = |name| origin.get(name).and_then(Value::as_bool).unwrap_or_default();
+            metadata.origin.byte_order_mark = flag("byte_order_mark");
+            metadata.origin.normalized = flag("normalized");
+            metadata.origin.file = self.text(origin, "file");
+            metadata.origin.encoding = self.text(origin, "encoding");
+            metadata.origin.line_ending = match self.text(origin, "line_ending").as_str() {
+                "crlf" => LineEnding::CrLf,
+                "mixed" => LineEnding::Mixed,
+                _ => LineEnding::Lf,
+            };
+        }
+        metadata
+    }
+
+    fn spans(&mut self, spans: &[&Object], record: &Object, numbering: &mut Numbering, imported: &mut Imported) {
+        let stated = match record.get("unit").and_then(Value::as_str) {
+            None => Unit::CodePoint,
+            Some(name) => Unit::parse(name).unwrap_or_else(|| {
+                self.warn(format!("the unit {name:?} is unknown; offsets were read as code points"));
+                Unit::CodePoint
+            }),
+        };
+        let text = imported.text.clone();
+        let anchors = Anchors::new(&text);
+        let claims: Vec<_> = spans
+            .iter()
+            .map(|span| Claim { pieces: pieces(span), surface: span.get("text").and_then(Value::as_str) })
+            .collect();
+        let unit = anchors.choose_unit(stated, &claims);
+        if unit != stated {
+            let (stated, unit) = (stated.in_words(), unit.in_words());
+            self.warn(format!(
+                "the texts of the spans show that offsets count {unit}, not {stated}; they were read so"
+            ));
+        }
+        for (span, claim) in spans.iter().zip(&claims) {
+            let Some(label) = self.label(span, "span") else { continue };
+            let surface = claim.surface.unwrap_or_default();
+            let fragments = match anchors.place(unit, claim) {
+                Anchored::Exact(fragments) => fragments,
+                Anchored::Moved(fragments) => {
+                    self.warn(format!("the {label:?} at {:?} was moved to {surface:?} nearby", claim.pieces));
+                    fragments
+                }
+                Anchored::Nowhere => {
+                    let pieces = &claim.pieces;
+                    self.warn(format!("the {label:?} {surface:?} is not at {pieces:?} and was left out"));
+                    continue;
+                }
+            };
+            imported.spans.push(Span {
+                id: self.number(span, numbering),
+                label,
+                fragments,
+                attributes: self.attributes(span),
+                entity: span.get("entity").and_then(Value::as_str).filter(|id| !id.is_empty()).map(EntityId::new),
+                note: self.text(span, "note"),
+                provenance: self.origin(span),
+                status: self.status(span),
+                corrected_from: self.corrected_from(span, &anchors, unit),
+            });
+        }
+    }
+
+    fn relations(&mut self, relations: &[&Object], numbering: &mut Numbering, imported: &mut Imported) {
+        let text = imported.text.clone();
+        let anchors = Anchors::new(&text);
+        // Numbers first: a relation can point to one that comes later.
+        let labelled: Vec<_> = relations
+            .iter()
+            .filter_map(|relation| {
+                let label = self.label(relation, "relation")?;
+                Some((*relation, label, self.number(relation, numbering)))
+            })
+            .collect();
+        for (relation, label, id) in labelled {
+            let trigger = relation.get("trigger").filter(|value| !value.is_null());
+            let trigger = trigger.and_then(|value| self.target(value, numbering, &label));
+            let mut arguments = Vec::new();
+            for argument in self.objects(relation, "arguments") {
+                let role = self.text(argument, "role");
+                let target = argument.get("target").and_then(|value| self.target(value, numbering, &label));
+                if let Some(target) = target {
+                    arguments.push(Argument { role: role.into(), target });
+                }
+            }
+            imported.relations.push(Relation {
+                id,
+                label,
+                trigger,
+                arguments,
+                attributes: self.attributes(relation),
+                note: self.text(relation, "note"),
+                provenance: self.origin(relation),
+                status: self.status(relation),
+                corrected_from: self.corrected_from(relation, &anchors, Unit::CodePoint),
+            });
+        }
+    }
+
+    fn target(&mut self, value: &Value, numbering: &Numbering, label: &str) -> Option<AnnotationId> {
+        let found = key(value).and_then(|key| numbering.get(&key));
+        if found.is_none() {
+            self.warn(format!("a {label:?} points to {value}, which is not in the record; it stays without that"));
+        }
+        found
+    }
+
+    fn entities(&mut self, record: &Object, imported: &mut Imported) {
+        let mut known = BTreeSet::new();
+        for (id, value) in self.object(record, "entities").into_iter().flatten() {
+            let Value::Object(entity) = value else {
+                self.warn(format!("the entity {id:?} is no object and was left out"));
+                continue;
+            };
+            let mut name = self.text(entity, "name");
+            if name.is_empty() {
+                name.clone_from(id);
+            }
+            let identifiers = self.object(entity, "identifiers").into_iter().flatten();
+            let identifiers = identifiers.map(|(scheme, value)| (scheme.clone(), plain(value))).collect();
+            let aliases = entity.get("aliases").and_then(Value::as_array).into_iter().flatten().map(plain).collect();
+            known.insert(EntityId::new(id));
+            imported.entities.push(Entity {
+                id: EntityId::new(id),
+                name,
+                kind: self.text(entity, "kind").into(),
+                aliases,
+                identifiers,
+                note: self.text(entity, "note"),
+            });
+        }
+        for span in &imported.spans {
+            let Some(id) = &span.entity else { continue };
+            if known.insert(id.clone()) {
+                let message = format!("the entity \"{id}\" is not described in the record; only its id is known");
+                self.warnings.push(Warning { file: self.file.to_owned(), line: Some(self.line), message });
+                imported.entities.push(Entity {
+                    id: id.clone(),
+                    name: id.to_string(),
+                    kind: span.label.clone(),
+                    aliases: Vec::new(),
+                    identifiers: Default::default(),
+                    note: String::new(),
+                });
+            }
+        }
+    }
+
+    fn number(&mut self, item: &Object, numbering: &mut Numbering) -> AnnotationId {
+        let value = item.get("id");
+        let name = value.and_then(key);
+        if let Some(name) = &name
+            && numbering.get(name).is_some()
+        {
+            self.warn(format!("the id {name} stands twice; the second annotation got a new one"));
+        }
+        numbering.give(name, value.and_then(Value::as_u64))
+    }
+
+    fn label(&mut self, item: &Object, kind: &str) -> Option<Name> {
+        let label = item.get("label").and_then(Value::as_str).filter(|label| !label.trim().is_empty());
+        if label.is_none() {
+            self.warn(format!("a {kind} has no \"label\" and was left out"));
+        }
+        label.map(Name::from)
+    }
+
+    fn status(&mut self, item: &Object) -> Status {
+        match item.get("status").and_then(Value::as_str) {
+            None => Status::Accepted,
+            Some(word) => Status::parse(word).unwrap_or_else(|| {
+                self.warn(format!("the status {word:?} is unknown; it was read as \"suggested\""));
+                Status::Suggested
+            }),
+        }
+    }
+
+    fn origin(&mut self, item: &Object) -> Provenance {
+        let unknown = imported_from("jsonl", self.options.time);
+        let Some(origin) = self.object(item, "origin") else { return unknown };
+        let mut name = |member| Name::from(self.text(origin, member));
+        let source = match origin.get("source").and_then(Value::as_str) {
+            Some("person") => Source::Person { name: name("name") },
+            Some("extractor") => Source::Extractor { name: name("name"), version: name("version") },
+            Some("import") => Source::Import { format: name("format") },
+            other => {
+                if let Some(other) = other {
+                    self.warn(format!("the origin {other:?} is unknown; it was read as an import"));
+                }
+                unknown.source
+            }
+        };
+        let time = match origin.get("time").and_then(Value::as_str) {
+            None => unknown.time,
+            Some(time) => time.parse().unwrap_or_else(|_| {
+                self.warn(format!(
+                    "{time:?} is no time such as 2026-11-16T09:00:00Z; the time of the import was taken"
+                ));
+                unknown.time
+            }),
+        };
+        let score = origin.get("score").and_then(Value::as_number);
+        let score = score.and_then(|score| score_from_text(&score.to_string()));
+        Provenance { source, time, score }
+    }
+
+    fn corrected_from(&mut self, item: &Object, anchors: &Anchors<'_>, unit: Unit) -> Option<Box<CorrectedFrom>> {
+        let before = self.object(item, "corrected_from")?;
+        let label = self.label(before, "correction")?;
+        let pieces = pieces(before);
+        let mut fragments = None;
+        if !pieces.is_empty() {
+            match anchors.place(unit, &Claim { pieces, surface: None }) {
+                Anchored::Exact(place) => fragments = Some(place),
+                _ => self.warn("the place before a correction is outside the text and was left out"),
+            }
+        }
+        Some(Box::new(CorrectedFrom { label, fragments, provenance: self.origin(before) }))
+    }
+
+    fn attributes(&mut self, item: &Object) -> Attributes {
+        let Some(object) = self.object(item, "attributes") else { return Attributes::new() };
+        attributes_from_json(object, &mut |message| self.warn(message))
+    }
+
+    /// A text member; empty if missing, a warning if it is not text.
+    fn text(&mut self, item: &Object, name: &str) -> String {
+        match item.get(name) {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(text)) => text.clone(),
+            Some(other) => {
+                self.warn(format!("{name:?} is no text; it was read as {other}"));
+                other.to_string()
+            }
+        }
+    }
+
+    fn object<'a>(&mut self, item: &'a Object, name: &str) -> Option<&'a Object> {
+        match item.get(name) {
+            None | Some(Value::Null) => None,
+            Some(Value::Object(object)) => Some(object),
+            Some(_) => {
+                self.warn(format!("{name:?} is no object and was left out"));
+                None
+            }
+        }
+    }
+
+    fn objects<'a>(&mut self, item: &'a Object, name: &str) -> Vec<&'a Object> {
+        let list = match item.get(name) {
+            None | Some(Value::Null) => return Vec::new(),
+            Some(Value::Array(list)) => list,
+            Some(_) => {
+                self.warn(format!("{name:?} is no list and was left out"));
+                return Vec::new();
+            }
+        };
+        let objects: Vec<_> = list.iter().filter_map(Value::as_object).collect();
+        if objects.len() < list.len() {
+            self.warn(format!("{} entries of {name:?} are no objects and were left out", list.len() - objects.len()));
+        }
+        objects
+    }
+}
+
+/// Start and end of each piece, from `fragments` or from `start` and `end`.
+fn pieces(item: &Object) -> Vec<(u64, u64)> {
+    if let Some(list) = item.get("fragments").and_then(Value::as_array) {
+        let piece = |piece: &Value| match piece.as_array()?.as_slice() {
+            [start, end] => Some((start.as_u64()?, end.as_u64()?)),
+            _ => None,
+        };
+        // One bad piece makes the whole place bad: half a span would be another span.
+        let pieces: Option<Vec<_>> = list.iter().map(piece).collect();
+        return pieces.unwrap_or_default();
+    }
+    let number = |name| item.get(name).and_then(Value::as_u64);
+    number("start").zip(number("end")).into_iter().collect()
+}
+
+/// An id or target as text.
+fn key(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}

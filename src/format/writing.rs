@@ -1,0 +1,37 @@
+//! What writers share: whole files, and file names made from article ids.
+
+use super::{Exported, FormatError, Loss, Output, loss::LossLog};
+use crate::model::slug;
+use std::collections::BTreeSet;
+
+/// Writes one complete file.
+pub(super) fn write_file(output: &mut dyn Output, name: &str, content: &[u8]) -> Result<(), FormatError> {
+    let mut file = output.create(name)?;
+    file.write_all(content).and_then(|()| file.flush()).map_err(FormatError::io(name))
+}
+
+/// File names without ending, one for each article.
+#[derive(Debug, Default)]
+pub(super) struct Stems {
+    taken: BTreeSet<String>,
+}
+
+impl Stems {
+    /// The article's id where that can be a file name; otherwise one made from it, which is a loss.
+    pub(super) fn give(&mut self, exported: Exported<'_>, losses: &mut Vec<Loss>) -> String {
+        let id = exported.id.as_str();
+        let wanted = if exported.id.is_portable() { id.to_owned() } else { slug(id) };
+        let mut stem = wanted.clone();
+        let mut number = 2;
+        // Some file systems take upper and lower case for the same.
+        while !self.taken.insert(stem.to_lowercase()) {
+            stem = format!("{wanted}-{number}");
+            number += 1;
+        }
+        if stem != id {
+            let what = format!("the id of the article; its files are called {stem}");
+            LossLog::new(exported, losses).article(what, "it can not be a file name");
+        }
+        stem
+    }
+}

@@ -1,0 +1,455 @@
+//! One project, open: the place where every change goes through.
+
+use super::{Background, SessionError};
+use crate::{
+    edit::{Draft, Kind, Transaction, apply},
+    model::{AnnotationSet, AnnotatorName, Article, ArticleId, Project, Provenance, SetKey},
+    store::{Access, HistoryEntry, Notice, Outside, OutsideChange, SaveState, Store, undo_stacks},
+};
+use jiff::Timestamp;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    time::{Duration, Instant},
+};
+
+/// Transactions kept in memory, so that undo need not read the journal.
+const REMEMBERED: usize = 400;
+/// How long nothing is changed before the readable files are brought up to date.
+const QUIET: Duration = Duration::from_millis(1500);
+/// The longest that the readable files stay behind while somebody works without a pause.
+const LONGEST_BEHIND: Duration = Duration::from_secs(30);
+/// How often the folder is looked at for changes by others.
+const POLL: Duration = Duration::from_secs(1);
+
+/// What an undo or redo changed: for the window to go there.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub title: String,
+    pub transaction: Transaction,
+}
+
+impl Change {
+    /// The article in which the change can be seen, if there is one.
+    pub fn article(&self) -> Option<&ArticleId> {
+        self.transaction.operations.iter().find_map(|operation| operation.article())
+    }
+}
+
+/// An open project: its state in memory, its folder, and what was done so far.
+pub struct Session {
+    project: Project,
+    store: Store,
+    annotator: AnnotatorName,
+    /// Articles whose text and annotations are in memory.
+    loaded: BTreeSet<ArticleId>,
+    history: Vec<HistoryEntry>,
+    undo: Vec<u64>,
+    redo: Vec<u64>,
+    recent: BTreeMap<u64, Transaction>,
+    notices: Vec<Notice>,
+    background: Background,
+    /// Raised by every change of the project.
+    revision: u64,
+    changed_at: Option<Instant>,
+    behind_since: Option<Instant>,
+    polled_at: Instant,
+}
+
+impl Session {
+    /// Opens the project in `root`. Where it can not be written it opens for reading, see [`Session::read_only_reason`].
+    ///
+    /// # Errors
+    /// If there is no project, or its project file can not be used.
+    pub fn open(root: &Path, access: Access, annotator: AnnotatorName) -> Result<Self, SessionError> {
+        if !annotator.is_portable() {
+            return Err(SessionError::BadAnnotator { name: annotator.to_string() });
+        }
+        let opened = Store::open(root, access)?;
+        let (undo, redo) = undo_stacks(&opened.history);
+        Ok(Self {
+            project: opened.project,
+            store: opened.store,
+            annotator,
+            loaded: BTreeSet::new(),
+            history: opened.history,
+            undo,
+            redo,
+            recent: BTreeMap::new(),
+            notices: opened.notices,
+            background: Background::default(),
+            revision: 0,
+            changed_at: None,
+            behind_since: None,
+            polled_at: Instant::now(),
+        })
+    }
+
+    pub fn project(&self) -> &Project {
+        &self.project
+    }
+
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub fn root(&self) -> &Path {
+        self.store.root()
+    }
+
+    /// Who annotates.
+    pub fn annotator(&self) -> &AnnotatorName {
+        &self.annotator
+    }
+
+    /// Goes on as somebody else.
+    ///
+    /// # Errors
+    /// If the name can not be a folder name.
+    pub fn set_annotator(&mut self, annotator: AnnotatorName) -> Result<(), SessionError> {
+        if !annotator.is_portable() {
+            return Err(SessionError::BadAnnotator { name: annotator.to_string() });
+        }
+        self.annotator = annotator;
+        self.revision += 1;
+        Ok(())
+    }
+
+    /// Everybody who has annotated something in the project, and the present annotator.
+    pub fn annotators(&self) -> BTreeSet<AnnotatorName> {
+        let loaded = self.project.articles.values().flat_map(|article| article.sets.keys().cloned());
+        loaded.chain(self.store.annotators()).chain([self.annotator.clone()]).collect()
+    }
+
+    /// The key of the present annotator's annotations of an article.
+    pub fn key(&self, article: &ArticleId) -> SetKey {
+        SetKey { article: article.clone(), annotator: self.annotator.clone() }
+    }
+
+    /// The present annotator's annotations of a loaded article.
+    pub fn set(&self, article: &ArticleId) -> Option<&AnnotationSet> {
+        self.project.article(article)?.sets.get(&self.annotator)
+    }
+
+    /// A number that changes whenever the project does.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    pub fn history(&self) -> &[HistoryEntry] {
+        &self.history
+    }
+
+    /// Why nothing can be changed, if so.
+    pub fn read_only_reason(&self) -> Option<&str> {
+        match self.store.access() {
+            Access::Write => None,
+            Access::Read => Some(self.store.read_only_reason().unwrap_or("it was opened for reading")),
+        }
+    }
+
+    /// What happened since the last call that the user should know.
+    pub fn take_notices(&mut self) -> Vec<Notice> {
+        self.notices.extend(self.store.take_notices());
+        std::mem::take(&mut self.notices)
+    }
+
+    pub fn is_loaded(&self, article: &ArticleId) -> bool {
+        self.loaded.contains(article)
+    }
+
+    /// Brings text and annotations of an article into memory.
+    ///
+    /// # Errors
+    /// If its files can not be read.
+    pub fn load(&mut self, id: &ArticleId) -> Result<&Article, SessionError> {
+        if !self.loaded.contains(id) {
+            let loaded = self.store.load_article(id)?;
+            self.notices.extend(loaded.notices);
+            if let Some(article) = self.project.articles.get_mut(id) {
+                article.text = Some(loaded.text);
+                article.sets = loaded.sets;
+                self.loaded.insert(id.clone());
+            }
+        }
+        self.project
+            .article(id)
+            .ok_or_else(|| SessionError::Store(crate::store::StoreError::NoArticle { article: id.to_string() }))
+    }
+
+    /// Brings all articles into memory, for changes that concern all of them. `progress` hears how many are done, and
+    /// stops the work by returning false.
+    ///
+    /// # Errors
+    /// If a file can not be read, or the work was stopped.
+    pub fn load_all(&mut self, mut progress: impl FnMut(usize, usize) -> bool) -> Result<(), SessionError> {
+        let missing: Vec<ArticleId> =
+            self.project.articles.keys().filter(|id| !self.loaded.contains(*id)).cloned().collect();
+        for (done, id) in missing.iter().enumerate() {
+            if !progress(done, missing.len()) {
+                return Err(SessionError::Cancelled);
+            }
+            self.load(id)?;
+        }
+        Ok(())
+    }
+
+    /// Changes the project in one transaction, as the present annotator. The article must exist; it is loaded if need be.
+    ///
+    /// # Errors
+    /// If the project can only be read, or `steps` failed: then nothing was changed.
+    pub fn edit<T>(
+        &mut self,
+        article: &ArticleId,
+        title: impl Into<String>,
+        steps: impl FnOnce(&mut Draft<'_>) -> Result<T, SessionError>,
+    ) -> Result<T, SessionError> {
+        if self.project.articles.contains_key(article) {
+            self.load(article)?;
+        }
+        let key = self.key(article);
+        let provenance = Provenance::person(self.annotator.as_str(), now());
+        self.edit_as(key, provenance, title, steps)
+    }
+
+    /// Changes the project in one transaction, with annotations under `key` and of the given provenance.
+    ///
+    /// # Errors
+    /// As [`Session::edit`]. All articles that `steps` changes must be loaded.
+    pub fn edit_as<T>(
+        &mut self,
+        key: SetKey,
+        provenance: Provenance,
+        title: impl Into<String>,
+        steps: impl FnOnce(&mut Draft<'_>) -> Result<T, SessionError>,
+    ) -> Result<T, SessionError> {
+        self.check_writable()?;
+        let mut draft = Draft::new(&mut self.project, key, provenance);
+        let result = steps(&mut draft)?;
+        if !draft.is_empty() {
+            let transaction = draft.finish(title);
+            self.record(transaction);
+        }
+        Ok(result)
+    }
+
+    fn check_writable(&self) -> Result<(), SessionError> {
+        match self.read_only_reason() {
+            Some(reason) => Err(SessionError::ReadOnly { reason: reason.to_owned() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Puts a transaction that was carried out into journal and history.
+    fn record(&mut self, transaction: Transaction) {
+        let seq = self.store.commit(&transaction);
+        let touched = transaction.touched();
+        for id in &touched.articles {
+            if self.project.articles.contains_key(id) {
+                self.loaded.insert(id.clone());
+            } else {
+                self.loaded.remove(id);
+            }
+        }
+        self.background.forget(&touched);
+        self.history.push(HistoryEntry {
+            seq,
+            title: transaction.title.clone(),
+            author: transaction.author.clone(),
+            time: transaction.time,
+            kind: transaction.kind,
+            touched,
+        });
+        match transaction.kind {
+            Kind::Do => {
+                self.undo.push(seq);
+                self.redo.clear();
+                self.recent.insert(seq, transaction);
+                while self.recent.len() > REMEMBERED {
+                    self.recent.pop_first();
+                }
+            }
+            Kind::Undo(undone) => {
+                self.undo.retain(|other| *other != undone);
+                self.redo.push(undone);
+            }
+            Kind::Redo(redone) => {
+                self.redo.retain(|other| *other != redone);
+                self.undo.push(redone);
+            }
+        }
+        self.revision += 1;
+        let now = Instant::now();
+        self.changed_at = Some(now);
+        self.behind_since.get_or_insert(now);
+    }
+
+    /// What the next undo would take back.
+    pub fn undo_title(&self) -> Option<&str> {
+        self.title_of(*self.undo.last()?)
+    }
+
+    /// What the next redo would do again.
+    pub fn redo_title(&self) -> Option<&str> {
+        self.title_of(*self.redo.last()?)
+    }
+
+    fn title_of(&self, seq: u64) -> Option<&str> {
+        let place = self.history.binary_search_by_key(&seq, |entry| entry.seq).ok()?;
+        self.history.get(place).map(|entry| entry.title.as_str())
+    }
+
+    /// Takes back the last transaction that stands, wherever in the project it was. `None` if there is none.
+    ///
+    /// # Errors
+    /// If what it changed was changed by somebody else in the meantime. Nothing was changed then.
+    pub fn undo(&mut self) -> Result<Option<Change>, SessionError> {
+        let Some(seq) = self.undo.last().copied() else { return Ok(None) };
+        let transaction = self.transaction(seq)?.undone(seq, now());
+        self.carry_out(transaction).map(Some)
+    }
+
+    /// Does again what the last undo took back. `None` if there is nothing.
+    ///
+    /// # Errors
+    /// As [`Session::undo`].
+    pub fn redo(&mut self) -> Result<Option<Change>, SessionError> {
+        let Some(seq) = self.redo.last().copied() else { return Ok(None) };
+        let transaction = self.transaction(seq)?.redone(seq, now());
+        self.carry_out(transaction).map(Some)
+    }
+
+    /// The transaction with this number, with its operations.
+    ///
+    /// # Errors
+    /// If the journal can not be read.
+    pub fn transaction(&self, seq: u64) -> Result<Transaction, SessionError> {
+        match self.recent.get(&seq) {
+            Some(transaction) => Ok(transaction.clone()),
+            None => Ok(self.store.read_transaction(seq)?),
+        }
+    }
+
+    fn carry_out(&mut self, transaction: Transaction) -> Result<Change, SessionError> {
+        self.check_writable()?;
+        let articles: BTreeSet<ArticleId> =
+            transaction.operations.iter().filter_map(|operation| operation.article().cloned()).collect();
+        for id in articles.iter().filter(|id| self.project.articles.contains_key(*id)).collect::<Vec<_>>() {
+            self.load(id)?;
+        }
+        apply(&mut self.project, &transaction)
+            .map_err(|error| SessionError::Undo { title: transaction.title.clone(), error })?;
+        let change = Change { title: transaction.title.clone(), transaction: transaction.clone() };
+        self.record(transaction);
+        Ok(change)
+    }
+
+    /// Whether everything that was done is on disk.
+    pub fn saved(&self) -> SaveState {
+        self.store.saved()
+    }
+
+    /// Waits until everything that was done is on disk.
+    ///
+    /// # Errors
+    /// If writing fails.
+    pub fn wait_until_saved(&self) -> Result<(), SessionError> {
+        Ok(self.store.wait_until_saved()?)
+    }
+
+    /// Tries again at once to write what could not be written.
+    pub fn retry_saving(&self) {
+        self.store.retry();
+    }
+
+    /// Brings the readable files up to date and waits for it. Call before the program ends.
+    ///
+    /// # Errors
+    /// If writing fails; the journal may hold everything all the same.
+    pub fn close(&mut self) -> Result<(), SessionError> {
+        self.background.stop();
+        if self.store.access() == Access::Write {
+            self.store.snapshot(&self.project);
+            self.store.wait_until_saved()?;
+            self.store.wait_until_written()?;
+        }
+        Ok(())
+    }
+
+    /// What has to be done now and then: call it every frame. Returns outside changes that were taken over, in words.
+    pub fn tick(&mut self) -> Vec<String> {
+        let now = Instant::now();
+        let quiet = self.changed_at.is_some_and(|at| now.duration_since(at) >= QUIET);
+        let long = self.behind_since.is_some_and(|at| now.duration_since(at) >= LONGEST_BEHIND);
+        if quiet || long {
+            self.store.snapshot(&self.project);
+            self.changed_at = None;
+            self.behind_since = None;
+        }
+        self.background.receive();
+        if now.duration_since(self.polled_at) < POLL {
+            return Vec::new();
+        }
+        self.polled_at = now;
+        self.take_over_outside_changes()
+    }
+
+    /// Looks at the folder for changes by others and takes them over.
+    pub fn take_over_outside_changes(&mut self) -> Vec<String> {
+        let changes = self.store.outside_changes();
+        changes.iter().map(|change| self.take_over(change)).collect()
+    }
+
+    fn take_over(&mut self, change: &OutsideChange) -> String {
+        let what = describe(&change.what);
+        match self.store.reload(change, &self.project) {
+            Ok(reloaded) => {
+                self.notices.extend(reloaded.notices.iter().cloned());
+                let conflicts = reloaded.conflicts.clone();
+                reloaded.adopt(&mut self.project);
+                if let Outside::RemovedArticle(id) = &change.what {
+                    self.loaded.remove(id);
+                }
+                self.background.forget_all();
+                self.revision += 1;
+                match conflicts.as_slice() {
+                    [] => format!("{what} was changed outside and taken over"),
+                    [first, ..] => format!(
+                        "{what} was changed outside and merged; {} changed on both sides, yours stand: {}",
+                        conflicts.len(),
+                        first.message
+                    ),
+                }
+            }
+            Err(error) => format!("{what} was changed outside and could not be read, yours stands: {error}"),
+        }
+    }
+
+    /// Work that goes on beside the user: counts and texts of articles that are not loaded.
+    pub fn background(&self) -> &Background {
+        &self.background
+    }
+
+    /// Starts looking through all articles for counts and texts, unless that was done. `wake` is called when there is news.
+    pub fn start_background(&mut self, wake: impl Fn() + Send + 'static) {
+        let ids = self.project.articles.keys().cloned().collect();
+        self.background.start(self.store.loader(), ids, wake);
+    }
+}
+
+/// The present time, in whole seconds, as it is stored.
+pub(super) fn now() -> Timestamp {
+    Timestamp::from_second(Timestamp::now().as_second()).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+fn describe(what: &Outside) -> String {
+    match what {
+        Outside::Project => "the project file".to_owned(),
+        Outside::Entities => "the entity registry".to_owned(),
+        Outside::Text(id) => format!("the text of {id}"),
+        Outside::Metadata(id) => format!("the metadata of {id}"),
+        Outside::Set(key) => format!("{}'s annotation of {}", key.annotator, key.article),
+        Outside::NewArticle(id) => format!("the new article {id}"),
+        Outside::RemovedArticle(id) => format!("the removed article {id}"),
+    }
+}

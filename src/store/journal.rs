@@ -1,0 +1,337 @@
+//! What the journal says, by file and by transaction. The operations themselves stay on disk until they are wanted.
+//!
+//! A line is `<crc32, 8 hexadecimal digits> <header>\t<operations>\n`; the checksum covers what follows the space.
+
+use super::{
+    HistoryEntry, Level, Notice, StoreError,
+    files::{ContentHash, FileKey, journal_path},
+    operation_record::{Header, read_operations},
+    ron_file::read_bytes,
+};
+use crate::{
+    edit::Operation,
+    model::{ArticleId, SetKey},
+};
+use rayon::prelude::*;
+use std::{
+    collections::HashMap,
+    fs,
+    io::{Read, Seek, SeekFrom},
+    path::Path,
+    sync::Arc,
+};
+
+/// A content that a file was given: everything up to transaction `through` is in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Intent {
+    pub hash: ContentHash,
+    pub through: u64,
+}
+
+/// Where the operations of a transaction are.
+#[derive(Clone, Debug)]
+pub(super) enum Place {
+    File {
+        offset: u64,
+        len: usize,
+    },
+    /// Not on disk yet.
+    Memory(Arc<str>),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub history: HistoryEntry,
+    pub place: Place,
+}
+
+/// The headers of all transactions and snapshots.
+#[derive(Debug, Default)]
+pub(super) struct Journal {
+    // Invariant: ascending by number.
+    entries: Vec<Entry>,
+    /// Transactions that change a file, ascending. A text's also change the sets of its article.
+    touches: HashMap<FileKey, Vec<u64>>,
+    /// Transactions in which an article came or went.
+    comings: HashMap<ArticleId, Vec<u64>>,
+    intents: HashMap<FileKey, Vec<Intent>>,
+    highest_ids: HashMap<SetKey, u32>,
+    /// Which annotators ever touched an article.
+    annotators: HashMap<ArticleId, Vec<SetKey>>,
+}
+
+/// The bytes of a journal line.
+pub(super) fn line(header: &Header, operations: &str) -> (Vec<u8>, std::ops::Range<usize>) {
+    // A header is plain data and always JSON.
+    let header = serde_json::to_string(header).unwrap_or_default();
+    let body = format!("{header}\t{operations}");
+    let line = format!("{:08x} {body}\n", crc32fast::hash(body.as_bytes()));
+    let start = 9 + header.len() + 1;
+    (line.into_bytes(), start..start + operations.len())
+}
+
+/// The line that says that a file gets this content.
+pub(super) fn intent_line(key: &FileKey, intent: Intent) -> Vec<u8> {
+    let header = Header {
+        snapshot: Some(key.name()),
+        hash: intent.hash.map(|hash| format!("{hash:016x}")),
+        through: Some(intent.through),
+        ..Header::default()
+    };
+    line(&header, "").0
+}
+
+/// A journal file, read.
+#[derive(Debug, Default)]
+pub(super) struct Scanned {
+    pub journal: Journal,
+    /// Bytes up to the end of the last good line.
+    pub good_len: u64,
+    /// What comes after them: the rest of a line that was being written.
+    pub torn: Vec<u8>,
+    /// True if the last good line misses its line break.
+    pub unfinished: bool,
+    /// Lines that are damaged although good ones follow.
+    pub notices: Vec<Notice>,
+}
+
+enum Line {
+    Transaction(Box<Entry>, Vec<(SetKey, u32)>),
+    Snapshot(FileKey, Intent),
+    /// Good, but of a kind that this version does not know.
+    Other,
+}
+
+/// Reads all headers of the journal of the project in `root`.
+///
+/// # Errors
+/// If the file is there and can not be read.
+pub(super) fn scan(root: &Path) -> Result<Scanned, StoreError> {
+    let path = journal_path(root);
+    let bytes = read_bytes(&path)?.unwrap_or_default();
+    let mut starts = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let len = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |end| end + 1);
+        starts.push((at, len));
+        at += len;
+    }
+    let lines: Vec<Option<Line>> = starts
+        .par_iter()
+        .with_min_len(64)
+        .map(|(start, len)| read_line(bytes.get(*start..start + len).unwrap_or_default(), *start))
+        .collect();
+    let good = lines.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+    let good_len = starts.get(good).map_or(bytes.len(), |(start, _)| *start);
+    let mut scanned = Scanned {
+        torn: bytes.get(good_len..).unwrap_or_default().to_vec(),
+        unfinished: good_len > 0 && bytes.get(good_len - 1) != Some(&b'\n'),
+        good_len: good_len as u64,
+        ..Scanned::default()
+    };
+    for (index, line) in lines.into_iter().take(good).enumerate() {
+        let problem = match line {
+            None => {
+                Some("the line is damaged: its checksum does not fit; what was done there is lost to undo and recovery")
+            }
+            Some(Line::Other) => None,
+            Some(Line::Snapshot(key, intent)) => {
+                scanned.journal.add_intent(key, intent);
+                None
+            }
+            Some(Line::Transaction(entry, ids)) => (!scanned.journal.add(*entry, &ids))
+                .then_some("the line has the number of an earlier transaction and is not used"),
+        };
+        if let Some(problem) = problem {
+            scanned.notices.push(Notice::new(Level::Error, &path, Some(index + 1), problem));
+        }
+    }
+    Ok(scanned)
+}
+
+fn read_line(line: &[u8], start: usize) -> Option<Line> {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let checksum = line.get(..8).and_then(|digits| std::str::from_utf8(digits).ok());
+    let checksum = checksum.and_then(|digits| u32::from_str_radix(digits, 16).ok())?;
+    let body = line.get(9..).filter(|_| line.get(8) == Some(&b' '))?;
+    if crc32fast::hash(body) != checksum {
+        return None;
+    }
+    let tab = body.iter().position(|byte| *byte == b'\t')?;
+    let header: Header = serde_json::from_slice(body.get(..tab)?).ok()?;
+    if let Some(name) = &header.snapshot {
+        let hash = match &header.hash {
+            Some(digits) => Some(u64::from_str_radix(digits, 16).ok()?),
+            None => None,
+        };
+        let intent = Intent { hash, through: header.through? };
+        return Some(FileKey::parse(name).map_or(Line::Other, |key| Line::Snapshot(key, intent)));
+    }
+    let Some(history) = header.history() else { return Some(Line::Other) };
+    let place = Place::File { offset: (start + 9 + tab + 1) as u64, len: body.len() - tab - 1 };
+    Some(Line::Transaction(Box::new(Entry { history, place }), set_ids(&header)))
+}
+
+/// The highest id that a transaction names, by set.
+pub(super) fn set_ids(header: &Header) -> Vec<(SetKey, u32)> {
+    let key = |article: &str, annotator: &str| SetKey { article: article.into(), annotator: annotator.into() };
+    header.sets.iter().map(|(article, annotator, id)| (key(article, annotator), *id)).collect()
+}
+
+impl Journal {
+    /// Adds a transaction; `false` if its number is not above all others.
+    pub(super) fn add(&mut self, entry: Entry, ids: &[(SetKey, u32)]) -> bool {
+        let seq = entry.history.seq;
+        if seq <= self.last_seq() {
+            return false;
+        }
+        let touched = &entry.history.touched;
+        let mut touch = |key: FileKey| {
+            let list = self.touches.entry(key).or_default();
+            if list.last() != Some(&seq) {
+                list.push(seq);
+            }
+        };
+        for article in touched.texts.iter().chain(&touched.articles) {
+            touch(FileKey::Text(article.clone()));
+        }
+        for article in touched.metadata.iter().chain(&touched.articles) {
+            touch(FileKey::Metadata(article.clone()));
+        }
+        for set in &touched.sets {
+            touch(FileKey::Set(set.clone()));
+        }
+        if touched.entities {
+            touch(FileKey::Entities);
+        }
+        if touched.project {
+            touch(FileKey::Project);
+        }
+        for article in &touched.articles {
+            self.comings.entry(article.clone()).or_default().push(seq);
+        }
+        for (set, id) in ids {
+            let highest = self.highest_ids.entry(set.clone()).or_insert_with(|| {
+                self.annotators.entry(set.article.clone()).or_default().push(set.clone());
+                0
+            });
+            *highest = (*highest).max(*id);
+        }
+        self.entries.push(entry);
+        true
+    }
+
+    pub(super) fn add_intent(&mut self, key: FileKey, intent: Intent) {
+        self.intents.entry(key).or_default().push(intent);
+    }
+
+    /// Number of the last transaction; 0 if there is none.
+    pub(super) fn last_seq(&self) -> u64 {
+        self.entries.last().map_or(0, |entry| entry.history.seq)
+    }
+
+    pub(super) fn entry(&self, seq: u64) -> Option<&Entry> {
+        let index = self.entries.binary_search_by_key(&seq, |entry| entry.history.seq).ok()?;
+        self.entries.get(index)
+    }
+
+    /// The operations of this transaction are on disk now.
+    pub(super) fn set_place(&mut self, seq: u64, place: Place) {
+        if let Ok(index) = self.entries.binary_search_by_key(&seq, |entry| entry.history.seq)
+            && let Some(entry) = self.entries.get_mut(index)
+        {
+            entry.place = place;
+        }
+    }
+
+    pub(super) fn history(&self) -> Vec<HistoryEntry> {
+        self.entries.iter().map(|entry| entry.history.clone()).collect()
+    }
+
+    pub(super) fn last_intent(&self, key: &FileKey) -> Option<Intent> {
+        self.intents.get(key)?.last().copied()
+    }
+
+    /// The transactions behind number `after` that change this file.
+    pub(super) fn touches(&self, key: &FileKey, after: u64) -> Vec<u64> {
+        let of = |key: &FileKey| {
+            let all = self.touches.get(key).map(Vec::as_slice).unwrap_or_default();
+            all.get(all.partition_point(|seq| *seq <= after)..).unwrap_or_default().to_vec()
+        };
+        let mut found = of(key);
+        if let FileKey::Set(set) = key {
+            found.extend(of(&FileKey::Text(set.article.clone())));
+            found.sort_unstable();
+            found.dedup();
+        }
+        found
+    }
+
+    /// The articles that came or went, each with the last such transaction.
+    pub(super) fn comings(&self) -> impl Iterator<Item = (&ArticleId, u64)> {
+        self.comings.iter().filter_map(|(article, seqs)| Some((article, *seqs.last()?)))
+    }
+
+    /// All annotators of an article whom the journal knows.
+    pub(super) fn sets_of(&self, article: &ArticleId) -> &[SetKey] {
+        self.annotators.get(article).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The first id that no transaction ever named in this set.
+    pub(super) fn free_id(&self, set: &SetKey) -> u32 {
+        self.highest_ids.get(set).map_or(1, |id| id.saturating_add(1))
+    }
+
+    /// Up to which transaction a file with this content goes.
+    pub(super) fn start(&self, key: &FileKey, hash: ContentHash) -> Start {
+        let intents = self.intents.get(key).map(Vec::as_slice).unwrap_or_default();
+        if let Some(intent) = intents.iter().rev().find(|intent| intent.hash == hash) {
+            return Start::Known(intent.through);
+        }
+        match intents.last() {
+            // What a transaction changes gets an intent before it if it is there. So this file was not there.
+            None if hash.is_none() => Start::Known(0),
+            None => Start::Changed(0),
+            Some(last) => Start::Changed(last.through),
+        }
+    }
+}
+
+/// Up to which transaction a file goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Start {
+    /// Exactly this far.
+    Known(u64),
+    /// Somebody else changed it after it went this far.
+    Changed(u64),
+}
+
+impl Start {
+    pub(super) fn seq(self) -> u64 {
+        match self {
+            Self::Known(seq) | Self::Changed(seq) => seq,
+        }
+    }
+}
+
+/// Reads operations from the journal of the project in `root`.
+pub(super) fn read_place(root: &Path, seq: u64, place: &Place) -> Result<Vec<Operation>, StoreError> {
+    let json = match place {
+        Place::Memory(json) => json.to_string(),
+        Place::File { offset, len } => {
+            let path = journal_path(root);
+            let mut file = fs::File::open(&path).map_err(StoreError::io(&path, "open the journal"))?;
+            let mut bytes = vec![0; *len];
+            let read = file.seek(SeekFrom::Start(*offset)).and_then(|_| file.read_exact(&mut bytes));
+            read.map_err(StoreError::io(&path, "read the journal"))?;
+            String::from_utf8(bytes).map_err(|_| StoreError::NoTransaction { sequence: seq })?
+        }
+    };
+    read_operations(&json).map_err(|reason| StoreError::Unreadable {
+        path: journal_path(root),
+        line: None,
+        reason: format!("transaction {seq} can not be read: {reason}"),
+        remedy: "report this; the other transactions are not affected",
+    })
+}

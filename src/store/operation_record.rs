@@ -1,0 +1,342 @@
+//! Transactions as they stand in the journal: a header that says what was done and to what, and the operations, both JSON.
+
+use super::{
+    HistoryEntry,
+    project_file::{EntityRecord, MetadataRecord, SchemaRecord, SettingsRecord},
+    record::{DocumentLabelRecord, ProgressRecord, RelationRecord, SpanRecord},
+};
+use crate::{
+    edit::{ArticleContent, Kind, Operation, Touched, Transaction},
+    model::{AnnotationId, ArticleId, ArticleText, EntityId, Name, SetKey},
+    text::{ByteOffset, TextEdit},
+};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// The first part of a journal line: of a transaction if `seq` is there, of a snapshot if `snapshot` is there.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Header {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub author: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub time: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redo: Option<u64>,
+    /// Article, annotator and the highest id that the transaction names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sets: Vec<(Name, Name, u32)>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub texts: Vec<Name>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub metadata: Vec<Name>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub articles: Vec<Name>,
+    #[serde(skip_serializing_if = "is_false")]
+    pub entities: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    pub project: bool,
+    /// Name of the file that gets the content with this hash, which holds everything up to transaction `through`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshot: Option<String>,
+    /// 16 hexadecimal digits; not there if the file is removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub through: Option<u64>,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+impl Header {
+    pub(super) fn new(seq: u64, transaction: &Transaction) -> Self {
+        let touched = transaction.touched();
+        let mut highest: BTreeMap<SetKey, u32> = touched.sets.iter().map(|key| (key.clone(), 0)).collect();
+        for (key, id) in transaction.operations.iter().filter_map(Operation::annotation) {
+            if let Some(entry) = highest.get_mut(key) {
+                *entry = id.0.max(*entry);
+            }
+        }
+        let names = |ids: &std::collections::BTreeSet<ArticleId>| ids.iter().map(|id| id.as_str().into()).collect();
+        let (undo, redo) = match transaction.kind {
+            Kind::Do => (None, None),
+            Kind::Undo(seq) => (Some(seq), None),
+            Kind::Redo(seq) => (None, Some(seq)),
+        };
+        Self {
+            seq: Some(seq),
+            title: transaction.title.clone(),
+            author: transaction.author.clone(),
+            time: transaction.time.to_string(),
+            undo,
+            redo,
+            sets: highest
+                .into_iter()
+                .map(|(key, id)| (key.article.as_str().into(), key.annotator.as_str().into(), id))
+                .collect(),
+            texts: names(&touched.texts),
+            metadata: names(&touched.metadata),
+            articles: names(&touched.articles),
+            entities: touched.entities,
+            project: touched.project,
+            ..Self::default()
+        }
+    }
+
+    /// The entry of the history with this header; `None` if the header is of no transaction.
+    pub(super) fn history(&self) -> Option<HistoryEntry> {
+        let kind = match (self.undo, self.redo) {
+            (Some(seq), _) => Kind::Undo(seq),
+            (None, Some(seq)) => Kind::Redo(seq),
+            (None, None) => Kind::Do,
+        };
+        let articles = |names: &[Name]| names.iter().map(|name| ArticleId::new(name)).collect();
+        Some(HistoryEntry {
+            seq: self.seq?,
+            title: self.title.clone(),
+            author: self.author.clone(),
+            time: self.time.parse().ok()?,
+            kind,
+            touched: Touched {
+                sets: self
+                    .sets
+                    .iter()
+                    .map(|(article, annotator, _)| SetKey {
+                        article: ArticleId::new(article),
+                        annotator: (**annotator).into(),
+                    })
+                    .collect(),
+                texts: articles(&self.texts),
+                metadata: articles(&self.metadata),
+                articles: articles(&self.articles),
+                entities: self.entities,
+                project: self.project,
+            },
+        })
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum OperationRecord {
+    Span {
+        set: (Name, Name),
+        id: u32,
+        before: Option<SpanRecord>,
+        after: Option<SpanRecord>,
+    },
+    Relation {
+        set: (Name, Name),
+        id: u32,
+        before: Option<RelationRecord>,
+        after: Option<RelationRecord>,
+    },
+    DocumentLabel {
+        set: (Name, Name),
+        id: u32,
+        before: Option<DocumentLabelRecord>,
+        after: Option<DocumentLabelRecord>,
+    },
+    Progress {
+        set: (Name, Name),
+        before: ProgressRecord,
+        after: ProgressRecord,
+    },
+    Text {
+        article: Name,
+        at: u32,
+        removed: String,
+        inserted: String,
+    },
+    Metadata {
+        article: Name,
+        before: MetadataRecord,
+        after: MetadataRecord,
+    },
+    Article {
+        id: Name,
+        before: Option<ContentRecord>,
+        after: Option<ContentRecord>,
+    },
+    Entity {
+        id: Name,
+        before: Option<EntityRecord>,
+        after: Option<EntityRecord>,
+    },
+    Schema {
+        before: SchemaRecord,
+        after: SchemaRecord,
+    },
+    Settings {
+        before: SettingsRecord,
+        after: SettingsRecord,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct ContentRecord {
+    metadata: MetadataRecord,
+    text: String,
+}
+
+fn set_record(key: &SetKey) -> (Name, Name) {
+    (key.article.as_str().into(), key.annotator.as_str().into())
+}
+
+fn set_key((article, annotator): (Name, Name)) -> SetKey {
+    SetKey { article: ArticleId::new(&article), annotator: (*annotator).into() }
+}
+
+fn content_record(content: &ArticleContent) -> ContentRecord {
+    ContentRecord { metadata: (&*content.metadata).into(), text: content.text.as_str().to_owned() }
+}
+
+fn content(record: ContentRecord) -> ArticleContent {
+    ArticleContent { metadata: Arc::new(record.metadata.into()), text: Arc::new(ArticleText::new(record.text)) }
+}
+
+impl From<&Operation> for OperationRecord {
+    fn from(operation: &Operation) -> Self {
+        match operation {
+            Operation::Span { set, id, before, after } => {
+                let record = |span: &Box<_>| SpanRecord::new(span, set.annotator.as_str());
+                Self::Span {
+                    set: set_record(set),
+                    id: id.0,
+                    before: before.as_ref().map(record),
+                    after: after.as_ref().map(record),
+                }
+            }
+            Operation::Relation { set, id, before, after } => {
+                let record = |relation: &Box<_>| RelationRecord::new(relation, set.annotator.as_str());
+                Self::Relation {
+                    set: set_record(set),
+                    id: id.0,
+                    before: before.as_ref().map(record),
+                    after: after.as_ref().map(record),
+                }
+            }
+            Operation::DocumentLabel { set, id, before, after } => {
+                let record = |label: &Box<_>| DocumentLabelRecord::new(label, set.annotator.as_str());
+                Self::DocumentLabel {
+                    set: set_record(set),
+                    id: id.0,
+                    before: before.as_ref().map(record),
+                    after: after.as_ref().map(record),
+                }
+            }
+            Operation::Progress { set, before, after } => {
+                Self::Progress { set: set_record(set), before: (*before).into(), after: (*after).into() }
+            }
+            Operation::Text { article, edit } => Self::Text {
+                article: article.as_str().into(),
+                at: edit.at.0,
+                removed: edit.removed.clone(),
+                inserted: edit.inserted.clone(),
+            },
+            Operation::Metadata { article, before, after } => Self::Metadata {
+                article: article.as_str().into(),
+                before: (&**before).into(),
+                after: (&**after).into(),
+            },
+            Operation::Article { id, before, after } => Self::Article {
+                id: id.as_str().into(),
+                before: before.as_ref().map(content_record),
+                after: after.as_ref().map(content_record),
+            },
+            Operation::Entity { id, before, after } => Self::Entity {
+                id: id.as_str().into(),
+                before: before.as_deref().map(Into::into),
+                after: after.as_deref().map(Into::into),
+            },
+            Operation::Schema { before, after } => {
+                Self::Schema { before: (&**before).into(), after: (&**after).into() }
+            }
+            Operation::Settings { before, after } => {
+                Self::Settings { before: (&**before).into(), after: (&**after).into() }
+            }
+        }
+    }
+}
+
+impl OperationRecord {
+    fn into_model(self) -> Result<Operation, String> {
+        Ok(match self {
+            Self::Span { set, id, before, after } => {
+                let annotator = set.1.clone();
+                let span = |record: Option<SpanRecord>| {
+                    record.map(|record| record.into_model(&annotator).map(Box::new)).transpose()
+                };
+                Operation::Span { set: set_key(set), id: AnnotationId(id), before: span(before)?, after: span(after)? }
+            }
+            Self::Relation { set, id, before, after } => {
+                let annotator = set.1.clone();
+                let relation = |record: Option<RelationRecord>| {
+                    record.map(|record| record.into_model(&annotator).map(Box::new)).transpose()
+                };
+                let (before, after) = (relation(before)?, relation(after)?);
+                Operation::Relation { set: set_key(set), id: AnnotationId(id), before, after }
+            }
+            Self::DocumentLabel { set, id, before, after } => {
+                let annotator = set.1.clone();
+                let label = |record: Option<DocumentLabelRecord>| {
+                    record.map(|record| record.into_model(&annotator).map(Box::new)).transpose()
+                };
+                let (before, after) = (label(before)?, label(after)?);
+                Operation::DocumentLabel { set: set_key(set), id: AnnotationId(id), before, after }
+            }
+            Self::Progress { set, before, after } => {
+                Operation::Progress { set: set_key(set), before: before.into(), after: after.into() }
+            }
+            Self::Text { article, at, removed, inserted } => Operation::Text {
+                article: ArticleId::new(&article),
+                edit: TextEdit { at: ByteOffset(at), removed, inserted },
+            },
+            Self::Metadata { article, before, after } => Operation::Metadata {
+                article: ArticleId::new(&article),
+                before: Arc::new(before.into()),
+                after: Arc::new(after.into()),
+            },
+            Self::Article { id, before, after } => {
+                Operation::Article { id: ArticleId::new(&id), before: before.map(content), after: after.map(content) }
+            }
+            Self::Entity { id, before, after } => Operation::Entity {
+                id: EntityId::new(&id),
+                before: before.map(|entity| Box::new(entity.into())),
+                after: after.map(|entity| Box::new(entity.into())),
+            },
+            Self::Schema { before, after } => {
+                Operation::Schema { before: Arc::new(before.into_model()?), after: Arc::new(after.into_model()?) }
+            }
+            Self::Settings { before, after } => {
+                Operation::Settings { before: Arc::new(before.into()), after: Arc::new(after.into()) }
+            }
+        })
+    }
+}
+
+/// The second part of a journal line.
+///
+/// # Errors
+/// If a value can not be JSON at all.
+pub(super) fn write_operations(operations: &[Operation]) -> serde_json::Result<String> {
+    let records: Vec<OperationRecord> = operations.iter().map(Into::into).collect();
+    serde_json::to_string(&records)
+}
+
+/// Reads what [`write_operations`] wrote.
+///
+/// # Errors
+/// If it is something else; says what.
+pub(super) fn read_operations(json: &str) -> Result<Vec<Operation>, String> {
+    let records: Vec<OperationRecord> = serde_json::from_str(json).map_err(|error| error.to_string())?;
+    records.into_iter().map(OperationRecord::into_model).collect()
+}

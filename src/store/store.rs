@@ -1,0 +1,555 @@
+//! An open project folder.
+
+use super::{
+    HistoryEntry, Level, Notice, OutsideChange, Reloaded, StoreError,
+    files::{FileKey, journal_path, local_path, original_path},
+    journal::{Entry, Intent, Place, intent_line, line, read_place, scan, set_ids},
+    load::load_article,
+    open::{read_project_folder, report_conflicts},
+    operation_record::{Header, write_operations},
+    outside::Watch,
+    ron_file::{read_bytes, replace},
+    writer::{Content, JournalFile, PendingLine, Shared, State, What, run},
+};
+use crate::{
+    edit::{Operation, Transaction},
+    model::{AnnotationSet, AnnotatorName, ArticleId, ArticleText, Project, SetKey},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    io::{ErrorKind, Write},
+    path::Path,
+    sync::Arc,
+    thread::JoinHandle,
+};
+
+/// Whether a project is opened to be changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    Read,
+    Write,
+}
+
+/// A project that was opened.
+pub struct Opened {
+    pub store: Store,
+    /// Schema, settings, entities and all articles with their metadata, without texts and annotations.
+    pub project: Project,
+    /// Every transaction of the journal, first one first.
+    pub history: Vec<HistoryEntry>,
+    pub notices: Vec<Notice>,
+}
+
+/// What the files and the journal say about one article.
+#[derive(Clone, Debug)]
+pub struct LoadedArticle {
+    pub text: Arc<ArticleText>,
+    /// One for each annotator who has said something.
+    pub sets: BTreeMap<AnnotatorName, AnnotationSet>,
+    /// What was moved, set aside or merged.
+    pub notices: Vec<Notice>,
+}
+
+/// Whether everything that was committed is on disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SaveState {
+    Saved,
+    /// So many transactions are on their way.
+    Saving {
+        pending: usize,
+    },
+    /// Writing failed and is tried again every second. Nothing is dropped. With none pending, every change is safe in the
+    /// journal, and a file lags behind it.
+    Failed {
+        message: String,
+        pending: usize,
+    },
+}
+
+/// An open project folder: the only one who writes there.
+pub struct Store {
+    shared: Arc<Shared>,
+    access: Access,
+    read_only_reason: Option<String>,
+    pub(super) watch: Watch,
+    thread: Option<JoinHandle<()>>,
+    /// Held as long as the project is open.
+    _lock: Option<fs::File>,
+}
+
+/// Loads articles of an open project from any thread.
+#[derive(Clone)]
+pub struct Loader {
+    shared: Arc<Shared>,
+    access: Access,
+}
+
+impl Loader {
+    /// Same as [`Store::load_article`].
+    ///
+    /// # Errors
+    /// If there is no such article or one of its files can not be understood.
+    pub fn load_article(&self, id: &ArticleId) -> Result<LoadedArticle, StoreError> {
+        load_article(&self.shared, self.access, id)
+    }
+}
+
+impl Store {
+    /// Writes a new project into `root`, which may exist but holds no project yet. Texts and annotations that are loaded
+    /// are written too.
+    ///
+    /// # Errors
+    /// If there is a project already, an id can not be a file name, or the folder can not be written.
+    pub fn create(root: &Path, project: &Project) -> Result<(), StoreError> {
+        let main = FileKey::Project.path(root);
+        if main.exists() {
+            return Err(StoreError::ProjectExists { path: root.to_owned() });
+        }
+        let names = project.articles.values().flat_map(|article| {
+            let annotators = article.sets.keys().map(|name| (name.as_str(), name.is_portable()));
+            annotators.chain([(article.id.as_str(), article.id.is_portable())])
+        });
+        if let Some((name, _)) = names.into_iter().find(|(_, is_portable)| !is_portable) {
+            return Err(StoreError::BadName { name: name.to_owned() });
+        }
+        for folder in [root.to_owned(), root.join("articles"), root.join("annotations")] {
+            fs::create_dir_all(&folder).map_err(StoreError::io(&folder, "make the folder"))?;
+        }
+        // Line ends are part of the text: git must not touch them.
+        for (name, content) in [(".gitignore", "/.glosse/\n"), (".gitattributes", "articles/*.txt -text\n")] {
+            let path = root.join(name);
+            if !path.exists() {
+                replace(&path, content.as_bytes())?;
+            }
+        }
+        for article in project.articles.values() {
+            let Some(text) = &article.text else { continue };
+            for (key, what) in article_contents(article.id.clone(), article, text) {
+                replace(&key.path(root), &what.bytes().unwrap_or_default())?;
+            }
+        }
+        let entities = What::Entities(Arc::new(project.entities.clone()));
+        replace(&FileKey::Entities.path(root), &entities.bytes().unwrap_or_default())?;
+        // Last, because it makes the folder a project.
+        let content = What::Project(project.settings.clone(), project.schema.clone());
+        replace(&main, &content.bytes().unwrap_or_default())
+    }
+
+    /// Opens a project. Where it can not be written or another process has it open, it is opened for reading: see
+    /// [`Store::read_only_reason`].
+    ///
+    /// # Errors
+    /// If there is no project or its main files can not be understood.
+    pub fn open(root: &Path, access: Access) -> Result<Opened, StoreError> {
+        let root = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
+        let main = FileKey::Project.path(&root);
+        if !main.exists() {
+            return Err(StoreError::NoProject { path: root });
+        }
+        let mut notices = Vec::new();
+        let (access, read_only_reason, lock) = match access {
+            Access::Read => (Access::Read, None, None),
+            Access::Write => match take_lock(&root) {
+                Ok(lock) => (Access::Write, None, Some(lock)),
+                Err(reason) => (Access::Read, Some(reason), None),
+            },
+        };
+        if let Some(reason) = &read_only_reason {
+            notices.push(Notice::new(Level::Warning, &root, None, format!("opened for reading only: {reason}")));
+        }
+        let scanned = scan(&root)?;
+        let mut journal_len = scanned.good_len;
+        if access == Access::Write {
+            if !scanned.torn.is_empty() {
+                notices.push(cut_off(&root, &scanned.torn, scanned.good_len)?);
+            }
+            if scanned.unfinished {
+                let path = journal_path(&root);
+                let file = fs::OpenOptions::new().append(true).open(&path);
+                let finished = file.and_then(|mut file| file.write_all(b"\n").and_then(|()| file.sync_all()));
+                finished.map_err(StoreError::io(&path, "write the journal"))?;
+                journal_len += 1;
+            }
+        }
+        notices.extend(scanned.notices);
+        let mut state = State::new(scanned.journal);
+        let mut read = read_project_folder(&root, &mut state)?;
+        notices.append(&mut read.notices);
+        if access == Access::Write {
+            report_conflicts(&root, &read.conflicts, &mut notices)?;
+        } else {
+            state.dirty.clear();
+        }
+        let history = state.journal.history();
+        let shared = Arc::new(Shared::new(&root, state));
+        let thread = match access {
+            Access::Read => None,
+            Access::Write => {
+                let (shared, journal) = (shared.clone(), JournalFile::new(&root, journal_len));
+                let spawned = std::thread::Builder::new()
+                    .name("glosse-writer".to_owned())
+                    .spawn(move || run(&shared, journal))
+                    .map_err(StoreError::io(&root, "start the writing thread"))?;
+                Some(spawned)
+            }
+        };
+        let watch = Watch::new(&root, read.project.articles.keys().cloned().collect());
+        let store = Self { shared, access, read_only_reason, watch, thread, _lock: lock };
+        Ok(Opened { store, project: read.project, history, notices })
+    }
+
+    /// The project folder.
+    pub fn root(&self) -> &Path {
+        &self.shared.root
+    }
+
+    /// What the project was really opened for.
+    pub fn access(&self) -> Access {
+        self.access
+    }
+
+    /// Why a project that was to be changed can only be read.
+    pub fn read_only_reason(&self) -> Option<&str> {
+        self.read_only_reason.as_deref()
+    }
+
+    /// The text and all annotations of an article, as of the last commit.
+    ///
+    /// # Errors
+    /// If there is no such article or one of its files can not be understood.
+    pub fn load_article(&self, id: &ArticleId) -> Result<LoadedArticle, StoreError> {
+        load_article(&self.shared, self.access, id)
+    }
+
+    /// A handle that loads articles on another thread.
+    pub fn loader(&self) -> Loader {
+        Loader { shared: self.shared.clone(), access: self.access }
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// Puts a transaction, which was just applied, into the journal and returns its number. Returns at once; see
+    /// [`Store::saved`]. In a project that is open for reading the transaction stays in memory, and `saved` says so.
+    pub fn commit(&mut self, transaction: &Transaction) -> u64 {
+        // Records are plain data and always JSON.
+        let operations = write_operations(&transaction.operations).unwrap_or_else(|_| "[]".to_owned());
+        let mut state = self.shared.lock();
+        let last = state.journal.last_seq();
+        let seq = last + 1;
+        let header = Header::new(seq, transaction);
+        let Some(history) = header.history() else { return seq };
+        let touched = mark_dirty(&mut state, transaction);
+        for key in touched {
+            // So that recovery can tell how far the file goes that these operations start from.
+            let Some(known) = state.known.get(&key).map(|known| known.hash) else { continue };
+            if state.journal.last_intent(&key).map(|intent| intent.hash) != Some(known) {
+                let intent = Intent { hash: known, through: last };
+                state.lines.push_back(PendingLine { bytes: intent_line(&key, intent).into(), transaction: None });
+                state.journal.add_intent(key, intent);
+            }
+        }
+        let (bytes, range) = line(&header, &operations);
+        let entry = Entry { history, place: Place::Memory(operations.into()) };
+        state.journal.add(entry, &set_ids(&header));
+        state.lines.push_back(PendingLine { bytes: bytes.into(), transaction: Some((seq, range)) });
+        if self.access == Access::Read {
+            let reason = self.read_only_reason.as_deref().unwrap_or("it was opened for reading only");
+            state.line_failure = Some(format!("the project can not be changed: {reason}"));
+        }
+        drop(state);
+        self.shared.wake();
+        seq
+    }
+
+    /// Whether everything that was committed is on disk.
+    pub fn saved(&self) -> SaveState {
+        let state = self.shared.lock();
+        let pending = pending(&state);
+        match (&state.line_failure, &state.file_failure) {
+            (Some(message), _) if pending > 0 => SaveState::Failed { message: message.clone(), pending },
+            _ if pending > 0 => SaveState::Saving { pending },
+            (_, Some(message)) => SaveState::Failed { message: message.clone(), pending },
+            _ => SaveState::Saved,
+        }
+    }
+
+    /// Waits until everything that was committed is in the journal on disk.
+    ///
+    /// # Errors
+    /// If writing fails. It is tried again all the same.
+    pub fn wait_until_saved(&self) -> Result<(), StoreError> {
+        self.wait(|state| {
+            let pending = pending(state);
+            if pending == 0 { Some(Ok(())) } else { state.line_failure.clone().map(|message| Err((message, pending))) }
+        })
+    }
+
+    /// Waits until all snapshots are in their files.
+    ///
+    /// # Errors
+    /// If writing fails. It is tried again all the same.
+    pub fn wait_until_written(&self) -> Result<(), StoreError> {
+        self.wait(|state| {
+            if state.lines.is_empty() && !state.has_files() {
+                return Some(Ok(()));
+            }
+            let failure = state.line_failure.clone().or_else(|| state.file_failure.clone());
+            failure.map(|message| Err((message, pending(state))))
+        })
+    }
+
+    fn wait(
+        &self,
+        mut finished: impl FnMut(&mut State) -> Option<Result<(), (String, usize)>>,
+    ) -> Result<(), StoreError> {
+        let result = self.shared.wait(|state| {
+            finished(state).or_else(|| {
+                let is_gone = self.thread.as_ref().is_none_or(JoinHandle::is_finished);
+                is_gone.then(|| Err(("the writing thread has ended".to_owned(), pending(state))))
+            })
+        });
+        result.map_err(|(message, pending)| StoreError::NotSaved { message, pending })
+    }
+
+    /// Tries again at once what could not be written.
+    pub fn retry(&self) {
+        self.shared.retry();
+    }
+
+    /// True if [`Store::snapshot`] has something to do.
+    pub fn needs_snapshot(&self) -> bool {
+        let state = self.shared.lock();
+        self.access == Access::Write && !(state.dirty.is_empty() && state.moved.is_empty())
+    }
+
+    /// Has the files of everything that was changed since the last call replaced in the background. `project` is as of the
+    /// last commit; changed articles that are not loaded in it stay in the journal.
+    pub fn snapshot(&mut self, project: &Project) {
+        if self.access == Access::Read {
+            return;
+        }
+        let mut contents = Vec::new();
+        {
+            let mut state = self.shared.lock();
+            let through = state.journal.last_seq();
+            let moved = std::mem::take(&mut state.moved);
+            for id in moved {
+                let Some(article) = project.articles.get(&id) else { continue };
+                for annotator in article.sets.keys() {
+                    let key = SetKey { article: id.clone(), annotator: annotator.clone() };
+                    state.dirty.insert(FileKey::Set(key));
+                }
+            }
+            for key in std::mem::take(&mut state.dirty) {
+                match content_of(&mut state, project, &key) {
+                    Some(what) => contents.push((key, Content { what, through })),
+                    None => {
+                        state.dirty.insert(key);
+                    }
+                }
+            }
+        }
+        if !contents.is_empty() {
+            self.shared.enqueue(contents);
+        }
+    }
+
+    /// What happened in the background since the last call.
+    pub fn take_notices(&self) -> Vec<Notice> {
+        std::mem::take(&mut self.shared.lock().notices)
+    }
+
+    /// A transaction with its operations, to undo it or show it.
+    ///
+    /// # Errors
+    /// If the journal has no such transaction or can not be read.
+    pub fn read_transaction(&self, seq: u64) -> Result<Transaction, StoreError> {
+        let entry = self.shared.lock().journal.entry(seq).cloned();
+        let Entry { history, place } = entry.ok_or(StoreError::NoTransaction { sequence: seq })?;
+        let operations = read_place(&self.shared.root, seq, &place)?;
+        let HistoryEntry { title, author, time, kind, .. } = history;
+        Ok(Transaction { title, author, time, kind, operations })
+    }
+
+    /// Everybody who has a folder of annotations in the project, in order.
+    pub fn annotators(&self) -> Vec<AnnotatorName> {
+        let folders = std::fs::read_dir(self.root().join("annotations"));
+        let names = folders.into_iter().flatten().flatten().filter(|entry| entry.path().is_dir());
+        let mut annotators: Vec<AnnotatorName> = names
+            .map(|entry| AnnotatorName::new(&entry.file_name().to_string_lossy()))
+            .filter(AnnotatorName::is_portable)
+            .collect();
+        annotators.sort_unstable();
+        annotators
+    }
+
+    /// The text of an article as it was imported; `None` if it was never corrected.
+    pub fn original_text(&self, id: &ArticleId) -> Option<String> {
+        let read = |path: &Path| read_bytes(path).ok().flatten().and_then(|bytes| String::from_utf8(bytes).ok());
+        if let Some(text) = read(&original_path(&self.shared.root, id)) {
+            return Some(text);
+        }
+        let (is_corrected, imported) = {
+            let state = self.shared.lock();
+            let is_corrected = state.corrected.contains(id) || state.is_pending(&FileKey::Text(id.clone()));
+            (is_corrected, state.imported.get(id).cloned())
+        };
+        match (is_corrected, imported) {
+            (true, Some(text)) => Some(text.as_str().to_owned()),
+            // The first correction is not in the file yet. If it is by now, the original is there too.
+            (true, None) => {
+                let text = read(&FileKey::Text(id.clone()).path(&self.shared.root));
+                read(&original_path(&self.shared.root, id)).or(text)
+            }
+            (false, _) => None,
+        }
+    }
+
+    /// What others changed in the folder since the last call: call it about once a second. Cheap: looks at times and
+    /// sizes first, of a few hundred files a call.
+    pub fn outside_changes(&mut self) -> Vec<OutsideChange> {
+        self.watch.poll(&self.shared)
+    }
+
+    /// Reads what others changed and merges it with the state in `project`. The result is taken over with
+    /// [`Reloaded::adopt`]; a snapshot should follow.
+    ///
+    /// # Errors
+    /// If the changed file can not be understood. The state in memory stays as it is.
+    pub fn reload(&mut self, change: &OutsideChange, project: &Project) -> Result<Reloaded, StoreError> {
+        super::reload::reload(&self.shared, &mut self.watch, change, project)
+    }
+
+    /// Lets the state in memory stand against an outside change: the next snapshot overwrites it. The other content is
+    /// kept in `.glosse/conflicts`.
+    ///
+    /// # Errors
+    /// If the other content can not be kept; nothing is changed then.
+    pub fn keep_ours(&mut self, change: &OutsideChange) -> Result<(), StoreError> {
+        super::reload::keep_ours(&self.shared, &mut self.watch, change)
+    }
+}
+
+impl Drop for Store {
+    /// Waits for what is on its way, unless it can not be written.
+    fn drop(&mut self) {
+        self.shared.lock().closing = true;
+        self.shared.wake();
+        if let Some(thread) = self.thread.take() {
+            // A panic there was reported by its hook; there is nobody to hand it to.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn pending(state: &State) -> usize {
+    state.lines.iter().filter(|line| line.transaction.is_some()).count()
+}
+
+/// Notes which files fall behind with a transaction, and returns those that did not lag behind before.
+fn mark_dirty(state: &mut State, transaction: &Transaction) -> Vec<FileKey> {
+    let touched = transaction.touched();
+    let mut keys: BTreeSet<FileKey> = touched.sets.into_iter().map(FileKey::Set).collect();
+    keys.extend(touched.texts.iter().chain(&touched.articles).cloned().map(FileKey::Text));
+    keys.extend(touched.metadata.iter().chain(&touched.articles).cloned().map(FileKey::Metadata));
+    keys.extend(touched.entities.then_some(FileKey::Entities));
+    keys.extend(touched.project.then_some(FileKey::Project));
+    for article in touched.texts.iter().chain(&touched.articles) {
+        let sets: Vec<FileKey> = state
+            .known
+            .keys()
+            .filter(|key| matches!(key, FileKey::Set(set) if set.article == *article))
+            .cloned()
+            .collect();
+        keys.extend(sets);
+    }
+    state.moved.extend(touched.texts.iter().cloned());
+    state.corrected.extend(touched.texts);
+    for operation in &transaction.operations {
+        if let Operation::Article { id, after: Some(content), .. } = operation {
+            state.imported.insert(id.clone(), content.text.clone());
+        }
+    }
+    keys.into_iter().filter(|key| state.dirty.insert(key.clone())).collect()
+}
+
+/// What the file has to hold now; `None` if that can not be told, since the article is not loaded.
+fn content_of(state: &mut State, project: &Project, key: &FileKey) -> Option<What> {
+    let article = key.article().map(|id| project.articles.get(id));
+    Some(match (key, article) {
+        (FileKey::Project, _) => What::Project(project.settings.clone(), project.schema.clone()),
+        (FileKey::Entities, _) => What::Entities(Arc::new(project.entities.clone())),
+        (_, None | Some(None)) => What::Removed,
+        (FileKey::Metadata(_), Some(Some(article))) => What::Metadata(article.metadata.clone()),
+        (FileKey::Text(id), Some(Some(article))) => {
+            let text = article.text.clone()?;
+            let corrected = state.corrected.remove(id);
+            What::Text { text, corrected, imported: state.imported.remove(id) }
+        }
+        (FileKey::Set(set), Some(Some(article))) => {
+            let text = article.text.clone()?;
+            let annotations = article.sets.get(&set.annotator).cloned().unwrap_or_default();
+            What::Set(Arc::new(annotations), set.clone(), text)
+        }
+    })
+}
+
+/// The files of a loaded article.
+fn article_contents(id: ArticleId, article: &crate::model::Article, text: &Arc<ArticleText>) -> Vec<(FileKey, What)> {
+    let mut contents = vec![
+        (FileKey::Text(id.clone()), What::Text { text: text.clone(), corrected: false, imported: None }),
+        (FileKey::Metadata(id.clone()), What::Metadata(article.metadata.clone())),
+    ];
+    for (annotator, set) in &article.sets {
+        let key = SetKey { article: id.clone(), annotator: annotator.clone() };
+        contents.push((FileKey::Set(key.clone()), What::Set(Arc::new(set.clone()), key, text.clone())));
+    }
+    contents
+}
+
+/// Locks the project against other processes; if that is not possible, says why.
+fn take_lock(root: &Path) -> Result<fs::File, String> {
+    let folder = local_path(root);
+    let refused = |error: std::io::Error| match error.kind() {
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => "the folder can not be written".to_owned(),
+        _ => format!("the folder can not be written: {error}"),
+    };
+    fs::create_dir_all(&folder).map_err(refused)?;
+    let path = folder.join("lock");
+    let mut lock =
+        fs::OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(refused)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(fs::TryLockError::WouldBlock) => {
+            let owner = fs::read_to_string(&path).unwrap_or_default();
+            return Err(format!("another Glosse has it open ({})", owner.trim()));
+        }
+        // Some network folders have no locks; working there beats not working.
+        Err(fs::TryLockError::Error(_)) => {}
+    }
+    let host = read_bytes(Path::new("/etc/hostname")).ok().flatten();
+    let host = host.map(|name| String::from_utf8_lossy(&name).trim().to_owned());
+    let host = host.or_else(|| std::env::var("COMPUTERNAME").ok()).unwrap_or_else(|| "this computer".to_owned());
+    // For people only; the lock itself is what counts.
+    let _ = lock.set_len(0).and_then(|()| writeln!(lock, "process {} on {host}", std::process::id()));
+    Ok(lock)
+}
+
+/// Cuts the torn end off the journal and keeps it beside.
+fn cut_off(root: &Path, torn: &[u8], good_len: u64) -> Result<Notice, StoreError> {
+    let path = journal_path(root);
+    let time = jiff::Timestamp::now().strftime("%Y-%m-%dT%H-%M-%SZ");
+    let kept = local_path(root).join(format!("journal.cut-{time}"));
+    replace(&kept, torn)?;
+    let file = fs::OpenOptions::new().write(true).open(&path);
+    let cut = file.and_then(|file| file.set_len(good_len).and_then(|()| file.sync_all()));
+    cut.map_err(StoreError::io(&path, "shorten the journal"))?;
+    let message = format!(
+        "the last {} bytes of the journal were a change that was being written when the program ended; they are kept here",
+        torn.len()
+    );
+    Ok(Notice::new(Level::Warning, &kept, None, message))
+}

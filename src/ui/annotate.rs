@@ -1,0 +1,467 @@
+//! What keys and gestures in the article do to annotations.
+
+use super::{
+    app::App,
+    document::{Reveal, Selection},
+    link_box::LinkBox,
+    texts::tr,
+};
+use crate::{
+    edit::{Draft, EditError},
+    model::{AnnotationId, AnnotationSet, Fragments, Name, Progress, Status},
+    session::linking::{LinkChoice, link, link_choices},
+    text::{ByteOffset, TextRange, segment},
+};
+
+/// Which edge of a span moves, and where to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EdgeStep {
+    GrowStart,
+    ShrinkStart,
+    ShrinkEnd,
+    GrowEnd,
+}
+
+/// How far an edge moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Grain {
+    Token,
+    Character,
+}
+
+impl App {
+    /// The annotations of the open article.
+    pub(super) fn set(&self) -> Option<&AnnotationSet> {
+        self.session.as_ref()?.set(self.article.as_ref()?)
+    }
+
+    fn text(&self) -> &str {
+        self.context().open_article().map_or("", |article| article.text())
+    }
+
+    /// Changes annotations of the open article in one transaction; says so where that fails.
+    pub(super) fn edit<T>(
+        &mut self,
+        title: impl Into<String>,
+        steps: impl FnOnce(&mut Draft<'_>) -> Result<T, EditError>,
+    ) -> Option<T> {
+        let (session, article) = (self.session.as_mut()?, self.article.clone()?);
+        match session.edit(&article, title, |draft| Ok(steps(draft)?)) {
+            Ok(result) => Some(result),
+            Err(error) => {
+                self.messages.error(error.to_string());
+                None
+            }
+        }
+    }
+
+    /// Labels the selected text; without one gives the selected annotation another label; without either labels the word
+    /// at the caret.
+    pub(super) fn label(&mut self, label: &Name) {
+        let Some(view) = self.view() else { return };
+        let (selection, pieces) = (view.selection, view.pieces.clone());
+        let selected = self.selected;
+        if selection.is_empty()
+            && pieces.is_empty()
+            && let Some(id) = selected
+        {
+            self.edit(format!("Label {id} {label}"), |draft| draft.set_label(id, label));
+            return;
+        }
+        let text = self.text();
+        let chosen =
+            if selection.is_empty() { segment::token_at(text, selection.head) } else { Some(selection.range()) };
+        let ranges = pieces.into_iter().chain(chosen.filter(|_| !selection.is_empty() || self.pieces().is_empty()));
+        let trimmed = ranges.map(|range| segment::trim(text, range)).filter(|range| !range.is_empty());
+        let Some(fragments) = Fragments::new(trimmed) else {
+            self.messages.info(tr("Select the words to label first"));
+            return;
+        };
+        self.add_span(label, fragments);
+    }
+
+    fn pieces(&self) -> &[TextRange] {
+        self.view().map(|view| view.pieces.as_slice()).unwrap_or_default()
+    }
+
+    /// Makes a zero-width span at the caret.
+    pub(super) fn label_place(&mut self, label: &Name) {
+        let Some(head) = self.view().map(|view| view.selection.head) else { return };
+        self.add_span(label, Fragments::one(TextRange::at(head)));
+    }
+
+    fn add_span(&mut self, label: &Name, fragments: Fragments) {
+        let same = self.set().and_then(|set| {
+            let here = set.spans_overlapping(fragments.hull());
+            here.into_iter()
+                .find(|span| span.label == *label && span.fragments == fragments)
+                .map(|span| (span.id, span.status))
+        });
+        if let Some((id, status)) = same {
+            if status == Status::Accepted {
+                self.messages.info(tr("That is labelled so already"));
+            } else {
+                self.edit(format!("Accept {label}"), |draft| draft.set_status(id, Status::Accepted));
+            }
+            self.selected = Some(id);
+            return;
+        }
+        let end = fragments.end();
+        let surface = super::document::shortened(&fragments.surface(self.text()), 30);
+        let added = self.edit(format!("Label “{surface}” {label}"), |draft| {
+            start(draft)?;
+            draft.add_span(label, fragments)
+        });
+        if let Some(id) = added {
+            self.selected = Some(id);
+            if let Some(view) = self.view_mut() {
+                view.selection = Selection::caret(end);
+                view.pieces.clear();
+            }
+        }
+    }
+
+    /// Keeps the selected text as a piece of a span to come.
+    pub(super) fn keep_piece(&mut self) {
+        let text = self.text().to_owned();
+        let Some(view) = self.view_mut() else { return };
+        let piece = segment::trim(&text, view.selection.range());
+        if piece.is_empty() {
+            self.messages.info(tr("Select a piece of text first"));
+        } else {
+            view.pieces.push(piece);
+            view.selection = Selection::caret(piece.end());
+            self.messages.info(tr("Piece kept: select the next one, then press a label's key"));
+        }
+    }
+
+    /// Adds the selected text to the selected span.
+    pub(super) fn add_piece(&mut self) {
+        let Some(id) = self.selected else { return };
+        let Some(range) = self.view().map(|view| view.selection.range()) else { return };
+        let range = segment::trim(self.text(), range);
+        let Some(span) = self.set().and_then(|set| set.span(id)) else { return };
+        let pieces = span.fragments.iter().chain((!range.is_empty()).then_some(range));
+        if let Some(fragments) = Fragments::new(pieces) {
+            self.resize(id, fragments);
+        }
+    }
+
+    pub(super) fn resize(&mut self, id: AnnotationId, fragments: Fragments) {
+        let text = self.text();
+        let snapped = Fragments::new(fragments.iter().map(|range| segment::snap_to_graphemes(text, range)));
+        let Some(fragments) = snapped else { return };
+        self.edit(format!("Resize {id}"), |draft| draft.resize_span(id, fragments));
+    }
+
+    /// Moves an edge of the selected span.
+    pub(super) fn step_edge(&mut self, step: EdgeStep, grain: Grain) {
+        let Some(id) = self.selected else { return };
+        let Some(fragments) = self.set().and_then(|set| set.span(id)).map(|span| span.fragments.clone()) else {
+            return;
+        };
+        let text = self.text();
+        let (start, end) = (fragments.start(), fragments.end());
+        let next = |offset| match grain {
+            Grain::Token => segment::next_token_end(text, offset),
+            Grain::Character => segment::next_grapheme(text, offset),
+        };
+        let previous = |offset| match grain {
+            Grain::Token => segment::previous_token_start(text, offset),
+            Grain::Character => segment::previous_grapheme(text, offset),
+        };
+        let target = match step {
+            EdgeStep::GrowStart => previous(start),
+            EdgeStep::GrowEnd => next(end),
+            // The next token starts behind the white space that follows the first one.
+            EdgeStep::ShrinkStart => skip_space(text, next(start)),
+            EdgeStep::ShrinkEnd => skip_space_back(text, previous(end)),
+        };
+        let moves_start = matches!(step, EdgeStep::GrowStart | EdgeStep::ShrinkStart);
+        let moved = super::document::move_edge(&fragments, moves_start, target);
+        match moved {
+            Some(fragments) => self.resize(id, fragments),
+            None => self.messages.info(tr("The span can not become smaller")),
+        }
+    }
+
+    /// Rejects a suggestion, deletes anything else.
+    pub(super) fn reject_or_delete(&mut self) {
+        let Some(id) = self.selected else { return };
+        let status = self.set().and_then(|set| set.get(id)).map(|annotation| annotation.status());
+        if status == Some(Status::Suggested) {
+            self.edit(format!("Reject {id}"), |draft| draft.set_status(id, Status::Rejected));
+            self.step_doubtful(1);
+        } else {
+            self.delete();
+        }
+    }
+
+    /// Deletes the selected annotation and says what went with it.
+    pub(super) fn delete(&mut self) {
+        let Some(id) = self.selected else { return };
+        let label =
+            self.set().and_then(|set| set.get(id)).map(|annotation| annotation.label().clone()).unwrap_or_default();
+        let neighbor = self.neighbor(id);
+        if let Some(removed) = self.edit(format!("Delete {label} {id}"), |draft| draft.remove(id)) {
+            if removed.len() > 1 {
+                let count = removed.len() - 1;
+                self.messages.info(format!("{} {count}", tr("Deleted with relations that depended on it:")));
+            }
+            self.selected = neighbor.filter(|id| self.set().is_some_and(|set| set.contains(*id)));
+        }
+    }
+
+    /// The span that comes before another, to go on from when that is deleted.
+    fn neighbor(&self, id: AnnotationId) -> Option<AnnotationId> {
+        let set = self.set()?;
+        let span = set.span(id)?;
+        set.index().previous_before(span.fragments.hull(), id).map(|(_, id)| id)
+    }
+
+    /// Selects the next or previous span from the selected one or the caret.
+    pub(super) fn step_span(&mut self, forward: bool) {
+        let Some(set) = self.set() else { return };
+        let at = self.view().map(|view| view.selection.head).unwrap_or_default();
+        let from = self.selected.and_then(|id| Some((set.span(id)?.fragments.hull(), id)));
+        let mut place =
+            from.unwrap_or((TextRange::at(at), if forward { AnnotationId(0) } else { AnnotationId(u32::MAX) }));
+        let found = loop {
+            let next = match forward {
+                true => set.index().next_after(place.0, place.1),
+                false => set.index().previous_before(place.0, place.1),
+            };
+            let Some((range, id)) = next else { break None };
+            if set.span(id).is_some_and(|span| span.status != Status::Rejected) {
+                break Some((range, id));
+            }
+            place = (range, id);
+        };
+        match found {
+            Some((range, id)) => self.show_span(id, range),
+            None => self.messages.info(if forward { tr("No further span") } else { tr("No earlier span") }),
+        }
+    }
+
+    fn show_span(&mut self, id: AnnotationId, range: TextRange) {
+        self.selected = Some(id);
+        if let Some(view) = self.view_mut() {
+            view.selection = Selection::caret(range.start());
+            view.reveal(range, Reveal::Comfortably);
+        }
+    }
+
+    /// Selects the next or previous suggestion or problem.
+    pub(super) fn step_doubtful(&mut self, direction: i32) {
+        let Some(set) = self.set() else { return };
+        let Some(session) = &self.session else { return };
+        let project = session.project();
+        let problems = crate::model::validate(set, &project.schema, &project.entities, self.text());
+        let mut doubtful: Vec<(TextRange, AnnotationId)> = problems
+            .iter()
+            .map(|problem| problem.id())
+            .chain(set.spans().filter(|span| span.status == Status::Suggested).map(|span| span.id))
+            .chain(set.relations().filter(|relation| relation.status == Status::Suggested).map(|relation| relation.id))
+            .map(|id| (set.anchor(id).unwrap_or_default(), id))
+            .collect();
+        doubtful.sort_unstable();
+        doubtful.dedup();
+        let at = self.selected.map(|id| (set.anchor(id).unwrap_or_default(), id));
+        let caret = self.view().map(|view| view.selection.head).unwrap_or_default();
+        let here = at.unwrap_or((TextRange::at(caret), AnnotationId(0)));
+        let found = if direction > 0 {
+            doubtful.iter().find(|place| **place > here).or(doubtful.first())
+        } else {
+            doubtful.iter().rev().find(|place| **place < here).or(doubtful.last())
+        };
+        match found.copied() {
+            Some((range, id)) => self.show_span(id, range),
+            None => self.messages.info(tr("Nothing doubtful in this article")),
+        }
+    }
+
+    /// Lists the spans at the caret.
+    pub(super) fn pick_at_caret(&mut self) {
+        let Some(set) = self.set() else { return };
+        let head = self.view().map(|view| view.selection.head).unwrap_or_default();
+        let mut spans: Vec<(u32, AnnotationId)> = set
+            .index()
+            .touching(TextRange::at(head))
+            .filter_map(|(range, id)| {
+                set.span(id).filter(|span| span.status != Status::Rejected).map(|_| (range.len(), id))
+            })
+            .collect();
+        spans.sort_unstable();
+        match spans.as_slice() {
+            [] => self.messages.info(tr("No span at the caret")),
+            [(_, only)] => self.selected = Some(*only),
+            _ => {
+                let ids: Vec<AnnotationId> = spans.into_iter().map(|(_, id)| id).collect();
+                self.selected = ids.first().copied();
+                self.picker = Some(super::link_box::Picker::at_caret(ids));
+            }
+        }
+    }
+
+    /// Starts a relation at the selected annotation.
+    pub(super) fn start_relation(&mut self) {
+        if let Some(source) = self.selected {
+            self.picker = None;
+            self.link_box = Some(LinkBox::new(source, None));
+        }
+    }
+
+    /// Goes on with the relation under way: its target is chosen.
+    pub(super) fn link_to(&mut self, target: AnnotationId) {
+        let Some(link_box) = &mut self.link_box else { return };
+        let Some(session) = &self.session else { return };
+        let Some(set) = self.article.as_ref().and_then(|article| session.set(article)) else { return };
+        let choices = link_choices(set, &session.project().schema, link_box.source(), target);
+        match choices.as_slice() {
+            [] => {
+                let label = |id| set.get(id).map(|annotation| annotation.label().to_string()).unwrap_or_default();
+                let (from, to) = (label(link_box.source()), label(target));
+                self.messages.warning(format!("{}: {from} → {to}", tr("The schema allows no relation here")));
+                self.link_box = None;
+                self.focus_article = true;
+            }
+            [only] => {
+                let choice = only.clone();
+                self.carry_out_link(&choice);
+            }
+            _ => link_box.choose_among(target, choices),
+        }
+    }
+
+    /// Makes the chosen relation and selects it, or its source again when it is an event under construction.
+    pub(super) fn carry_out_link(&mut self, choice: &LinkChoice) {
+        let source = self.link_box.as_ref().map(LinkBox::source);
+        let title = format!("Link {}", choice.describe());
+        let made = self.edit(title, |draft| {
+            start(draft)?;
+            link(draft, choice)
+        });
+        self.link_box = None;
+        self.focus_article = true;
+        if let Some(id) = made {
+            // The next argument of an event goes on from its trigger.
+            let is_event = !matches!(choice, LinkChoice::Binary { .. });
+            self.selected = if is_event { source.or(Some(id)) } else { Some(id) };
+        }
+    }
+
+    /// Shows an annotation that lies elsewhere; [`App::jump_back`] returns.
+    pub(super) fn jump_to(&mut self, id: AnnotationId) {
+        let Some(range) = self.set().and_then(|set| set.anchor(id)) else { return };
+        self.push_jump();
+        self.selected = Some(id);
+        if let Some(view) = self.view_mut() {
+            view.selection = Selection::caret(range.start());
+        }
+        self.reveal(range);
+    }
+
+    pub(super) fn jump_back(&mut self) {
+        let Some((article, offset)) = self.jumps.pop() else {
+            self.messages.info(tr("There is nowhere to go back to"));
+            return;
+        };
+        self.open_article(&article);
+        if let Some(view) = self.view_mut() {
+            view.put_caret(offset, false);
+            view.reveal(TextRange::at(offset), Reveal::Comfortably);
+        }
+    }
+
+    /// Accepts the suggestions of the sentence at the caret and goes to the next sentence.
+    pub(super) fn confirm_sentence(&mut self) {
+        let text = self.text();
+        let at = self
+            .selected
+            .and_then(|id| self.set()?.anchor(id))
+            .map(|range| range.start())
+            .or_else(|| self.view().map(|view| view.selection.head))
+            .unwrap_or_default();
+        let sentence = segment::sentence_at(text, at);
+        let next = segment::sentences(text.get(sentence.end().to_usize()..).unwrap_or_default())
+            .next()
+            .map(|next| ByteOffset(next.start().0 + sentence.end().0));
+        let suggested = self.suggested(Some(sentence));
+        if !suggested.is_empty() {
+            self.edit(format!("Confirm a sentence with {} suggestions", suggested.len()), |draft| {
+                start(draft)?;
+                suggested.iter().try_for_each(|id| draft.set_status(*id, Status::Accepted))
+            });
+        }
+        self.selected = None;
+        match next {
+            Some(next) => {
+                if let Some(view) = self.view_mut() {
+                    view.put_caret(next, false);
+                    view.reveal(TextRange::at(next), Reveal::Comfortably);
+                }
+            }
+            None => self.messages.info(tr("That was the last sentence; Ctrl+Enter confirms the article")),
+        }
+    }
+
+    /// The suggested annotations in a stretch of text, or everywhere.
+    fn suggested(&self, within: Option<TextRange>) -> Vec<AnnotationId> {
+        let Some(set) = self.set() else { return Vec::new() };
+        let inside = |id: AnnotationId| {
+            within
+                .is_none_or(|within| set.anchor(id).is_some_and(|range| within.contains(TextRange::at(range.start()))))
+        };
+        let spans = set.spans().filter(|span| span.status == Status::Suggested).map(|span| span.id);
+        let relations = set.relations().filter(|relation| relation.status == Status::Suggested);
+        spans.chain(relations.map(|relation| relation.id)).filter(|id| inside(*id)).collect()
+    }
+
+    /// Accepts all suggestions, marks the article as done and opens the next one that is not.
+    pub(super) fn confirm_article(&mut self) {
+        let suggested = self.suggested(None);
+        let done = self.edit("Confirm article", |draft| {
+            suggested.iter().try_for_each(|id| draft.set_status(*id, Status::Accepted))?;
+            draft.set_progress(Progress::Done)
+        });
+        if done.is_some() {
+            self.open_next_undone();
+        }
+    }
+
+    fn open_next_undone(&mut self) {
+        let (Some(session), Some(open)) = (&self.session, &self.article) else { return };
+        let order = self.list.order(session, &self.context());
+        let place = order.iter().position(|id| id == open).map_or(0, |place| place + 1);
+        let rest = order.iter().skip(place).chain(order.iter().take(place));
+        let is_undone = |id: &&crate::model::ArticleId| {
+            *id != open && super::article_list::counts(session, id).progress != Progress::Done
+        };
+        match rest.into_iter().find(is_undone).cloned() {
+            Some(next) => self.open_article(&next),
+            None => self.messages.info(tr("All articles are done")),
+        }
+    }
+
+    pub(super) fn reopen_article(&mut self) {
+        self.edit("Reopen article", |draft| draft.set_progress(Progress::Started));
+    }
+}
+
+/// An article that something is done in counts as started.
+fn start(draft: &mut Draft<'_>) -> Result<(), EditError> {
+    match draft.set().map(AnnotationSet::progress).unwrap_or_default() {
+        Progress::New => draft.set_progress(Progress::Started),
+        Progress::Started | Progress::Done => Ok(()),
+    }
+}
+
+fn skip_space(text: &str, offset: ByteOffset) -> ByteOffset {
+    let rest = text.get(offset.to_usize()..).unwrap_or_default();
+    ByteOffset::from_usize(text.len() - rest.trim_start().len())
+}
+
+fn skip_space_back(text: &str, offset: ByteOffset) -> ByteOffset {
+    let rest = text.get(..offset.to_usize()).unwrap_or_default();
+    ByteOffset::from_usize(rest.trim_end().len())
+}

@@ -1,0 +1,325 @@
+//! Carrying out requests and commands.
+
+use super::{
+    annotate::{EdgeStep, Grain},
+    app::App,
+    command::{Command, Needs},
+    dialogs,
+    document::{ArcMode, Selection, TagMode},
+    messages::Severity,
+    palette_box::PaletteBox,
+    request::{PanelContext, Request},
+    table::Tab,
+    texts::{self, Language, tr},
+};
+use crate::session::Change;
+use egui::{Context, Id};
+
+/// True if a command can be run now.
+pub fn can_run(context: &PanelContext<'_>, command: Command) -> bool {
+    match command.needs() {
+        Needs::Nothing => true,
+        Needs::Project => context.session.is_some(),
+        Needs::Article => context.article.is_some(),
+        Needs::Writing => context.article.is_some() && context.is_writable(),
+        Needs::Selected => context.selected.is_some() && context.is_writable(),
+    }
+}
+
+impl App {
+    /// Does what was asked for since the last call.
+    pub(super) fn carry_out_requests(&mut self, context: &Context) {
+        // What a request asks for in turn comes at the next call.
+        for request in std::mem::take(&mut self.requests) {
+            self.carry_out(context, request);
+            context.request_repaint();
+        }
+    }
+
+    fn carry_out(&mut self, context: &Context, request: Request) {
+        match request {
+            Request::Run(command) => self.run(context, command),
+            Request::OpenProject(root) => self.open_project(&root),
+            Request::Go { article, range, select } => {
+                self.push_jump();
+                self.open_article(&article);
+                if let Some(id) = select {
+                    self.selected = Some(id);
+                }
+                let place = range.or_else(|| select.and_then(|id| self.set()?.anchor(id)));
+                if let Some(range) = place {
+                    if let Some(view) = self.view_mut() {
+                        view.selection = Selection::caret(range.start());
+                    }
+                    self.reveal(range);
+                }
+                self.focus_article = true;
+            }
+            Request::Select(id) => {
+                self.selected = id;
+                if let Some(range) = id.and_then(|id| self.set()?.anchor(id)) {
+                    self.reveal(range);
+                }
+            }
+            Request::Label(label) => {
+                if can_run(&self.context(), Command::LabelSelection) {
+                    self.label(&label);
+                } else {
+                    self.say_why_not(Command::LabelSelection);
+                }
+            }
+            Request::LabelPlace(label) => {
+                if can_run(&self.context(), Command::ZeroWidthSpan) {
+                    self.label_place(&label);
+                }
+            }
+            Request::Link(choice) => self.carry_out_link(&choice),
+            Request::Change(change) => {
+                let Some(session) = &mut self.session else { return };
+                match change(session) {
+                    Ok(Some(message)) => self.messages.info(message),
+                    Ok(None) => {}
+                    Err(error) => self.messages.error(error.to_string()),
+                }
+            }
+            Request::Dialog(dialog) => self.open_dialog(dialog),
+            Request::CloseDialog => self.close_dialog(),
+            Request::Message(severity, text) => match severity {
+                Severity::Info => self.messages.info(text),
+                Severity::Warning => self.messages.warning(text),
+                Severity::Error => self.messages.error(text),
+            },
+            Request::Import(files) => self.open_dialog(dialogs::import(files, &self.settings)),
+            Request::Highlight(ranges) => self.highlights = ranges,
+            Request::Settings(change) => {
+                change(&mut self.settings);
+                texts::set_language(self.settings.language);
+                self.apply_appearance(context);
+            }
+            Request::Table(tab) => self.table.open(tab),
+            Request::FocusArticle => self.focus_article = true,
+            Request::Keymap(keymap) => self.keymap = keymap,
+        }
+    }
+
+    fn say_why_not(&mut self, command: Command) {
+        let context = self.context();
+        let reason = match command.needs() {
+            Needs::Project | Needs::Nothing => tr("Open a project first").to_owned(),
+            Needs::Article => tr("Open an article first").to_owned(),
+            Needs::Writing | Needs::Selected => match context.session.and_then(|session| session.read_only_reason()) {
+                Some(reason) => format!("{}: {reason}", tr("The project is open for reading only")),
+                None if context.article.is_none() => tr("Open an article first").to_owned(),
+                None => tr("Select an annotation first, with Tab or a click").to_owned(),
+            },
+        };
+        self.messages.info(reason);
+    }
+
+    /// Runs a command, or says why it can not be run.
+    pub fn run(&mut self, context: &Context, command: Command) {
+        if !can_run(&self.context(), command) {
+            self.say_why_not(command);
+            return;
+        }
+        match command {
+            Command::NewProject => self.open_dialog(dialogs::new_project(&self.settings)),
+            Command::OpenProject => self.open_dialog(dialogs::open_project(&self.settings)),
+            Command::AddArticles => self.open_dialog(dialogs::import(Vec::new(), &self.settings)),
+            Command::RemoveArticle => self.remove_article(),
+            Command::Export => self.with_dialog(dialogs::export),
+            Command::EditSchema => self.with_dialog(dialogs::schema),
+            Command::EditEntities => self.with_dialog(dialogs::entities),
+            Command::ChooseAnnotator => self.with_dialog(dialogs::annotator),
+            Command::Quit => self.quit = true,
+            Command::Undo => self.undo_or_redo(true),
+            Command::Redo => self.undo_or_redo(false),
+            Command::Find => self.with_dialog(dialogs::find),
+            Command::EditText => self.with_dialog(dialogs::edit_text),
+            Command::CompareOriginal => self.with_dialog(dialogs::compare_original),
+            Command::EditMetadata => self.with_dialog(dialogs::metadata),
+            Command::CopyText => self.copy(context),
+            Command::LabelSelection => self.palette_box = Some(PaletteBox::labels(false)),
+            Command::ZeroWidthSpan => self.palette_box = Some(PaletteBox::labels(true)),
+            Command::KeepPiece => self.keep_piece(),
+            Command::AddPiece => self.add_piece(),
+            Command::AnnotateOccurrences => self.with_dialog(dialogs::occurrences),
+            Command::LinkEntity => self.with_dialog(dialogs::link_entity),
+            Command::EditNote => {
+                self.settings.show_inspector = true;
+                self.inspector.focus_note();
+            }
+            Command::DocumentLabels => self.palette_box = Some(PaletteBox::document_labels()),
+            Command::GrowStart => self.step_edge(EdgeStep::GrowStart, Grain::Token),
+            Command::ShrinkStart => self.step_edge(EdgeStep::ShrinkStart, Grain::Token),
+            Command::ShrinkEnd => self.step_edge(EdgeStep::ShrinkEnd, Grain::Token),
+            Command::GrowEnd => self.step_edge(EdgeStep::GrowEnd, Grain::Token),
+            Command::GrowStartByCharacter => self.step_edge(EdgeStep::GrowStart, Grain::Character),
+            Command::ShrinkStartByCharacter => self.step_edge(EdgeStep::ShrinkStart, Grain::Character),
+            Command::ShrinkEndByCharacter => self.step_edge(EdgeStep::ShrinkEnd, Grain::Character),
+            Command::GrowEndByCharacter => self.step_edge(EdgeStep::GrowEnd, Grain::Character),
+            Command::RejectOrDelete => self.reject_or_delete(),
+            Command::Delete => self.delete(),
+            Command::ConfirmSentence => self.confirm_sentence(),
+            Command::ConfirmArticle => self.confirm_article(),
+            Command::ReopenArticle => self.reopen_article(),
+            Command::ToggleSnap => {
+                self.settings.snap = !self.settings.snap;
+                let now = if self.settings.snap {
+                    tr("The mouse selects whole words")
+                } else {
+                    tr("The mouse selects single characters")
+                };
+                self.messages.info(now);
+            }
+            Command::StartRelation => self.start_relation(),
+            Command::ReverseRelation => {
+                if let Some(id) = self.selected {
+                    self.edit(format!("Reverse relation {id}"), |draft| draft.reverse_relation(id));
+                }
+            }
+            Command::CycleArcs => {
+                self.settings.arcs = match self.settings.arcs {
+                    ArcMode::Selection => ArcMode::All,
+                    ArcMode::All => ArcMode::None,
+                    ArcMode::None => ArcMode::Selection,
+                };
+            }
+            Command::CycleTags => {
+                self.settings.tags = match self.settings.tags {
+                    TagMode::Always => TagMode::Hover,
+                    TagMode::Hover => TagMode::Never,
+                    TagMode::Never => TagMode::Always,
+                };
+            }
+            Command::CommandPalette => self.palette_box = Some(PaletteBox::commands()),
+            Command::ToggleArticles => self.settings.show_articles = !self.settings.show_articles,
+            Command::ToggleInspector => self.settings.show_inspector = !self.settings.show_inspector,
+            Command::RelationTable => self.toggle_table(Tab::Relations),
+            Command::Concordance => self.toggle_table(Tab::Concordance),
+            Command::Problems => self.toggle_table(Tab::Problems),
+            Command::History => self.toggle_table(Tab::History),
+            Command::ToggleTheme => {
+                self.settings.dark = Some(!self.theme.dark);
+                self.apply_appearance(context);
+            }
+            Command::ToggleLanguage => {
+                self.settings.language = match self.settings.language {
+                    Language::English => Language::German,
+                    Language::German => Language::English,
+                };
+                texts::set_language(self.settings.language);
+            }
+            Command::ZoomIn => self.zoom(context, self.settings.zoom + 0.1),
+            Command::ZoomOut => self.zoom(context, self.settings.zoom - 0.1),
+            Command::ZoomReset => self.zoom(context, 1.0),
+            Command::NextSpan => self.step_span(true),
+            Command::PreviousSpan => self.step_span(false),
+            Command::NextDoubtful => self.step_doubtful(1),
+            Command::PreviousDoubtful => self.step_doubtful(-1),
+            Command::PickSpan => self.pick_at_caret(),
+            Command::NextArticle => self.step_article(1),
+            Command::PreviousArticle => self.step_article(-1),
+            Command::FilterArticles => {
+                self.settings.show_articles = true;
+                self.list.focus_filter();
+            }
+            Command::JumpBack => self.jump_back(),
+            Command::NextArea => self.next_area(context),
+            Command::Guidelines => self.with_dialog(dialogs::guidelines),
+            Command::ShortcutSheet => self.with_dialog(dialogs::shortcuts),
+            Command::MessageLog => {
+                let log = self.messages.log().to_vec();
+                self.open_dialog(dialogs::message_log(log));
+            }
+            Command::About => self.open_dialog(dialogs::about()),
+        }
+    }
+
+    /// Opens a dialog that is made from a look at the present state, or says why there is none.
+    fn with_dialog(&mut self, make: impl FnOnce(&PanelContext<'_>) -> Result<Box<dyn super::request::Dialog>, String>) {
+        match make(&self.context()) {
+            Ok(dialog) => self.open_dialog(dialog),
+            Err(reason) => self.messages.info(reason),
+        }
+    }
+
+    fn zoom(&mut self, context: &Context, factor: f32) {
+        self.settings.zoom = (factor.clamp(0.5, 3.0) * 10.0).round() / 10.0;
+        context.set_zoom_factor(self.settings.zoom);
+    }
+
+    fn copy(&self, context: &Context) {
+        let selection = self.context().selection;
+        if let Some(text) = self.context().open_article().and_then(|article| selection.slice(article.text()))
+            && !text.is_empty()
+        {
+            context.copy_text(text.to_owned());
+        }
+    }
+
+    fn undo_or_redo(&mut self, undo: bool) {
+        let Some(session) = &mut self.session else { return };
+        let result = if undo { session.undo() } else { session.redo() };
+        match result {
+            Ok(Some(change)) => self.show_change(&change, undo),
+            Ok(None) => self.messages.info(if undo { tr("Nothing to undo") } else { tr("Nothing to redo") }),
+            Err(error) => self.messages.error(error.to_string()),
+        }
+    }
+
+    /// Goes where an undo or redo changed something.
+    fn show_change(&mut self, change: &Change, undo: bool) {
+        let done = if undo { tr("Undone") } else { tr("Done again") };
+        self.messages.info(format!("{done}: {}", change.title));
+        let Some(article) = change.article().cloned() else { return };
+        let exists = self.session.as_ref().is_some_and(|session| session.project().articles.contains_key(&article));
+        if !exists {
+            return;
+        }
+        self.open_article(&article);
+        let annotation = change.transaction.operations.iter().rev().find_map(|operation| operation.annotation());
+        let id = annotation.map(|(_, id)| id).filter(|id| self.set().is_some_and(|set| set.get(*id).is_some()));
+        self.selected = id;
+        if let Some(range) = id.and_then(|id| self.set()?.anchor(id)) {
+            self.reveal(range);
+        }
+    }
+
+    fn step_article(&mut self, step: isize) {
+        let (Some(session), Some(open)) = (&self.session, &self.article) else { return };
+        let order = self.list.order(session, &self.context());
+        let place = order.iter().position(|id| id == open);
+        let next = place.and_then(|place| place.checked_add_signed(step)).and_then(|place| order.get(place)).cloned();
+        match next {
+            Some(id) => {
+                self.open_article(&id);
+                self.focus_article = true;
+            }
+            None => self.messages.info(if step > 0 {
+                tr("This is the last article")
+            } else {
+                tr("This is the first article")
+            }),
+        }
+    }
+
+    fn remove_article(&mut self) {
+        let Some(id) = self.article.clone() else { return };
+        let title = format!("Remove article {id}");
+        let removed = self.edit(title, |draft| draft.remove_article(&id));
+        if removed.is_some() {
+            self.messages.info(format!("{} {id}. {}", tr("Removed the article"), tr("Ctrl+Z brings it back")));
+        }
+    }
+
+    /// Moves the keyboard from area to area.
+    fn next_area(&mut self, context: &Context) {
+        let article = super::app::article_id();
+        let areas = [article, Id::unique("article filter"), Id::unique("inspector focus")];
+        let focused = context.memory(|memory| memory.focused());
+        let place = areas.iter().position(|area| Some(*area) == focused).unwrap_or(areas.len() - 1);
+        let next = areas.get((place + 1) % areas.len()).copied().unwrap_or(article);
+        context.memory_mut(|memory| memory.request_focus(next));
+    }
+}

@@ -1,0 +1,567 @@
+//! The selected annotation on the right: label, attributes, entity, relations, note, history. Without a selection, the
+//! article.
+
+use super::{
+    command::Command,
+    document::shortened,
+    icons,
+    request::{PanelContext, Request},
+    texts::tr,
+    theme::{self, size},
+    widgets,
+};
+use crate::{
+    model::{
+        AnnotationId, AnnotationSet, AttributeDefinition, AttributeKind, AttributeValue, Attributes, Name, Progress,
+        Provenance, Relation, Source, Span, Status,
+    },
+    session::Session,
+};
+use egui::{Button, ComboBox, Id, RichText, TextEdit, Ui};
+
+/// Text that is being typed: the annotation it belongs to, which field, and what is written so far.
+#[derive(Default)]
+pub struct Inspector {
+    note: Option<(AnnotationId, String)>,
+    values: std::collections::BTreeMap<(AnnotationId, Name), String>,
+    focus_note: bool,
+    /// History lines of an annotation, for the revision at which they were collected.
+    history: Option<(AnnotationId, u64, Vec<String>)>,
+}
+
+impl Inspector {
+    /// Gives the note field the keyboard at the next frame.
+    pub fn focus_note(&mut self) {
+        self.focus_note = true;
+    }
+
+    pub fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
+        ui.spacing_mut().item_spacing.y = 5.0;
+        let (Some(session), Some(set)) = (context.session, context.set()) else {
+            return self.show_article(ui, context, requests);
+        };
+        let Some(id) = context.selected else { return self.show_article(ui, context, requests) };
+        if let Some(span) = set.span(id) {
+            self.show_span(ui, context, session, set, span, requests);
+        } else if let Some(relation) = set.relation(id) {
+            self.show_relation(ui, context, session, set, relation, requests);
+        } else {
+            self.show_article(ui, context, requests);
+        }
+    }
+
+    fn show_span(
+        &mut self,
+        ui: &mut Ui,
+        context: &PanelContext<'_>,
+        session: &Session,
+        set: &AnnotationSet,
+        span: &Span,
+        requests: &mut Vec<Request>,
+    ) {
+        let text = context.open_article().map_or("", |article| article.text());
+        head(ui, context, &span.label, span.status);
+        ui.label(RichText::new(shortened(&span.fragments.surface(text), 240)).font(theme::reading(16.0)));
+        let names: Vec<Name> = session.project().schema.labels.iter().map(|label| label.name.clone()).collect();
+        label_choice(ui, context, span.id, &span.label, &names, requests);
+        self.attributes(ui, context, session, (span.id, &span.label, &span.attributes), requests);
+        entity(ui, context, session, span, requests);
+        widgets::section(ui, context.theme, tr("Relations"));
+        let relations: Vec<&Relation> = set.relations_pointing_to(span.id).collect();
+        if relations.is_empty() {
+            ui.label(RichText::new(tr("None yet. R starts one.")).color(context.theme.text_faint));
+        }
+        for relation in relations {
+            relation_line(ui, context, set, relation, text, requests);
+        }
+        if context.is_writable() {
+            command_row(
+                ui,
+                context,
+                requests,
+                &[(icons::LINK, Command::StartRelation), (icons::TRASH, Command::Delete)],
+            );
+        }
+        self.tail(ui, context, session, (span.id, &span.note), &span.provenance, requests);
+        if let Some(corrected) = &span.corrected_from {
+            let from = corrected.fragments.as_ref().map(|fragments| fragments.surface(text)).unwrap_or_default();
+            let line = format!("{} {} “{}”", tr("Corrected from"), corrected.label, shortened(&from, 40));
+            ui.label(RichText::new(line).small().color(context.theme.text_weak));
+        }
+    }
+
+    fn show_relation(
+        &mut self,
+        ui: &mut Ui,
+        context: &PanelContext<'_>,
+        session: &Session,
+        set: &AnnotationSet,
+        relation: &Relation,
+        requests: &mut Vec<Request>,
+    ) {
+        let text = context.open_article().map_or("", |article| article.text());
+        head(ui, context, &relation.label, relation.status);
+        let names: Vec<Name> =
+            session.project().schema.relations.iter().map(|definition| definition.name.clone()).collect();
+        label_choice(ui, context, relation.id, &relation.label, &names, requests);
+        widgets::section(ui, context.theme, tr("Arguments"));
+        if let Some(trigger) = relation.trigger {
+            argument_row(ui, context, set, tr("trigger"), trigger, text, requests);
+        }
+        for (index, argument) in relation.arguments.iter().enumerate() {
+            ui.horizontal(|ui| {
+                if context.is_writable() {
+                    let remove =
+                        widgets::icon_button(ui, icons::CLOSE, &format!("{} {}", tr("Remove argument"), argument.role));
+                    if remove.clicked()
+                        && let Some(article) = context.article.cloned()
+                    {
+                        let (id, mut arguments) = (relation.id, relation.arguments.clone());
+                        arguments.remove(index);
+                        let title = format!("Remove {} from relation {id}", argument.role);
+                        requests.push(Request::edit(article, title, move |draft| draft.set_arguments(id, arguments)));
+                    }
+                }
+                argument_row(ui, context, set, &argument.role, argument.target, text, requests);
+            });
+        }
+        if let Some(definition) = session.project().schema.relation(&relation.label) {
+            let open = definition.arguments.iter().filter(|role| relation.argument(&role.role).is_none());
+            let open: Vec<&str> = open.map(|role| &*role.role).collect();
+            if !open.is_empty() {
+                let line = format!("{}: {}", tr("Not filled"), open.join(", "));
+                ui.label(RichText::new(line).small().color(context.theme.text_faint));
+            }
+        }
+        if context.is_writable() {
+            let commands = [
+                (icons::LINK, Command::StartRelation),
+                (icons::REVERSE, Command::ReverseRelation),
+                (icons::TRASH, Command::Delete),
+            ];
+            command_row(ui, context, requests, &commands);
+        }
+        self.attributes(ui, context, session, (relation.id, &relation.label, &relation.attributes), requests);
+        let outer: Vec<&Relation> = set.relations_pointing_to(relation.id).collect();
+        if !outer.is_empty() {
+            widgets::section(ui, context.theme, tr("Relations"));
+            for relation in outer {
+                relation_line(ui, context, set, relation, text, requests);
+            }
+        }
+        self.tail(ui, context, session, (relation.id, &relation.note), &relation.provenance, requests);
+    }
+
+    fn attributes(
+        &mut self,
+        ui: &mut Ui,
+        context: &PanelContext<'_>,
+        session: &Session,
+        (id, label, stored): (AnnotationId, &Name, &Attributes),
+        requests: &mut Vec<Request>,
+    ) {
+        let schema = &session.project().schema;
+        let definitions: Vec<&AttributeDefinition> = schema.attributes_for(label).collect();
+        if definitions.is_empty() {
+            return;
+        }
+        widgets::section(ui, context.theme, tr("Attributes"));
+        ui.add_enabled_ui(context.is_writable(), |ui| {
+            for definition in definitions {
+                ui.horizontal(|ui| {
+                    let name = RichText::new(&*definition.name).color(context.theme.text_weak);
+                    let (rect, response) = ui.allocate_exact_size(egui::vec2(86.0, 22.0), egui::Sense::hover());
+                    let font = egui::FontId::proportional(size::BODY);
+                    let at = rect.left_top() + egui::vec2(0.0, 3.0);
+                    widgets::line_text(ui.painter(), at, 86.0, name.text(), font, context.theme.text_weak);
+                    response.on_hover_text(&definition.description);
+                    let value = stored.get(&definition.name);
+                    if let Some(changed) = self.attribute(ui, id, definition, value)
+                        && let Some(article) = context.article.cloned()
+                    {
+                        let name = definition.name.clone();
+                        let title = match &changed {
+                            Some(value) => format!("Set {name} of {id} to {value}"),
+                            None => format!("Clear {name} of {id}"),
+                        };
+                        requests
+                            .push(Request::edit(article, title, move |draft| draft.set_attribute(id, &name, changed)));
+                    }
+                });
+            }
+        });
+    }
+
+    /// Draws the field of an attribute; `Some` when the user changed it.
+    fn attribute(
+        &mut self,
+        ui: &mut Ui,
+        id: AnnotationId,
+        definition: &AttributeDefinition,
+        value: Option<&AttributeValue>,
+    ) -> Option<Option<AttributeValue>> {
+        let effective = value.or(definition.default.as_ref());
+        match &definition.kind {
+            AttributeKind::Flag => {
+                let mut flag = matches!(effective, Some(AttributeValue::Flag(true)));
+                let response = ui.checkbox(&mut flag, "");
+                response
+                    .widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, flag, &*definition.name));
+                response.changed().then_some(flag.then_some(AttributeValue::Flag(true)))
+            }
+            AttributeKind::Choice(values) => {
+                let shown = effective.map(ToString::to_string).unwrap_or_else(|| "—".to_owned());
+                let mut changed = None;
+                let combo = ComboBox::from_id_salt((id.0, &definition.name)).selected_text(shown).show_ui(ui, |ui| {
+                    for choice in values {
+                        let text = AttributeValue::Text(choice.clone());
+                        let is_default = definition.default.as_ref() == Some(&text);
+                        let chosen = effective == Some(&text);
+                        if ui.selectable_label(chosen, &**choice).clicked() {
+                            changed = Some((!is_default).then_some(text));
+                        }
+                    }
+                });
+                combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, &*definition.name));
+                changed
+            }
+            AttributeKind::Text | AttributeKind::Number => {
+                let stored = value.map(ToString::to_string).unwrap_or_default();
+                let key = (id, definition.name.clone());
+                let written = self.values.entry(key.clone()).or_insert_with(|| stored.clone());
+                let hint = definition.default.as_ref().map(ToString::to_string).unwrap_or_default();
+                let response = ui.add(TextEdit::singleline(written).hint_text(hint).desired_width(140.0));
+                response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, &*definition.name));
+                if response.has_focus() {
+                    return None;
+                }
+                let written = self.values.remove(&key).unwrap_or_default();
+                if !response.lost_focus() || written == stored {
+                    return None;
+                }
+                let trimmed = written.trim();
+                if trimmed.is_empty() {
+                    return Some(None);
+                }
+                match definition.kind {
+                    AttributeKind::Number => {
+                        let number = trimmed.replace(',', ".").parse::<f64>().ok().filter(|number| number.is_finite());
+                        number.map(|number| Some(AttributeValue::Number(number)))
+                    }
+                    _ => Some(Some(AttributeValue::Text(trimmed.into()))),
+                }
+            }
+        }
+    }
+
+    fn tail(
+        &mut self,
+        ui: &mut Ui,
+        context: &PanelContext<'_>,
+        session: &Session,
+        (id, note): (AnnotationId, &str),
+        provenance: &Provenance,
+        requests: &mut Vec<Request>,
+    ) {
+        widgets::section(ui, context.theme, tr("Note"));
+        let (_, written) = match &mut self.note {
+            Some(known) if known.0 == id => known,
+            other => other.insert((id, note.to_owned())),
+        };
+        let edit = TextEdit::multiline(written)
+            .id(Id::unique("inspector focus"))
+            .desired_rows(2)
+            .desired_width(f32::INFINITY)
+            .hint_text(tr("A remark for yourself or others"));
+        let response = ui.add_enabled(context.is_writable(), edit);
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, tr("Note")));
+        if std::mem::take(&mut self.focus_note) {
+            response.request_focus();
+        }
+        if !response.has_focus() {
+            let written = self.note.take().map(|(_, written)| written).unwrap_or_default();
+            if response.lost_focus()
+                && written != note
+                && let Some(article) = context.article.cloned()
+            {
+                requests
+                    .push(Request::edit(article, format!("Note on {id}"), move |draft| draft.set_note(id, &written)));
+            }
+        }
+        widgets::section(ui, context.theme, tr("History"));
+        ui.label(RichText::new(describe_provenance(provenance)).small().color(context.theme.text_weak));
+        self.history(ui, context, session, id);
+    }
+
+    fn history(&mut self, ui: &mut Ui, context: &PanelContext<'_>, session: &Session, id: AnnotationId) {
+        let Some(article) = context.article else { return };
+        let revision = session.revision();
+        if self.history.as_ref().is_none_or(|(known, at, _)| *known != id || *at != revision) {
+            let key = session.key(article);
+            let touching = session.history().iter().rev().filter(|entry| entry.touched.sets.contains(&key));
+            // Reading old transactions costs; the last few hundred that touched this article are enough here.
+            let lines = touching
+                .take(200)
+                .filter_map(|entry| {
+                    let transaction = session.transaction(entry.seq).ok()?;
+                    let touches =
+                        transaction.operations.iter().any(|operation| operation.annotation() == Some((&key, id)));
+                    touches.then(|| super::table::history_line(entry))
+                })
+                .take(8)
+                .collect();
+            self.history = Some((id, revision, lines));
+        }
+        for line in self.history.iter().flat_map(|(_, _, lines)| lines) {
+            ui.label(RichText::new(line).small().color(context.theme.text_faint));
+        }
+    }
+
+    fn show_article(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
+        let (Some(session), Some(article)) = (context.session, context.open_article()) else {
+            ui.label(RichText::new(tr("Nothing selected")).color(context.theme.text_weak));
+            return;
+        };
+        let metadata = &article.metadata;
+        ui.label(RichText::new(article.title()).font(theme::strong(14.0)));
+        let rows = [
+            (tr("Source"), metadata.source.as_str()),
+            (tr("Date"), &metadata.date),
+            (tr("Language"), &metadata.language),
+            (tr("Address"), &metadata.url),
+            (tr("File"), &metadata.origin.file),
+            (tr("Encoding"), &metadata.origin.encoding),
+        ];
+        egui::Grid::new("article facts").num_columns(2).spacing([10.0, 3.0]).show(ui, |ui| {
+            for (name, value) in rows.into_iter().filter(|(_, value)| !value.is_empty()) {
+                ui.label(RichText::new(name).small().color(context.theme.text_faint));
+                ui.add(egui::Label::new(RichText::new(value).small().color(context.theme.text_weak)).truncate());
+                ui.end_row();
+            }
+        });
+        document_labels(ui, context, session, requests);
+        widgets::section(ui, context.theme, tr("Labels"));
+        let mut counts: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
+        for span in context.set().into_iter().flat_map(|set| set.spans()) {
+            *counts.entry(&span.label).or_default() += 1;
+        }
+        for label in &session.project().schema.labels {
+            let count = counts.get(&*label.name).copied().unwrap_or(0);
+            ui.horizontal(|ui| {
+                let (rect, _) = ui.allocate_exact_size(egui::vec2(10.0, 16.0), egui::Sense::hover());
+                widgets::swatch(ui, rect.center(), context.palette.get(&label.name));
+                ui.label(RichText::new(&*label.name).color(context.theme.text));
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    ui.label(RichText::new(count.to_string()).color(context.theme.text_faint));
+                });
+            });
+        }
+        ui.add_space(8.0);
+        let done = context.set().is_some_and(|set| set.progress() == Progress::Done);
+        let command = if done { Command::ReopenArticle } else { Command::ConfirmArticle };
+        let icon = if done { icons::CIRCLE } else { icons::CHECK_CIRCLE };
+        command_row(ui, context, requests, &[(icon, command), (icons::PENCIL, Command::EditMetadata)]);
+    }
+}
+
+fn head(ui: &mut Ui, context: &PanelContext<'_>, label: &Name, status: Status) {
+    ui.horizontal(|ui| {
+        let (rect, _) = ui.allocate_exact_size(egui::vec2(12.0, 20.0), egui::Sense::hover());
+        widgets::swatch(ui, rect.center(), context.palette.get(label));
+        ui.label(RichText::new(&**label).font(theme::strong(15.0)));
+        let (word, color) = match status {
+            Status::Accepted => return,
+            Status::Suggested => (tr("suggested"), context.theme.warning),
+            Status::Rejected => (tr("rejected"), context.theme.error),
+        };
+        ui.label(RichText::new(word).small().color(color));
+    });
+}
+
+fn label_choice(
+    ui: &mut Ui,
+    context: &PanelContext<'_>,
+    id: AnnotationId,
+    label: &Name,
+    names: &[Name],
+    requests: &mut Vec<Request>,
+) {
+    ui.add_enabled_ui(context.is_writable(), |ui| {
+        ui.horizontal(|ui| {
+            ui.label(RichText::new(tr("Label")).color(context.theme.text_weak));
+            let combo =
+                ComboBox::from_id_salt(("label", id.0)).selected_text(&**label).width(170.0).show_ui(ui, |ui| {
+                    for name in names {
+                        if ui.selectable_label(name == label, &**name).clicked()
+                            && name != label
+                            && let Some(article) = context.article.cloned()
+                        {
+                            let (name, title) = (name.clone(), format!("Label {id} {name}"));
+                            requests.push(Request::edit(article, title, move |draft| draft.set_label(id, &name)));
+                        }
+                    }
+                });
+            combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, tr("Label")));
+        });
+    });
+}
+
+fn entity(ui: &mut Ui, context: &PanelContext<'_>, session: &Session, span: &Span, requests: &mut Vec<Request>) {
+    widgets::section(ui, context.theme, tr("Entity"));
+    let known = span.entity.as_ref().map(|id| (id, session.project().entities.get(id)));
+    match known {
+        Some((id, found)) => {
+            let name = found.map_or(id.as_str(), |entity| entity.name.as_str());
+            ui.label(RichText::new(name).font(theme::medium(size::BODY)));
+            if let Some(entity) = found {
+                for (scheme, value) in &entity.identifiers {
+                    ui.label(RichText::new(format!("{scheme} {value}")).small().color(context.theme.text_weak));
+                }
+                if !entity.aliases.is_empty() {
+                    let aliases = shortened(&entity.aliases.join(", "), 120);
+                    ui.label(RichText::new(aliases).small().color(context.theme.text_faint));
+                }
+            }
+        }
+        None => {
+            ui.label(RichText::new(tr("Not linked. E links it.")).color(context.theme.text_faint));
+        }
+    }
+    if context.is_writable() {
+        command_row(ui, context, requests, &[(icons::USER, Command::LinkEntity)]);
+    }
+}
+
+fn document_labels(ui: &mut Ui, context: &PanelContext<'_>, session: &Session, requests: &mut Vec<Request>) {
+    let schema = &session.project().schema;
+    if schema.document_labels.is_empty() {
+        return;
+    }
+    widgets::section(ui, context.theme, tr("Document labels"));
+    ui.add_enabled_ui(context.is_writable(), |ui| {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = egui::vec2(4.0, 4.0);
+            for label in &schema.document_labels {
+                let present =
+                    context.set().and_then(|set| set.document_labels().find(|other| other.label == label.name));
+                let id = present.map(|label| label.id);
+                let text = RichText::new(&*label.name).font(theme::medium(11.5));
+                let response = ui.add(Button::selectable(id.is_some(), text));
+                let response =
+                    if label.description.is_empty() { response } else { response.on_hover_text(&label.description) };
+                if response.clicked() {
+                    requests.extend(toggle_document_label(context, &label.name, id));
+                }
+            }
+        });
+    });
+}
+
+/// The request that gives the open article a document label, or takes the one with this id away.
+pub fn toggle_document_label(
+    context: &PanelContext<'_>,
+    name: &Name,
+    present: Option<AnnotationId>,
+) -> Option<Request> {
+    let (article, name) = (context.article.cloned()?, name.clone());
+    Some(match present {
+        Some(id) => Request::edit(article, format!("Take document label {name} away"), move |draft| {
+            draft.remove(id).map(|_| ())
+        }),
+        None => Request::edit(article, format!("Document label {name}"), move |draft| {
+            draft.add_document_label(&name).map(|_| ())
+        }),
+    })
+}
+
+/// A relation as one line that selects it.
+fn relation_line(
+    ui: &mut Ui,
+    context: &PanelContext<'_>,
+    set: &AnnotationSet,
+    relation: &Relation,
+    text: &str,
+    requests: &mut Vec<Request>,
+) {
+    let line = describe_relation(set, relation, text);
+    let chosen = context.selected == Some(relation.id);
+    let response = widgets::list_row(ui, context.theme, 22.0, chosen, &line, |painter, rect| {
+        let centre = rect.left_center() + egui::vec2(8.0, 0.0);
+        painter.rect_filled(
+            egui::Rect::from_center_size(centre, egui::vec2(8.0, 3.0)),
+            1.0,
+            context.palette.get(&relation.label).bar,
+        );
+        let at = rect.left_top() + egui::vec2(18.0, 3.0);
+        let font = egui::FontId::proportional(12.0);
+        widgets::line_text(painter, at, rect.width() - 20.0, &line, font, context.theme.text);
+    });
+    if response.on_hover_text(line).clicked() {
+        requests.push(Request::Select(Some(relation.id)));
+    }
+}
+
+/// A relation in words: `visit Besuch: visitor Putin, place Kursk`.
+pub fn describe_relation(set: &AnnotationSet, relation: &Relation, text: &str) -> String {
+    let name = |id: AnnotationId| describe_target(set, id, text);
+    let trigger = relation.trigger.map(|trigger| format!(" {}", name(trigger))).unwrap_or_default();
+    let arguments: Vec<String> =
+        relation.arguments.iter().map(|argument| format!("{} {}", argument.role, name(argument.target))).collect();
+    format!("{}{trigger}: {}", relation.label, arguments.join(", "))
+}
+
+/// A span by its words, a relation by its name and trigger.
+pub fn describe_target(set: &AnnotationSet, id: AnnotationId, text: &str) -> String {
+    if let Some(span) = set.span(id) {
+        return shortened(&span.fragments.surface(text), 28);
+    }
+    let Some(relation) = set.relation(id) else { return id.to_string() };
+    let trigger = relation.trigger.and_then(|trigger| set.span(trigger));
+    let words = trigger.map(|trigger| format!(" “{}”", shortened(&trigger.fragments.surface(text), 20)));
+    format!("[{}{}]", relation.label, words.unwrap_or_default())
+}
+
+fn argument_row(
+    ui: &mut Ui,
+    context: &PanelContext<'_>,
+    set: &AnnotationSet,
+    role: &str,
+    target: AnnotationId,
+    text: &str,
+    requests: &mut Vec<Request>,
+) {
+    let words = describe_target(set, target, text);
+    let name = format!("{role}: {words}");
+    let response = widgets::list_row(ui, context.theme, 22.0, false, &name, |painter, rect| {
+        let at = rect.left_top() + egui::vec2(4.0, 3.0);
+        let font = egui::FontId::proportional(12.0);
+        let used = widgets::line_text(painter, at, 84.0, role, font.clone(), context.theme.text_weak);
+        let left = used.right().max(at.x + 70.0) + 8.0;
+        widgets::line_text(painter, egui::pos2(left, at.y), rect.right() - left, &words, font, context.theme.text);
+    });
+    if response.on_hover_text(name).clicked() {
+        requests.push(Request::Select(Some(target)));
+    }
+}
+
+fn command_row(ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>, commands: &[(char, Command)]) {
+    ui.horizontal_wrapped(|ui| {
+        for (icon, command) in commands {
+            let button = Button::new((icons::icon(*icon, 14.0), RichText::new(command.title()).size(12.0)));
+            let response = ui.add_enabled(super::dispatch::can_run(context, *command), button);
+            if super::bar::command_tip(response, context, *command).clicked() {
+                requests.push(Request::Run(*command));
+            }
+        }
+    });
+}
+
+fn describe_provenance(provenance: &Provenance) -> String {
+    let source = match &provenance.source {
+        Source::Person { name } => name.to_string(),
+        Source::Import { format } => format!("{} {format}", tr("imported from")),
+        Source::Extractor { name, version } => format!("{name} {version}"),
+    };
+    let score = provenance.score.map(|score| format!(", {:.0} %", score * 100.0)).unwrap_or_default();
+    format!("{source}{score} · {}", super::table::short_time(provenance.time))
+}

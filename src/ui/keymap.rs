@@ -1,0 +1,206 @@
+//! Keys: how they are written, which command has which, and which was pressed.
+
+use super::command::Command;
+use egui::{Event, Key, Modifiers};
+use std::{collections::BTreeMap, fmt};
+
+/// A key with its modifiers. `Ctrl` means the command key on a Mac.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Shortcut {
+    pub ctrl: bool,
+    pub alt: bool,
+    pub shift: bool,
+    pub key: Pressed,
+}
+
+/// A key of the keyboard, or a character whatever keys make it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Pressed {
+    Key(Key),
+    /// A character other than letters and digits, so that it works on every keyboard layout.
+    Character(char),
+}
+
+impl Shortcut {
+    /// Reads `Ctrl+Shift+Z`; `None` for an empty or unknown one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut shortcut = Self { ctrl: false, alt: false, shift: false, key: Pressed::Character('\0') };
+        let mut rest = text;
+        loop {
+            if let Some(after) = rest.strip_prefix("Ctrl+") {
+                shortcut.ctrl = true;
+                rest = after;
+            } else if let Some(after) = rest.strip_prefix("Alt+") {
+                shortcut.alt = true;
+                rest = after;
+            } else if let Some(after) = rest.strip_prefix("Shift+") {
+                shortcut.shift = true;
+                rest = after;
+            } else {
+                break;
+            }
+        }
+        let mut characters = rest.chars();
+        let single = characters.next().filter(|_| characters.next().is_none());
+        shortcut.key = match (single, Key::from_name(rest)) {
+            (Some(character), _) if !character.is_ascii_alphanumeric() && !shortcut.ctrl && !shortcut.alt => {
+                Pressed::Character(character)
+            }
+            (_, Some(key)) => Pressed::Key(key),
+            _ => return None,
+        };
+        Some(shortcut)
+    }
+
+    /// True if the key makes no text, so that it works while a text field has the keyboard.
+    pub fn works_in_text(self) -> bool {
+        let is_function = matches!(self.key, Pressed::Key(key) if key.name().starts_with('F') && key.name().len() > 1);
+        self.ctrl && !matches!(self.key, Pressed::Key(Key::Z | Key::C | Key::Enter)) || is_function
+    }
+
+    fn matches(self, event: &Event) -> bool {
+        match (self.key, event) {
+            (Pressed::Key(wanted), Event::Key { key, pressed: true, modifiers, .. }) => {
+                let with = Modifiers { alt: self.alt, shift: self.shift, ..Modifiers::NONE };
+                let plus = wanted == Key::Plus && *key == Key::Equals && self.ctrl;
+                (*key == wanted || plus)
+                    && modifiers.command == self.ctrl
+                    && modifiers.alt == with.alt
+                    && (modifiers.shift == with.shift || plus)
+            }
+            (Pressed::Character(wanted), Event::Text(text)) => {
+                let mut characters = text.chars();
+                characters.next() == Some(wanted) && characters.next().is_none()
+            }
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Shortcut {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (held, name) in [(self.ctrl, "Ctrl+"), (self.alt, "Alt+"), (self.shift, "Shift+")] {
+            if held {
+                formatter.write_str(name)?;
+            }
+        }
+        match self.key {
+            Pressed::Key(key) => formatter.write_str(key.name()),
+            Pressed::Character(character) => write!(formatter, "{character}"),
+        }
+    }
+}
+
+/// Which command has which key: the defaults with what the user changed.
+#[derive(Clone, Debug, Default)]
+pub struct Keymap {
+    /// By command id; an empty text takes the key away.
+    changed: BTreeMap<String, String>,
+}
+
+impl Keymap {
+    pub fn new(changed: BTreeMap<String, String>) -> Self {
+        Self { changed }
+    }
+
+    /// What the user changed, for the settings.
+    pub fn changed(&self) -> &BTreeMap<String, String> {
+        &self.changed
+    }
+
+    /// Gives a command another key; `None` takes its key away.
+    pub fn set(&mut self, command: Command, shortcut: Option<Shortcut>) {
+        if shortcut == command.default_shortcut() {
+            self.changed.remove(command.id());
+        } else {
+            let text = shortcut.map(|shortcut| shortcut.to_string()).unwrap_or_default();
+            self.changed.insert(command.id().to_owned(), text);
+        }
+    }
+
+    /// Takes all changes back.
+    pub fn reset(&mut self) {
+        self.changed.clear();
+    }
+
+    pub fn shortcut(&self, command: Command) -> Option<Shortcut> {
+        match self.changed.get(command.id()) {
+            Some(text) => Shortcut::parse(text),
+            None => command.default_shortcut(),
+        }
+    }
+
+    /// The command that has this key.
+    pub fn command(&self, shortcut: Shortcut) -> Option<Command> {
+        Command::ALL.iter().copied().find(|command| self.shortcut(*command) == Some(shortcut))
+    }
+
+    /// Takes the events of pressed shortcuts out of the input and returns their commands. While a text field has the
+    /// keyboard (`in_text`), keys that a text field uses are left to it.
+    pub fn take_pressed(&self, events: &mut Vec<Event>, in_text: bool) -> Vec<Command> {
+        let mut pressed = Vec::new();
+        events.retain(|event| {
+            // Undo by the key that Windows programs use, and copying, come as events of their own.
+            if !in_text && matches!(event, Event::Copy) {
+                pressed.push(Command::CopyText);
+                return false;
+            }
+            let found = Command::ALL.iter().copied().find(|command| {
+                self.shortcut(*command)
+                    .is_some_and(|shortcut| (!in_text || shortcut.works_in_text()) && shortcut.matches(event))
+            });
+            pressed.extend(found);
+            found.is_none()
+        });
+        pressed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shortcuts_are_read_and_written() {
+        for command in Command::ALL {
+            if let Some(shortcut) = command.default_shortcut() {
+                assert_eq!(Shortcut::parse(&shortcut.to_string()), Some(shortcut), "{command:?}");
+            }
+        }
+        assert_eq!(Shortcut::parse(""), None);
+        assert_eq!(Shortcut::parse("Ctrl+Nonsense"), None);
+    }
+
+    #[test]
+    fn no_two_commands_share_a_key_and_none_takes_a_label_key() {
+        let keymap = Keymap::default();
+        let news = crate::model::news_schema();
+        for command in Command::ALL {
+            let Some(shortcut) = keymap.shortcut(*command) else { continue };
+            assert_eq!(keymap.command(shortcut), Some(*command), "{shortcut}");
+            if let (false, false, false, Pressed::Key(key)) =
+                (shortcut.ctrl, shortcut.alt, shortcut.shift, shortcut.key)
+                && let [character] = key.name().to_lowercase().chars().collect::<Vec<_>>().as_slice()
+            {
+                assert_eq!(news.label_for_key(*character), None, "{command:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_without_a_key_was_meant_to_have_none() {
+        let without: Vec<_> = Command::ALL.iter().filter(|command| command.default_shortcut().is_none()).collect();
+        use Command::*;
+        let meant = [
+            RemoveArticle,
+            ChooseAnnotator,
+            CompareOriginal,
+            EditMetadata,
+            ReopenArticle,
+            ToggleLanguage,
+            MessageLog,
+            About,
+        ];
+        assert_eq!(without, meant.iter().collect::<Vec<_>>());
+    }
+}

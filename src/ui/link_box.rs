@@ -1,0 +1,314 @@
+//! Small lists over the article: where a relation leads and which one it is, and which of several spans is meant.
+
+use super::{
+    document::shortened,
+    inspector::describe_target,
+    request::{PanelContext, Request},
+    texts::tr,
+    theme::{self, Theme},
+    widgets,
+};
+use crate::{
+    model::{AnnotationId, Status},
+    session::linking::{LinkChoice, can_link, link_choices},
+};
+use egui::{Align2, Area, Context, Frame, Id, Key, Margin, Order, Pos2, RichText, ScrollArea, TextEdit, Ui, vec2};
+
+/// Most rows that are offered at once.
+const MOST: usize = 60;
+
+/// A relation under way.
+pub struct LinkBox {
+    source: AnnotationId,
+    /// Where the relation was dropped; `None` when it is made by keyboard.
+    position: Option<Pos2>,
+    step: Step,
+    query: String,
+    chosen: usize,
+    fresh: bool,
+}
+
+enum Step {
+    Target { found: Option<(String, u64, Vec<AnnotationId>)> },
+    Relation { target: AnnotationId, choices: Vec<LinkChoice> },
+}
+
+impl LinkBox {
+    pub fn new(source: AnnotationId, position: Option<Pos2>) -> Self {
+        Self { source, position, step: Step::Target { found: None }, query: String::new(), chosen: 0, fresh: true }
+    }
+
+    /// The annotation that the relation starts at.
+    pub fn source(&self) -> AnnotationId {
+        self.source
+    }
+
+    /// Goes on to the choice among several relations.
+    pub fn choose_among(&mut self, target: AnnotationId, choices: Vec<LinkChoice>) {
+        self.step = Step::Relation { target, choices };
+        self.query.clear();
+        self.chosen = 0;
+        self.fresh = true;
+    }
+
+    /// Draws it; false when it is done or was given up.
+    pub fn show(&mut self, context: &Context, panel: &PanelContext<'_>, requests: &mut Vec<Request>) -> bool {
+        if context.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape)) {
+            return false;
+        }
+        let Some(set) = panel.set() else { return false };
+        let text = panel.open_article().map_or("", |article| article.text());
+        if !set.contains(self.source) {
+            return false;
+        }
+        let (up, down, enter) = list_keys(context);
+        let mut open = true;
+        let source = describe_target(set, self.source, text);
+        let title = match &self.step {
+            Step::Target { .. } => format!("{source} → …"),
+            Step::Relation { target, .. } => format!("{source} → {}", describe_target(set, *target, text)),
+        };
+        place(context, "link box", self.position, |ui| {
+            ui.set_width(340.0);
+            ui.label(RichText::new(title).font(theme::strong(13.0)));
+            let hint = match self.step {
+                Step::Target { .. } => tr("Type part of the target"),
+                Step::Relation { .. } => tr("Type part of the relation"),
+            };
+            let edit = TextEdit::singleline(&mut self.query).hint_text(hint).desired_width(f32::INFINITY);
+            let response = ui.add(edit.id(Id::unique("link query")));
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, hint));
+            if std::mem::take(&mut self.fresh) || !response.has_focus() {
+                response.request_focus();
+            }
+            if response.changed() {
+                self.chosen = 0;
+            }
+            let rows: Vec<Row> = match &mut self.step {
+                Step::Target { found } => {
+                    let revision = panel.session.map_or(0, |session| session.revision());
+                    let key = (self.query.clone(), revision);
+                    if found.as_ref().is_none_or(|(query, at, _)| (query, *at) != (&key.0, key.1)) {
+                        *found = Some((key.0, key.1, find_targets(panel, self.source, &self.query, text)));
+                    }
+                    let ids = found.as_ref().map(|(_, _, ids)| ids.as_slice()).unwrap_or_default();
+                    ids.iter()
+                        .map(|id| Row {
+                            label: set.get(*id).map(|annotation| annotation.label().to_string()).unwrap_or_default(),
+                            text: describe_target(set, *id, text),
+                        })
+                        .collect()
+                }
+                Step::Relation { choices, .. } => matching(choices, &self.query)
+                    .map(|choice| Row { label: choice.relation().to_string(), text: choice.describe() })
+                    .collect(),
+            };
+            move_choice(&mut self.chosen, rows.len(), up, down);
+            let clicked = list(ui, panel, &rows, self.chosen, down || up);
+            if rows.is_empty() {
+                ui.label(
+                    RichText::new(tr("Nothing fits; the schema allows no such relation here"))
+                        .color(panel.theme.text_weak),
+                );
+            }
+            let taken = clicked.or(enter.then_some(self.chosen)).filter(|index| *index < rows.len());
+            if let Some(index) = taken {
+                open = self.take(index, panel, requests);
+            }
+            ui.label(
+                RichText::new(tr("Enter takes it · Esc gives up · or click a span"))
+                    .small()
+                    .color(panel.theme.text_faint),
+            );
+        });
+        open
+    }
+
+    fn take(&mut self, index: usize, panel: &PanelContext<'_>, requests: &mut Vec<Request>) -> bool {
+        let (Some(set), Some(session)) = (panel.set(), panel.session) else { return false };
+        let choice = match &self.step {
+            Step::Target { found } => {
+                let target = found.as_ref().and_then(|(_, _, ids)| ids.get(index)).copied();
+                let Some(target) = target else { return true };
+                let choices = link_choices(set, &session.project().schema, self.source, target);
+                match choices.as_slice() {
+                    [only] => only.clone(),
+                    _ => {
+                        self.choose_among(target, choices);
+                        return true;
+                    }
+                }
+            }
+            Step::Relation { choices, .. } => {
+                let Some(choice) = matching(choices, &self.query).nth(index) else { return true };
+                choice.clone()
+            }
+        };
+        requests.push(Request::Link(choice));
+        // The request needs the source once more and closes the box itself.
+        true
+    }
+}
+
+fn matching<'a>(choices: &'a [LinkChoice], query: &'a str) -> impl Iterator<Item = &'a LinkChoice> {
+    let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
+    choices.iter().filter(move |choice| {
+        let description = choice.describe().to_lowercase();
+        words.iter().all(|word| description.contains(word))
+    })
+}
+
+/// What a relation from `source` can lead to and fits the query, nearest first.
+fn find_targets(panel: &PanelContext<'_>, source: AnnotationId, query: &str, text: &str) -> Vec<AnnotationId> {
+    let (Some(set), Some(session)) = (panel.set(), panel.session) else { return Vec::new() };
+    let schema = &session.project().schema;
+    let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
+    let here = set.anchor(source).map_or(0, |range| range.start().0);
+    let ids = set
+        .spans()
+        .filter(|span| span.status != Status::Rejected)
+        .map(|span| span.id)
+        .chain(set.relations().filter(|relation| relation.status != Status::Rejected).map(|relation| relation.id));
+    let mut found: Vec<(u32, AnnotationId)> = ids
+        .filter(|id| {
+            let Some(annotation) = set.get(*id) else { return false };
+            if words.is_empty() {
+                return true;
+            }
+            let hay = format!("{} {}", annotation.label(), describe_target(set, *id, text)).to_lowercase();
+            words.iter().all(|word| hay.contains(word))
+        })
+        .map(|id| (set.anchor(id).map_or(u32::MAX, |range| range.start().0.abs_diff(here)), id))
+        .collect();
+    found.sort_unstable();
+    found.into_iter().map(|(_, id)| id).filter(|id| can_link(set, schema, source, *id)).take(MOST).collect()
+}
+
+/// Several spans at one place, to choose among.
+pub struct Picker {
+    spans: Vec<AnnotationId>,
+    position: Option<Pos2>,
+    chosen: usize,
+    /// True while it takes the keyboard: it was opened by keyboard.
+    keyboard: bool,
+}
+
+impl Picker {
+    /// Opened by the pointer: the innermost span is selected already.
+    pub fn new(spans: Vec<AnnotationId>, position: Pos2) -> Self {
+        Self { spans, position: Some(position + vec2(10.0, 16.0)), chosen: 0, keyboard: false }
+    }
+
+    /// Opened by keyboard.
+    pub fn at_caret(spans: Vec<AnnotationId>) -> Self {
+        Self { spans, position: None, chosen: 0, keyboard: true }
+    }
+
+    /// Draws it; false when it is done.
+    pub fn show(&mut self, context: &Context, panel: &PanelContext<'_>, requests: &mut Vec<Request>) -> bool {
+        let Some(set) = panel.set() else { return false };
+        self.spans.retain(|id| set.span(*id).is_some());
+        if self.spans.len() < 2 {
+            return false;
+        }
+        let text = panel.open_article().map_or("", |article| article.text());
+        let mut open = true;
+        let (up, down, enter) = if self.keyboard { list_keys(context) } else { (false, false, false) };
+        let escape = context.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape));
+        let rows: Vec<Row> = self
+            .spans
+            .iter()
+            .filter_map(|id| set.span(*id))
+            .map(|span| Row { label: span.label.to_string(), text: shortened(&span.fragments.surface(text), 60) })
+            .collect();
+        if !self.keyboard
+            && let Some(place) = panel.selected.and_then(|id| self.spans.iter().position(|span| *span == id))
+        {
+            self.chosen = place;
+        }
+        move_choice(&mut self.chosen, rows.len(), up, down);
+        place(context, "picker", self.position, |ui| {
+            ui.set_width(260.0);
+            ui.label(RichText::new(tr("Several spans lie here")).small().color(panel.theme.text_faint));
+            let clicked = list(ui, panel, &rows, self.chosen, up || down);
+            let taken = clicked.or((enter || up || down).then_some(self.chosen));
+            if let Some(id) = taken.and_then(|index| self.spans.get(index)) {
+                requests.push(Request::Select(Some(*id)));
+                open = clicked.is_none() && !enter;
+            }
+        });
+        let clicked_elsewhere = context.input(|input| input.pointer.any_pressed());
+        let _ = clicked_elsewhere;
+        open && !escape
+    }
+}
+
+struct Row {
+    label: String,
+    text: String,
+}
+
+/// Takes the keys of a list out of the input: up, down, enter.
+pub fn list_keys(context: &Context) -> (bool, bool, bool) {
+    context.input_mut(|input| {
+        (
+            input.consume_key(egui::Modifiers::NONE, Key::ArrowUp),
+            input.consume_key(egui::Modifiers::NONE, Key::ArrowDown),
+            input.consume_key(egui::Modifiers::NONE, Key::Enter),
+        )
+    })
+}
+
+/// Moves the chosen row of a list; it stays inside.
+pub fn move_choice(chosen: &mut usize, count: usize, up: bool, down: bool) {
+    if up {
+        *chosen = chosen.saturating_sub(1);
+    }
+    if down {
+        *chosen += 1;
+    }
+    *chosen = (*chosen).min(count.saturating_sub(1));
+}
+
+fn list(ui: &mut Ui, panel: &PanelContext<'_>, rows: &[Row], chosen: usize, moved: bool) -> Option<usize> {
+    let mut clicked = None;
+    ScrollArea::vertical().max_height(240.0).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 1.0;
+        for (index, row) in rows.iter().enumerate() {
+            let name = format!("{} {}", row.label, row.text);
+            let response = widgets::list_row(ui, panel.theme, 23.0, index == chosen, &name, |painter, rect| {
+                paint_row(painter, rect, panel.theme, panel, row);
+            });
+            if index == chosen && moved {
+                response.scroll_to_me(None);
+            }
+            if response.clicked() {
+                clicked = Some(index);
+            }
+        }
+    });
+    clicked
+}
+
+fn paint_row(painter: &egui::Painter, rect: egui::Rect, theme: &Theme, panel: &PanelContext<'_>, row: &Row) {
+    let colors = panel.palette.get(&row.label);
+    let square = egui::Rect::from_center_size(rect.left_center() + vec2(10.0, 0.0), vec2(8.0, 8.0));
+    painter.rect_filled(square, 2.5, colors.bar);
+    let at = rect.left_top() + vec2(20.0, 4.0);
+    let used = widgets::line_text(painter, at, 96.0, &row.label, theme::medium(11.5), theme.text_weak);
+    let left = used.right() + 8.0;
+    let font = egui::FontId::proportional(12.5);
+    widgets::line_text(painter, egui::pos2(left, at.y - 0.5), rect.right() - left - 4.0, &row.text, font, theme.text);
+}
+
+/// A floating frame at a point, or below the top of the window.
+pub fn place(context: &Context, name: &str, position: Option<Pos2>, content: impl FnOnce(&mut Ui)) {
+    let area = Area::new(Id::unique(name)).order(Order::Foreground);
+    let area = match position {
+        Some(position) => area.fixed_pos(position).constrain(true),
+        None => area.anchor(Align2::CENTER_TOP, vec2(0.0, 120.0)),
+    };
+    area.show(context, |ui| {
+        Frame::popup(ui.style()).inner_margin(Margin::symmetric(12, 10)).show(ui, content);
+    });
+}

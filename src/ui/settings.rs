@@ -1,0 +1,104 @@
+//! What the window remembers between starts, in a file of the user's configuration folder.
+
+use super::{
+    document::{ArcMode, TagMode},
+    texts::Language,
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+/// Projects in the list of recent ones.
+const RECENT: usize = 12;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// `None` follows the system.
+    pub dark: Option<bool>,
+    pub zoom: f32,
+    pub language: Language,
+    pub annotator: String,
+    pub recent_projects: Vec<PathBuf>,
+    pub show_articles: bool,
+    pub show_inspector: bool,
+    pub arcs: ArcMode,
+    pub tags: TagMode,
+    pub snap: bool,
+    /// Keys by command id, where they differ from the defaults.
+    pub keys: BTreeMap<String, String>,
+    /// True once the first hints were closed.
+    pub hints_seen: bool,
+    pub last_folder: PathBuf,
+    pub last_export_format: String,
+    /// Where the user was, by project folder.
+    pub places: BTreeMap<PathBuf, ProjectPlace>,
+}
+
+/// Where the user was in a project.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProjectPlace {
+    pub article: String,
+    /// Scroll position in points and caret in bytes, by article.
+    pub positions: BTreeMap<String, (f64, u32)>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            dark: None,
+            zoom: 1.0,
+            language: Language::English,
+            annotator: String::new(),
+            recent_projects: Vec::new(),
+            show_articles: true,
+            show_inspector: true,
+            arcs: ArcMode::Selection,
+            tags: TagMode::Always,
+            snap: true,
+            keys: BTreeMap::new(),
+            hints_seen: false,
+            last_folder: PathBuf::new(),
+            last_export_format: "jsonl".to_owned(),
+            places: BTreeMap::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// The file for this user, if the system has a place for it.
+    pub fn path() -> Option<PathBuf> {
+        Some(directories::ProjectDirs::from("", "", "glosse")?.config_dir().join("settings.ron"))
+    }
+
+    /// The settings in this file; the defaults if there are none or they can not be read.
+    pub fn load(path: &Path) -> Self {
+        std::fs::read_to_string(path).ok().and_then(|text| ron::from_str(&text).ok()).unwrap_or_default()
+    }
+
+    /// Writes the settings, in one step.
+    ///
+    /// # Errors
+    /// If the folder can not be made or written.
+    pub fn save(&self, path: &Path) -> Result<(), String> {
+        let write = || -> Result<(), Box<dyn std::error::Error>> {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            std::fs::create_dir_all(folder)?;
+            let text = ron::ser::to_string_pretty(self, ron::ser::PrettyConfig::default())?;
+            let temporary = path.with_extension("ron.new");
+            std::fs::write(&temporary, text)?;
+            Ok(std::fs::rename(&temporary, path)?)
+        };
+        write().map_err(|error| format!("{error}: {}", path.display()))
+    }
+
+    /// Puts a project to the top of the recent ones.
+    pub fn remember_project(&mut self, root: &Path) {
+        self.recent_projects.retain(|other| other != root);
+        self.recent_projects.insert(0, root.to_owned());
+        self.recent_projects.truncate(RECENT);
+    }
+}

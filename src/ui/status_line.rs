@@ -1,0 +1,63 @@
+//! The line at the bottom: where the caret is and how much there is.
+
+use super::{
+    command::Command,
+    document::{ArcMode, DocumentView, TagMode},
+    request::{PanelContext, Request},
+    texts::tr,
+    theme::{self, size},
+};
+use crate::model::Status;
+use egui::{Align, Layout, RichText, Ui};
+
+pub fn show(ui: &mut Ui, context: &PanelContext<'_>, view: Option<&DocumentView>, requests: &mut Vec<Request>) {
+    ui.set_height(size::STATUS);
+    ui.horizontal_centered(|ui| {
+        let faint = context.theme.text_faint;
+        let text = |text: String| RichText::new(text).font(theme::medium(11.0)).color(faint);
+        if let (Some(view), Some(_)) = (view, context.article) {
+            let sentence = view.sentence_number(view.selection.head);
+            ui.label(text(format!("{} {sentence} / {}", tr("Sentence"), view.sentence_count())));
+            if let Some(set) = context.set() {
+                ui.label(text(format!("{} {}", set.spans().len(), tr("spans"))));
+                ui.label(text(format!("{} {}", set.relations().len(), tr("relations"))));
+                let suggested = set.spans().filter(|span| span.status == Status::Suggested).count();
+                if suggested > 0 {
+                    ui.label(text(format!("{suggested} {}", tr("suggestions left"))));
+                }
+            }
+            let selected = context.selection.slice(context.open_article().map_or("", |article| article.text()));
+            let characters = selected.map_or(0, |selected| selected.chars().count());
+            if characters > 0 {
+                ui.label(text(format!("{characters} {}", tr("characters selected"))));
+            }
+            if !view.pieces.is_empty() {
+                ui.label(text(format!("{} {}", view.pieces.len(), tr("pieces kept"))));
+            }
+        }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let arcs = match context.settings.arcs {
+                ArcMode::Selection => tr("arcs: selection"),
+                ArcMode::All => tr("arcs: all"),
+                ArcMode::None => tr("arcs: none"),
+            };
+            let tags = match context.settings.tags {
+                TagMode::Always => tr("tags: always"),
+                TagMode::Hover => tr("tags: on hover"),
+                TagMode::Never => tr("tags: never"),
+            };
+            let snap = if context.settings.snap { tr("snaps to words") } else { tr("no snapping") };
+            for (shown, command) in
+                [(arcs, Command::CycleArcs), (tags, Command::CycleTags), (snap, Command::ToggleSnap)]
+            {
+                let button = egui::Button::new(text(shown.to_owned())).frame_when_inactive(false);
+                if super::bar::command_tip(ui.add(button), context, command).clicked() {
+                    requests.push(Request::Run(command));
+                }
+            }
+            if let Some((done, total)) = context.session.and_then(|session| session.background().progress()) {
+                ui.label(text(format!("{} {done} / {total}", tr("looking through articles"))));
+            }
+        });
+    });
+}

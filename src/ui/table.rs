@@ -1,0 +1,296 @@
+//! The tables at the bottom: relations, search results, problems, history. A row leads to its place.
+
+use super::{
+    command::Command,
+    icons,
+    inspector::{describe_relation, describe_target},
+    request::{PanelContext, Request},
+    search::SearchState,
+    texts::tr,
+    theme::{self, size},
+    widgets,
+};
+use crate::{
+    edit::Kind,
+    model::{AnnotationId, Problem, Status, validate},
+    store::HistoryEntry,
+};
+use egui::{FontId, RichText, ScrollArea, Ui, pos2, vec2};
+
+/// Height of a row.
+const ROW: f32 = 24.0;
+
+/// Which table is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tab {
+    Relations,
+    Concordance,
+    Problems,
+    History,
+}
+
+impl Tab {
+    const ALL: [Self; 4] = [Self::Relations, Self::Concordance, Self::Problems, Self::History];
+
+    fn command(self) -> Command {
+        match self {
+            Self::Relations => Command::RelationTable,
+            Self::Concordance => Command::Concordance,
+            Self::Problems => Command::Problems,
+            Self::History => Command::History,
+        }
+    }
+}
+
+/// The table's own state.
+#[derive(Default)]
+pub struct Table {
+    tab: Option<Tab>,
+    filter: String,
+    /// Results of the last search.
+    pub search: SearchState,
+    problems: Option<(crate::model::ArticleId, u64, Vec<Problem>)>,
+}
+
+impl Table {
+    pub fn is_open(&self) -> bool {
+        self.tab.is_some()
+    }
+
+    pub fn open(&mut self, tab: Tab) {
+        self.tab = Some(tab);
+    }
+
+    pub fn toggle(&mut self, tab: Tab) {
+        self.tab = if self.tab == Some(tab) { None } else { Some(tab) };
+    }
+
+    /// Drops what belongs to a project that was closed.
+    pub fn forget(&mut self) {
+        self.search = SearchState::default();
+        self.problems = None;
+    }
+
+    pub fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
+        let Some(tab) = self.tab else { return };
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = 4.0;
+            for other in Tab::ALL {
+                let text = RichText::new(other.command().title()).font(theme::medium(12.0));
+                let response = ui.selectable_label(tab == other, text);
+                if super::bar::command_tip(response, context, other.command()).clicked() {
+                    self.tab = Some(other);
+                }
+            }
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                if widgets::icon_button(ui, icons::CLOSE, tr("Close table")).clicked() {
+                    self.tab = None;
+                    requests.push(Request::FocusArticle);
+                }
+                let edit =
+                    egui::TextEdit::singleline(&mut self.filter).hint_text(tr("Filter rows")).desired_width(160.0);
+                let response = ui.add(edit);
+                response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, tr("Filter rows")));
+            });
+        });
+        ui.add_space(2.0);
+        let words: Vec<String> = self.filter.split_whitespace().map(str::to_lowercase).collect();
+        match tab {
+            Tab::Relations => relations(ui, context, &words, requests),
+            Tab::Concordance => self.search.show(ui, context, &words, requests),
+            Tab::Problems => self.show_problems(ui, context, &words, requests),
+            Tab::History => history(ui, context, &words, requests),
+        }
+    }
+
+    fn show_problems(
+        &mut self,
+        ui: &mut Ui,
+        context: &PanelContext<'_>,
+        words: &[String],
+        requests: &mut Vec<Request>,
+    ) {
+        let (Some(session), Some(article), Some(set)) = (context.session, context.open_article(), context.set()) else {
+            return nothing(ui, context, tr("No problems in this article"));
+        };
+        let revision = session.revision();
+        if self.problems.as_ref().is_none_or(|(id, at, _)| *id != article.id || *at != revision) {
+            let project = session.project();
+            let problems = validate(set, &project.schema, &project.entities, article.text());
+            self.problems = Some((article.id.clone(), revision, problems));
+        }
+        let problems = self.problems.as_ref().map(|(_, _, problems)| problems.as_slice()).unwrap_or_default();
+        let rows: Vec<(&Problem, String)> = problems
+            .iter()
+            .map(|problem| (problem, problem.to_string()))
+            .filter(|(_, text)| fits(text, words))
+            .collect();
+        if rows.is_empty() {
+            return nothing(ui, context, tr("No problems in this article"));
+        }
+        ScrollArea::vertical().auto_shrink([false, false]).show_rows(ui, ROW, rows.len(), |ui, range| {
+            for (problem, text) in rows.get(range).unwrap_or_default() {
+                let chosen = context.selected == Some(problem.id());
+                let words = describe_target(set, problem.id(), article.text());
+                let color = if problem.is_unfinished() { context.theme.warning } else { context.theme.error };
+                let response = widgets::list_row(ui, context.theme, ROW, chosen, text, |painter, rect| {
+                    let icon = rect.left_center() + vec2(8.0, 0.0);
+                    painter.text(icon, egui::Align2::LEFT_CENTER, icons::WARNING, icons::font(13.0), color);
+                    let at = rect.left_top() + vec2(28.0, 4.0);
+                    let font = FontId::proportional(size::BODY);
+                    let used =
+                        widgets::line_text(painter, at, rect.width() * 0.6, text, font.clone(), context.theme.text);
+                    let left = used.right() + 14.0;
+                    widgets::line_text(
+                        painter,
+                        pos2(left, at.y),
+                        rect.right() - left,
+                        &words,
+                        font,
+                        context.theme.text_faint,
+                    );
+                });
+                if response.clicked() {
+                    requests.push(Request::Select(Some(problem.id())));
+                }
+            }
+        });
+    }
+}
+
+/// True if all words of a filter occur in a text.
+pub fn fits(text: &str, words: &[String]) -> bool {
+    words.is_empty() || {
+        let text = text.to_lowercase();
+        words.iter().all(|word| text.contains(word))
+    }
+}
+
+/// Words for an empty table.
+pub fn nothing(ui: &mut Ui, context: &PanelContext<'_>, text: &str) {
+    ui.add_space(10.0);
+    ui.vertical_centered(|ui| ui.label(RichText::new(text).color(context.theme.text_faint)));
+}
+
+fn relations(ui: &mut Ui, context: &PanelContext<'_>, words: &[String], requests: &mut Vec<Request>) {
+    let (Some(set), Some(article)) = (context.set(), context.open_article()) else {
+        return nothing(ui, context, tr("No relations in this article"));
+    };
+    let text = article.text();
+    let mut rows: Vec<(crate::text::ByteOffset, AnnotationId)> = set
+        .relations()
+        .filter(|relation| relation.status != Status::Rejected)
+        .filter(|relation| words.is_empty() || fits(&describe_relation(set, relation, text), words))
+        .map(|relation| (set.anchor(relation.id).unwrap_or_default().start(), relation.id))
+        .collect();
+    rows.sort_unstable();
+    if rows.is_empty() {
+        return nothing(ui, context, tr("No relations in this article"));
+    }
+    ScrollArea::vertical().auto_shrink([false, false]).show_rows(ui, ROW, rows.len(), |ui, range| {
+        for (_, id) in rows.get(range).unwrap_or_default() {
+            let Some(relation) = set.relation(*id) else { continue };
+            let name = describe_relation(set, relation, text);
+            let chosen = context.selected == Some(*id);
+            let response = widgets::list_row(ui, context.theme, ROW, chosen, &name, |painter, rect| {
+                let square = egui::Rect::from_center_size(rect.left_center() + vec2(12.0, 0.0), vec2(9.0, 3.0));
+                painter.rect_filled(square, 1.0, context.palette.get(&relation.label).bar);
+                let y = rect.top() + 4.0;
+                let theme = context.theme;
+                let font = FontId::proportional(size::BODY);
+                let left = rect.left() + 26.0;
+                widgets::line_text(
+                    painter,
+                    pos2(left, y),
+                    110.0,
+                    &relation.label,
+                    theme::medium(size::BODY),
+                    theme.text,
+                );
+                let mut x = left + 118.0;
+                if let Some(trigger) = relation.trigger {
+                    let words = describe_target(set, trigger, text);
+                    widgets::line_text(painter, pos2(x, y), 130.0, &words, font.clone(), theme.text);
+                }
+                x += 138.0;
+                for argument in &relation.arguments {
+                    let room = rect.right() - x;
+                    if room < 60.0 {
+                        break;
+                    }
+                    let role = theme::medium(11.0);
+                    let used =
+                        widgets::line_text(painter, pos2(x, y + 1.5), room, &argument.role, role, theme.text_faint);
+                    x = used.right() + 5.0;
+                    let words = describe_target(set, argument.target, text);
+                    let used = widgets::line_text(
+                        painter,
+                        pos2(x, y),
+                        (rect.right() - x).min(190.0),
+                        &words,
+                        font.clone(),
+                        theme.text,
+                    );
+                    x = used.right() + 16.0;
+                }
+            });
+            if response.clicked() {
+                requests.push(Request::Select(Some(*id)));
+            }
+        }
+    });
+}
+
+fn history(ui: &mut Ui, context: &PanelContext<'_>, words: &[String], requests: &mut Vec<Request>) {
+    let Some(session) = context.session else { return };
+    let rows: Vec<&HistoryEntry> =
+        session.history().iter().rev().filter(|entry| fits(&history_line(entry), words)).collect();
+    if rows.is_empty() {
+        return nothing(ui, context, tr("Nothing was done yet"));
+    }
+    ScrollArea::vertical().auto_shrink([false, false]).show_rows(ui, ROW, rows.len(), |ui, range| {
+        for entry in rows.get(range).unwrap_or_default() {
+            let name = history_line(entry);
+            let article = entry.touched.sets.iter().map(|key| &key.article).chain(&entry.touched.texts).next();
+            let response = widgets::list_row(ui, context.theme, ROW, false, &name, |painter, rect| {
+                let y = rect.top() + 4.0;
+                let theme = context.theme;
+                let font = FontId::proportional(size::BODY);
+                let left = rect.left() + 8.0;
+                let time = short_time(entry.time);
+                widgets::line_text(painter, pos2(left, y), 120.0, &time, font.clone(), theme.text_faint);
+                widgets::line_text(painter, pos2(left + 128.0, y), 110.0, &entry.author, font.clone(), theme.text_weak);
+                let title = title_of(entry);
+                let room = (rect.width() - 250.0) * 0.65;
+                widgets::line_text(painter, pos2(left + 244.0, y), room, &title, font.clone(), theme.text);
+                if let Some(article) = article {
+                    let x = left + 252.0 + room;
+                    widgets::line_text(painter, pos2(x, y), rect.right() - x, article.as_str(), font, theme.text_faint);
+                }
+            });
+            if response.clicked()
+                && let Some(article) = article.filter(|id| session.project().articles.contains_key(*id))
+            {
+                requests.push(Request::Go { article: article.clone(), range: None, select: None });
+            }
+        }
+    });
+}
+
+fn title_of(entry: &HistoryEntry) -> String {
+    match entry.kind {
+        Kind::Do => entry.title.clone(),
+        Kind::Undo(_) => format!("{}: {}", tr("Undone"), entry.title),
+        Kind::Redo(_) => format!("{}: {}", tr("Done again"), entry.title),
+    }
+}
+
+/// When, who and what, in a line.
+pub fn history_line(entry: &HistoryEntry) -> String {
+    format!("{} · {} · {}", short_time(entry.time), entry.author, title_of(entry))
+}
+
+/// Day and minute in the system's time zone.
+pub fn short_time(time: jiff::Timestamp) -> String {
+    time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+}

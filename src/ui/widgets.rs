@@ -1,0 +1,100 @@
+//! Small pieces that many panels use.
+
+use super::{
+    icons,
+    theme::{self, LabelColors, Theme},
+};
+use egui::{Align2, Button, Color32, Response, RichText, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
+
+/// A button that is only an icon; `name` is what screen readers say and what the tooltip shows.
+pub fn icon_button(ui: &mut Ui, icon: char, name: &str) -> Response {
+    let response = ui.add(Button::new(icons::icon(icon, 16.0)).frame_when_inactive(false));
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, name));
+    response.on_hover_text(name)
+}
+
+/// A heading of a section in a panel, in small capitals.
+pub fn section(ui: &mut Ui, theme: &Theme, title: &str) {
+    ui.add_space(8.0);
+    ui.label(
+        RichText::new(title.to_uppercase()).font(theme::strong(10.0)).color(theme.text_faint).extra_letter_spacing(0.6),
+    );
+}
+
+/// A label's colour and name on a small rounded plate.
+pub fn label_chip(ui: &mut Ui, theme: &Theme, colors: LabelColors, name: &str) -> Response {
+    let galley = ui.painter().layout_no_wrap(name.to_owned(), theme::medium(11.5), theme.text);
+    let size = galley.size() + vec2(22.0, 5.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, name));
+    let fill = if response.hovered() { theme.hover } else { Color32::TRANSPARENT };
+    ui.painter().rect(rect, 5.0, fill, Stroke::new(1.0, theme.border), StrokeKind::Inside);
+    swatch(ui, rect.left_center() + vec2(9.0, 0.0), colors);
+    ui.painter().galley(rect.left_top() + vec2(16.0, 2.5), galley, theme.text);
+    response
+}
+
+/// The small square that stands for a label.
+pub fn swatch(ui: &Ui, centre: egui::Pos2, colors: LabelColors) {
+    let rect = egui::Rect::from_center_size(centre, vec2(8.0, 8.0));
+    ui.painter().rect_filled(rect, 2.5, colors.bar);
+}
+
+/// A key as it is printed on a keyboard.
+pub fn key_cap(ui: &mut Ui, theme: &Theme, key: &str) {
+    let galley = ui.painter().layout_no_wrap(key.to_owned(), theme::medium(10.5), theme.text_weak);
+    let size = galley.size() + vec2(9.0, 3.0);
+    let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, key));
+    ui.painter().rect(rect, 4.0, theme.raised, Stroke::new(1.0, theme.border), StrokeKind::Inside);
+    ui.painter().galley(rect.center() - galley.size() / 2.0, galley, theme.text_weak);
+}
+
+/// A row of a list that can be chosen: highlighted when `chosen`, named for screen readers. `paint` draws into the row.
+pub fn list_row(
+    ui: &mut Ui,
+    theme: &Theme,
+    height: f32,
+    chosen: bool,
+    name: &str,
+    paint: impl FnOnce(&egui::Painter, egui::Rect),
+) -> Response {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
+    response.widget_info(|| WidgetInfo::selected(egui::Role::ListBoxOption, true, chosen, name));
+    if chosen {
+        ui.painter().rect_filled(rect, 5.0, theme.selection);
+    } else if response.hovered() || response.has_focus() {
+        ui.painter().rect_filled(rect, 5.0, theme.hover);
+    }
+    if ui.is_rect_visible(rect) {
+        paint(&ui.painter().with_clip_rect(rect.intersect(ui.clip_rect())), rect);
+    }
+    response
+}
+
+/// Text in one line, cut with an ellipsis where it does not fit.
+pub fn line_text(
+    painter: &egui::Painter,
+    at: egui::Pos2,
+    width: f32,
+    text: &str,
+    font: egui::FontId,
+    color: Color32,
+) -> egui::Rect {
+    let mut job = egui::text::LayoutJob::simple_singleline(text.replace(['\n', '\r', '\t'], " "), font, color);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(8.0));
+    let galley = painter.layout_job(job);
+    let rect = Align2::LEFT_TOP.anchor_size(at, galley.size());
+    painter.galley(at, galley, color);
+    rect
+}
+
+/// Words for an empty place: what it is and what to do.
+pub fn empty_state(ui: &mut Ui, theme: &Theme, icon: char, text: &str) {
+    ui.add_space(24.0);
+    ui.vertical_centered(|ui| {
+        ui.label(icons::icon(icon, 28.0).color(theme.text_faint));
+        ui.add_space(4.0);
+        ui.label(RichText::new(text).color(theme.text_weak));
+    });
+}

@@ -1,0 +1,93 @@
+//! `import`, and that text comes out as it went in.
+
+use crate::program::{Folder, TEXT, shared};
+use serde_json::Value;
+use std::fs;
+
+/// The records of an export as jsonl.
+fn exported(folder: &Folder) -> Vec<Value> {
+    folder.glosse(["export", "p", "--format", "jsonl", "--out", "out.jsonl"]).ok();
+    folder.read("out.jsonl").lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+#[test]
+fn text_comes_out_as_it_went_in() {
+    let folder = Folder::with_project();
+    assert_eq!(folder.read("p/articles/artikel.txt"), TEXT);
+    let records = exported(&folder);
+    assert_eq!(records.len(), 1);
+    assert_eq!(records[0]["text"], TEXT);
+    assert_eq!(records[0]["unit"], "code_points");
+}
+
+#[test]
+fn real_articles_come_out_as_they_went_in() {
+    let Some(articles) = shared("articles") else { return };
+    let folder = Folder::new();
+    folder.glosse(["new", "p"]).ok();
+    let mut texts: Vec<String> = Vec::new();
+    let mut import = folder.glosse(["import", "p"]);
+    for entry in fs::read_dir(articles).expect("the folder can be read").flatten() {
+        texts.push(fs::read_to_string(entry.path()).expect("a text"));
+        import = import.argument(entry.path());
+    }
+    import.ok();
+    let mut found: Vec<String> =
+        exported(&folder).iter().map(|record| record["text"].as_str().expect("a text").to_owned()).collect();
+    texts.sort();
+    found.sort();
+    assert_eq!(found, texts);
+    folder.glosse(["check", "p"]).ok();
+}
+
+#[test]
+fn what_can_not_be_read_is_named_and_the_rest_is_imported() {
+    let folder = Folder::with_project();
+    folder.write("gut.txt", "Ein Satz.");
+    folder.write("bild.txt", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00");
+    folder.glosse(["import", "p", "gut.txt", "bild.txt", "fehlt.txt"]).run().code(1).out(&["gut"]).err(&[
+        "bild.txt",
+        "fehlt.txt",
+        "Imported 1 articles",
+    ]);
+    assert_eq!(exported(&folder).len(), 2);
+}
+
+#[test]
+fn importing_twice_makes_no_second_article() {
+    let folder = Folder::with_project();
+    folder.glosse(["import", "p", "artikel.txt"]).ok().out(&["artikel (was there already)"]);
+    assert_eq!(exported(&folder).len(), 1);
+    folder.write("artikel.txt", "Etwas anderes.");
+    folder.glosse(["import", "p", "artikel.txt"]).ok().out(&["artikel-2"]);
+    assert_eq!(exported(&folder).len(), 2);
+}
+
+#[test]
+fn folders_are_read_file_by_file() {
+    let folder = Folder::with_project();
+    folder.write("in/b.txt", "B.");
+    folder.write("in/a.txt", "A.");
+    folder.write("in/.hidden.txt", "H.");
+    let answer = folder.glosse(["import", "p", "in"]).ok();
+    assert_eq!(answer.out, "a\nb\n");
+}
+
+#[test]
+fn annotations_come_back_from_an_export() {
+    let folder = Folder::with_project();
+    folder.apply(&[
+        r#"{"op":"add_span","start":10,"end":14,"label":"LOC","note":"am Rhein"}"#,
+        r#"{"op":"add_span","start":28,"end":34,"label":"PER"}"#,
+        r#"{"op":"link_entity","id":2,"name":"Max Müller"}"#,
+    ]);
+    let first = exported(&folder);
+    folder.glosse(["new", "q"]).ok();
+    folder.glosse(["import", "q", "out.jsonl", "--annotator", "max"]).ok();
+    folder.glosse(["export", "q", "--format", "jsonl", "--out", "again.jsonl"]).ok().out(&["Annotator max", "2 spans"]);
+    let again: Value = serde_json::from_str(folder.read("again.jsonl").trim_end()).expect("JSON");
+    for part in ["text", "spans", "entities"] {
+        assert_eq!(again[part], first[0][part]);
+    }
+    folder.glosse(["check", "q"]).ok();
+}

@@ -1,0 +1,9 @@
+//! The command line as a script sees it: the real program in folders of its own.
+
+mod apply;
+mod export;
+mod import;
+mod looking;
+mod program;
+mod project;
+mod usage;
