@@ -29,6 +29,12 @@ fn open_window(project: Option<PathBuf>) -> ExitCode {
     cli::no_window(reason.as_deref().unwrap_or("this glosse was built without the window (feature `gui`)"))
 }
 
+#[cfg(feature = "gui")]
+fn pictures() -> Option<cli::DrawPicture> {
+    Some(glosse::ui::picture::picture)
+}
+
+#[cfg(not(feature = "gui"))]
 fn pictures() -> Option<cli::DrawPicture> {
     None
 }

@@ -269,7 +269,9 @@ fn kill_through_script(script: &Script, random: &mut Random, kills: &AtomicUsize
             "{found} of {done} + {} acknowledged operations are there; {log:#?}",
             killed.acknowledged
         );
-        assert_eq!(state(&mut session), script.states[found], "the state after {found} operations; {log:#?}");
+        let there = state(&mut session);
+        let notices = session.take_notices();
+        assert_eq!(there, script.states[found], "the state after {found} operations; {log:#?} {notices:#?}");
         if random.below(3) == 0 {
             session.close().expect("the files can be written");
         }

@@ -117,6 +117,8 @@ fn extractor() -> Provenance {
     Provenance { source, time: Timestamp::UNIX_EPOCH, score: Some(0.5) }
 }
 
+type SetState = (Vec<Span>, Vec<Relation>, Vec<DocumentLabel>, Progress);
+
 /// Everything that undo must bring back: all but the memory of given ids.
 #[derive(Debug, PartialEq)]
 struct State {
@@ -124,7 +126,7 @@ struct State {
     schema: Arc<Schema>,
     entities: BTreeMap<EntityId, Entity>,
     articles: BTreeMap<ArticleId, (Arc<ArticleMetadata>, Option<Arc<ArticleText>>)>,
-    sets: BTreeMap<SetKey, (Vec<Span>, Vec<Relation>, Vec<DocumentLabel>, Progress)>,
+    sets: BTreeMap<SetKey, SetState>,
 }
 
 fn sets(project: &Project) -> impl Iterator<Item = (SetKey, &Article, &AnnotationSet)> {

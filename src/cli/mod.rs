@@ -9,11 +9,13 @@ mod check;
 mod convert;
 mod error;
 mod export;
+mod find;
 mod formats;
 mod import;
 mod losses;
 mod new;
 mod render;
+mod stats;
 mod streams;
 mod table;
 mod window;
@@ -57,6 +59,10 @@ pub enum Command {
     Apply(apply::Apply),
     /// Look through a project for everything that is wrong
     Check(check::Check),
+    /// Count annotations by label, relation, status, annotator and progress
+    Stats(stats::Stats),
+    /// Search the text of all articles
+    Find(find::Find),
     /// List the file formats and what each can hold
     Formats(formats::Formats),
     /// Draw an annotated article as a picture or page
@@ -83,6 +89,8 @@ pub fn run(command: Command, picture: Option<DrawPicture>) -> ExitCode {
         Command::Convert(arguments) => convert::run(&arguments, &mut streams),
         Command::Apply(arguments) => apply::run(&arguments, &mut streams),
         Command::Check(arguments) => check::run(&arguments, &mut streams),
+        Command::Stats(arguments) => stats::run(&arguments, &mut streams),
+        Command::Find(arguments) => find::run(&arguments, &mut streams),
         Command::Formats(arguments) => formats::run(&arguments, &mut streams),
         Command::Render(arguments) => render::run(&arguments, picture, &mut streams),
     };

@@ -52,8 +52,9 @@ impl Draft<'_> {
                 self.carry_out(Operation::Span { set, id, before: None, after: Some(Box::new(span)) })?;
             }
         }
-        // Relations between relations come in any order: what points to nothing falls until nothing more falls.
-        let mut relations: Vec<Relation> = relations
+        // Relations between relations come in any order: those whose targets are there go first, until none is left that
+        // could. What then remains points to nothing, or in a circle.
+        let mut open: Vec<Relation> = relations
             .into_iter()
             .map(|mut relation| {
                 relation.id = moved(relation.id);
@@ -66,23 +67,22 @@ impl Draft<'_> {
             .filter(|relation| is_new(relation.id, &mut left_out))
             .collect();
         loop {
-            let known: BTreeSet<AnnotationId> = relations.iter().map(|relation| relation.id).collect();
             let is_there =
-                |id: AnnotationId| known.contains(&id) || self.set().is_some_and(|set| set.span(id).is_some());
-            let (good, bad): (Vec<_>, Vec<_>) = relations
-                .into_iter()
-                .partition(|relation| relation.targets().all(|target| target != relation.id && is_there(target)));
-            relations = good;
-            if bad.is_empty() {
+                |id: AnnotationId| self.set().is_some_and(|set| set.span(id).is_some() || set.relation(id).is_some());
+            let (ready, waiting): (Vec<_>, Vec<_>) =
+                open.into_iter().partition(|relation| relation.targets().all(is_there));
+            open = waiting;
+            if ready.is_empty() {
                 break;
             }
-            left_out
-                .extend(bad.iter().map(|relation| format!("relation {}: points to nothing; left out", relation.id)));
+            for relation in ready {
+                let (set, id) = (key.clone(), relation.id);
+                self.carry_out(Operation::Relation { set, id, before: None, after: Some(Box::new(relation)) })?;
+            }
         }
-        for relation in relations {
-            let (set, id) = (key.clone(), relation.id);
-            self.carry_out(Operation::Relation { set, id, before: None, after: Some(Box::new(relation)) })?;
-        }
+        left_out.extend(
+            open.iter().map(|relation| format!("relation {}: points to nothing or to itself; left out", relation.id)),
+        );
         for mut label in document_labels {
             label.id = moved(label.id);
             if is_new(label.id, &mut left_out) {

@@ -97,10 +97,12 @@ impl Format for HtmlPage {
 
 /// The colour of a label or relation: its own or the next of the palette.
 pub fn label_color(schema: &Schema, label: &str) -> Color {
-    let place = schema.labels.iter().position(|known| &*known.name == label);
     let own = schema.label(label).and_then(|label| label.color);
     let own = own.or_else(|| schema.relation(label).and_then(|relation| relation.color));
     let own = own.or_else(|| schema.document_label(label).and_then(|label| label.color));
+    let labels = schema.labels.iter().map(|known| &known.name);
+    let mut names = labels.chain(schema.relations.iter().map(|known| &known.name));
+    let place = names.position(|known| &**known == label);
     let place = place.unwrap_or_else(|| label.bytes().map(usize::from).sum());
     let [first, ..] = PALETTE;
     own.unwrap_or_else(|| PALETTE.get(place % PALETTE.len()).copied().unwrap_or(first))

@@ -11,6 +11,9 @@ use super::{
     ReadOptions, Recognition,
 };
 
+pub(super) use read::metadata as metadata_from_record;
+pub(super) use write::metadata as metadata_record;
+
 /// The name in every record.
 const FORMAT: &str = "glosse-jsonl";
 /// The version that is written; records of later versions are read as far as they are understood.

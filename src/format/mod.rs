@@ -5,6 +5,7 @@
 
 pub mod anchor;
 mod brat;
+mod conll;
 mod csv_spans;
 mod date;
 pub mod decode;
@@ -21,6 +22,7 @@ pub mod output;
 pub mod plain;
 mod reading;
 pub mod registry;
+mod spacy_jsonl;
 pub mod table;
 mod value;
 mod writing;

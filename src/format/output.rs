@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn nothing_is_written_outside_the_folder() {
         let folder = tempfile::tempdir().expect("a folder");
-        for name in ["../x", "/tmp/x", "a/../../x"] {
+        for name in ["../x", "/x", "a/../../x"] {
             let mut output = DirectoryOutput::folder(folder.path());
             assert!(output.create(name).is_err(), "{name}");
         }

@@ -7,6 +7,8 @@ pub fn all() -> &'static [&'static dyn Format] {
     const ALL: &[&dyn Format] = &[
         &super::jsonl::Jsonl,
         &super::brat::Brat,
+        &super::conll::Conll,
+        &super::spacy_jsonl::SpacyJsonl,
         &super::csv_spans::CsvSpans,
         &super::html_page::HtmlPage,
         &super::table::TableInput,

@@ -27,15 +27,27 @@ impl Default for Settings {
     }
 }
 
-/// Everything that is annotated together.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Everything that is annotated together. Two projects are equal if they hold the same; what they remember of ids beyond
+/// that is no part of it.
+#[derive(Clone, Debug, Default)]
 pub struct Project {
     pub settings: Arc<Settings>,
     pub schema: Arc<Schema>,
     pub entities: EntityRegistry,
     pub articles: BTreeMap<ArticleId, Article>,
-    /// The next ids of sets whose article was removed, so that none is given twice if the article comes back.
+    /// The next ids of sets whose article was removed, so that none is given twice if the article comes back. Lasts as long
+    /// as the program runs; afterwards an article that comes back still raises the next id above all that it brings.
     pub given_ids: BTreeMap<SetKey, AnnotationId>,
+}
+
+impl PartialEq for Project {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { settings, schema, entities, articles, given_ids: _ } = self;
+        *settings == other.settings
+            && *schema == other.schema
+            && *entities == other.entities
+            && *articles == other.articles
+    }
 }
 
 impl Project {

@@ -3,7 +3,7 @@
 use super::{Session, SessionError, session::now};
 use crate::{
     format::{self, Format, FormatError, Imported, Input, ReadOptions, Warning},
-    model::{AnnotatorName, ArticleId, Name, Provenance, SetKey, Source},
+    model::{AnnotatorName, ArticleId, Name, Provenance, SetKey, Settings, Source},
 };
 use std::path::{Path, PathBuf};
 
@@ -17,6 +17,19 @@ pub struct ImportRequest {
     pub annotator: Option<AnnotatorName>,
     pub text_column: Option<String>,
     pub encoding: Option<String>,
+}
+
+impl ImportRequest {
+    /// How files are read for a project with these settings.
+    pub fn read_options(&self, settings: &Settings) -> ReadOptions {
+        ReadOptions {
+            normalize_line_endings: settings.normalize_line_endings,
+            text_column: self.text_column.clone(),
+            encoding: self.encoding.clone(),
+            default_language: settings.default_language.clone(),
+            time: now(),
+        }
+    }
 }
 
 /// What came of an import.
@@ -42,14 +55,7 @@ impl Session {
     /// # Errors
     /// If the project can not be changed, or there is no such format.
     pub fn import(&mut self, request: &ImportRequest) -> Result<ImportReport, SessionError> {
-        let settings = self.project().settings.clone();
-        let options = ReadOptions {
-            normalize_line_endings: settings.normalize_line_endings,
-            text_column: request.text_column.clone(),
-            encoding: request.encoding.clone(),
-            default_language: settings.default_language.clone(),
-            time: now(),
-        };
+        let options = request.read_options(&self.project().settings);
         let mut report = ImportReport::default();
         let mut batch = Vec::new();
         let mut failed = Vec::new();
@@ -66,7 +72,12 @@ impl Session {
         Ok(report)
     }
 
-    fn import_batch(
+    /// Brings articles that were read into the project, in one transaction, and adds to the report. Each comes with the name
+    /// of its format.
+    ///
+    /// # Errors
+    /// If the project can not be changed, or the annotator's name can not be a folder name. Nothing was changed then.
+    pub fn import_batch(
         &mut self,
         batch: Vec<(&'static str, Imported)>,
         request: &ImportRequest,

@@ -4,6 +4,7 @@ mod background;
 mod error;
 mod import;
 pub mod linking;
+mod matcher;
 mod occurrences;
 mod search;
 #[cfg(test)]

@@ -45,17 +45,17 @@ pub fn occurrences(text: &str, surface: &str, options: OccurrenceOptions) -> Vec
     let case = if options.ignore_case { Case::Ignore } else { Case::Match };
     let surface = surface.trim();
     // Escaped words always make a regular expression, unless they are too long for one.
-    let Some(regex) = (!surface.is_empty()).then(|| plain(surface, case).ok()).flatten() else { return Vec::new() };
+    let Some(matcher) = (!surface.is_empty()).then(|| plain(surface, case).ok()).flatten() else { return Vec::new() };
     let mut found = Vec::new();
     let mut from = 0;
-    while let Some(hit) = regex.find_at(text, from) {
-        match fitted(text, TextRange::from_usize(hit.start(), hit.end()), options) {
+    while let Some(hit) = matcher.find_at(text, from) {
+        match fitted(text, TextRange::from_usize(hit.start, hit.end), options) {
             Some(occurrence) => {
                 from = occurrence.range.end().to_usize();
                 found.push(occurrence);
             }
             // The words may begin anew inside a hit that is none.
-            None => from = text.ceil_char_boundary(hit.start() + 1),
+            None => from = text.ceil_char_boundary(hit.start + 1),
         }
     }
     found

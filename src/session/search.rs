@@ -4,12 +4,12 @@
 //! widened: case is ignored, white space in it stands for any run of white space, and letters with marks are found in
 //! both of Unicode's spellings.
 
+use super::matcher::Matcher;
 use crate::{
     model::{AnnotationId, AnnotationSet, AnnotatorName, Article, ArticleId, EntityId, Name, Span, Status},
     text::{ByteOffset, TextRange},
 };
 use rayon::prelude::*;
-use regex::{Regex, RegexBuilder};
 use std::{
     fmt,
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -98,7 +98,7 @@ impl std::error::Error for SearchError {}
 #[derive(Clone, Debug)]
 pub struct Query {
     /// `None` lists the spans that the filter allows.
-    regex: Option<Regex>,
+    matcher: Option<Matcher>,
     filter: SpanFilter,
 }
 
@@ -137,21 +137,28 @@ pub struct Found {
     pub complete: bool,
 }
 
+impl Hit {
+    /// A place of a text with what stands around it.
+    pub fn at(article: &ArticleId, text: &str, range: TextRange) -> Self {
+        in_context(article, text, range, Vec::new())
+    }
+}
+
 impl Query {
     /// A query for `pattern`, on spans that `filter` allows if it asks for any. Without a pattern all those spans are hits.
     ///
     /// # Errors
     /// If the regular expression is wrong, or there is nothing to look for.
     pub fn new(pattern: &str, mode: Mode, case: Case, filter: SpanFilter) -> Result<Self, SearchError> {
-        let regex = match mode {
+        let matcher = match mode {
             _ if pattern.is_empty() => None,
             Mode::Plain => Some(plain(pattern, case)?),
-            Mode::Regex => Some(build(pattern, case)?),
+            Mode::Regex => Some(Matcher::new(pattern, case)?),
         };
-        if regex.is_none() && filter.is_empty() {
+        if matcher.is_none() && filter.is_empty() {
             return Err(SearchError::Empty);
         }
-        Ok(Self { regex, filter })
+        Ok(Self { matcher, filter })
     }
 
     /// True if texts alone do not answer the query: the annotations must be loaded.
@@ -161,8 +168,8 @@ impl Query {
 
     /// The places in a text that the pattern fits; none without a pattern. Empty places are left out.
     pub fn places<'a>(&'a self, text: &'a str) -> impl Iterator<Item = TextRange> + 'a {
-        let found = self.regex.iter().flat_map(move |regex| regex.find_iter(text));
-        found.map(|found| TextRange::from_usize(found.start(), found.end())).filter(|range| !range.is_empty())
+        let found = self.matcher.iter().flat_map(move |matcher| matcher.find_all(text));
+        found.map(|found| TextRange::from_usize(found.start, found.end))
     }
 
     /// All hits in a loaded article, in the order of the text. Looks at the spans of `annotator`, or of everybody.
@@ -180,7 +187,7 @@ impl Query {
                 .collect()
         };
         let text = article.text();
-        if self.regex.is_some() {
+        if self.matcher.is_some() {
             return self
                 .places(text)
                 .map(|range| (range, spans_at(range)))
@@ -244,7 +251,7 @@ fn search_all<T: Sync>(items: &[T], control: Control<'_>, search: impl Fn(&T) ->
 }
 
 /// The expression that finds `words`, see the module's description.
-pub(super) fn plain(words: &str, case: Case) -> Result<Regex, SearchError> {
+pub(super) fn plain(words: &str, case: Case) -> Result<Matcher, SearchError> {
     let mut expression = String::new();
     let mut in_space = false;
     for grapheme in words.graphemes(true) {
@@ -263,27 +270,7 @@ pub(super) fn plain(words: &str, case: Case) -> Result<Regex, SearchError> {
             expression += &format!("(?:{}|{})", regex::escape(&composed), regex::escape(&decomposed));
         }
     }
-    build(&expression, case)
-}
-
-fn build(expression: &str, case: Case) -> Result<Regex, SearchError> {
-    // The parser says where an error is; the error of the builder only draws it.
-    if let Err(error) = regex_syntax::Parser::new().parse(expression) {
-        let (reason, span) = match &error {
-            regex_syntax::Error::Parse(error) => (error.kind().to_string(), Some(*error.span())),
-            regex_syntax::Error::Translate(error) => (error.kind().to_string(), Some(*error.span())),
-            error => (error.to_string(), None),
-        };
-        let character = span.map(|span| expression.get(..span.start.offset).unwrap_or(expression).chars().count() + 1);
-        let part = span.and_then(|span| expression.get(span.start.offset..span.end.offset)).unwrap_or_default();
-        return Err(SearchError::BadRegex { reason, character, part: part.to_owned() });
-    }
-    RegexBuilder::new(expression)
-        .case_insensitive(case == Case::Ignore)
-        .multi_line(true)
-        .crlf(true)
-        .build()
-        .map_err(|error| SearchError::BadRegex { reason: error.to_string(), character: None, part: String::new() })
+    Matcher::new(&expression, case)
 }
 
 fn in_context(article: &ArticleId, text: &str, range: TextRange, spans: Vec<(AnnotatorName, AnnotationId)>) -> Hit {

@@ -4,6 +4,7 @@ use crate::{
     model::{AnnotationSet, AnnotatorName, Article, EntityId, Name, Progress, Project, Status},
     text::segment::{sentences, tokens},
 };
+use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -171,12 +172,12 @@ impl ProjectStatistics {
         Self { articles: project.articles.len(), entities: project.entities.entities.len(), ..Self::default() }
     }
 
-    /// Counts all loaded articles.
+    /// Counts all loaded articles, on all processors.
     pub fn of(project: &Project) -> Self {
+        let loaded: Vec<&Article> = project.articles.values().filter(|article| article.text.is_some()).collect();
+        let counts: Vec<ArticleCounts> = loaded.into_par_iter().map(ArticleCounts::of).collect();
         let mut statistics = Self::new(project);
-        for article in project.articles.values().filter(|article| article.text.is_some()) {
-            statistics.add(&ArticleCounts::of(article));
-        }
+        counts.iter().for_each(|counts| statistics.add(counts));
         statistics
     }
 

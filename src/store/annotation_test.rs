@@ -171,19 +171,27 @@ fn a_long_article_is_read_and_written_fast() {
         AnnotationSet::from_parts(1, Progress::Started, spans.collect(), relations.collect(), Vec::new());
     assert!(repeated.is_empty());
     let text = ArticleText::new(text);
-    let start = std::time::Instant::now();
+    // The best of a few: other programs are running too.
+    let best = |run: &dyn Fn()| {
+        let times = (0..7).map(|_| {
+            let start = std::time::Instant::now();
+            run();
+            start.elapsed()
+        });
+        times.min().unwrap_or_default()
+    };
     let content = write_set(&set, "anna", &"lang".into(), &text);
-    let written = start.elapsed();
-    let start = std::time::Instant::now();
-    let (found, notices) = read(&content, "anna", &text);
-    let loaded = start.elapsed();
-    let start = std::time::Instant::now();
-    let copy = set.clone();
-    let cloned = start.elapsed();
+    let written = best(&|| drop(write_set(&set, "anna", &"lang".into(), &text)));
+    let path = Path::new("a.ron");
+    let parsed = best(&|| drop(read_set(&content, path, &"anna".into())));
+    let loaded = best(&|| drop(read(&content, "anna", &text)));
+    let cloned = best(&|| drop(set.clone()));
     println!(
-        "17,000 spans and 5,600 relations: {} bytes, written in {written:?}, read in {loaded:?}, cloned in {cloned:?}",
+        "17,000 spans and 5,600 relations, {} bytes: written in {written:?}, parsed in {parsed:?}, read in {loaded:?}, \
+         cloned in {cloned:?}",
         content.len()
     );
+    let (found, notices) = read(&content, "anna", &text);
     assert!(notices.is_empty());
-    assert!(found == copy);
+    assert!(found == set);
 }

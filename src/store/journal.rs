@@ -28,6 +28,22 @@ pub(super) struct Intent {
     pub through: u64,
 }
 
+/// The contents that a file may have if nobody else changed it.
+#[derive(Clone, Debug, Default)]
+struct Contents {
+    /// True if the first one was there for sure; before that the file may also not be there yet.
+    is_settled: bool,
+    /// In the order in which they were given.
+    intents: Vec<Intent>,
+}
+
+/// Whether a file is about to get a content, or has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    Planned,
+    Done,
+}
+
 /// Where the operations of a transaction are.
 #[derive(Clone, Debug)]
 pub(super) enum Place {
@@ -54,7 +70,7 @@ pub(super) struct Journal {
     touches: HashMap<FileKey, Vec<u64>>,
     /// Transactions in which an article came or went.
     comings: HashMap<ArticleId, Vec<u64>>,
-    intents: HashMap<FileKey, Vec<Intent>>,
+    contents: HashMap<FileKey, Contents>,
     highest_ids: HashMap<SetKey, u32>,
     /// Which annotators ever touched an article.
     annotators: HashMap<ArticleId, Vec<SetKey>>,
@@ -70,12 +86,13 @@ pub(super) fn line(header: &Header, operations: &str) -> (Vec<u8>, std::ops::Ran
     (line.into_bytes(), start..start + operations.len())
 }
 
-/// The line that says that a file gets this content.
-pub(super) fn intent_line(key: &FileKey, intent: Intent) -> Vec<u8> {
+/// The line that says that a file gets or has this content.
+pub(super) fn intent_line(key: &FileKey, intent: Intent, stage: Stage) -> Vec<u8> {
     let header = Header {
         snapshot: Some(key.name()),
         hash: intent.hash.map(|hash| format!("{hash:016x}")),
         through: Some(intent.through),
+        done: stage == Stage::Done,
         ..Header::default()
     };
     line(&header, "").0
@@ -97,7 +114,7 @@ pub(super) struct Scanned {
 
 enum Line {
     Transaction(Box<Entry>, Vec<(SetKey, u32)>),
-    Snapshot(FileKey, Intent),
+    Snapshot(FileKey, Intent, Stage),
     /// Good, but of a kind that this version does not know.
     Other,
 }
@@ -136,8 +153,8 @@ pub(super) fn scan(root: &Path) -> Result<Scanned, StoreError> {
                 Some("the line is damaged: its checksum does not fit; what was done there is lost to undo and recovery")
             }
             Some(Line::Other) => None,
-            Some(Line::Snapshot(key, intent)) => {
-                scanned.journal.add_intent(key, intent);
+            Some(Line::Snapshot(key, intent, stage)) => {
+                scanned.journal.add_intent(key, intent, stage);
                 None
             }
             Some(Line::Transaction(entry, ids)) => (!scanned.journal.add(*entry, &ids))
@@ -166,7 +183,8 @@ fn read_line(line: &[u8], start: usize) -> Option<Line> {
             None => None,
         };
         let intent = Intent { hash, through: header.through? };
-        return Some(FileKey::parse(name).map_or(Line::Other, |key| Line::Snapshot(key, intent)));
+        let stage = if header.done { Stage::Done } else { Stage::Planned };
+        return Some(FileKey::parse(name).map_or(Line::Other, |key| Line::Snapshot(key, intent, stage)));
     }
     let Some(history) = header.history() else { return Some(Line::Other) };
     let place = Place::File { offset: (start + 9 + tab + 1) as u64, len: body.len() - tab - 1 };
@@ -222,8 +240,14 @@ impl Journal {
         true
     }
 
-    pub(super) fn add_intent(&mut self, key: FileKey, intent: Intent) {
-        self.intents.entry(key).or_default().push(intent);
+    /// A file gets this content; or it has it, and those before it are of the past.
+    pub(super) fn add_intent(&mut self, key: FileKey, intent: Intent, stage: Stage) {
+        let contents = self.contents.entry(key).or_default();
+        if stage == Stage::Done {
+            contents.is_settled = true;
+            contents.intents.clear();
+        }
+        contents.intents.push(intent);
     }
 
     /// Number of the last transaction; 0 if there is none.
@@ -250,7 +274,7 @@ impl Journal {
     }
 
     pub(super) fn last_intent(&self, key: &FileKey) -> Option<Intent> {
-        self.intents.get(key)?.last().copied()
+        self.contents.get(key)?.intents.last().copied()
     }
 
     /// The transactions behind number `after` that change this file.
@@ -285,16 +309,17 @@ impl Journal {
 
     /// Up to which transaction a file with this content goes.
     pub(super) fn start(&self, key: &FileKey, hash: ContentHash) -> Start {
-        let intents = self.intents.get(key).map(Vec::as_slice).unwrap_or_default();
+        let contents = self.contents.get(key);
+        let intents = contents.map(|contents| contents.intents.as_slice()).unwrap_or_default();
         if let Some(intent) = intents.iter().rev().find(|intent| intent.hash == hash) {
             return Start::Known(intent.through);
         }
-        match intents.last() {
-            // What a transaction changes gets an intent before it if it is there. So this file was not there.
-            None if hash.is_none() => Start::Known(0),
-            None => Start::Changed(0),
-            Some(last) => Start::Changed(last.through),
+        // What a transaction changes is settled before it if it is there. So this file was not there, and its first
+        // content had not arrived when the program ended.
+        if hash.is_none() && !contents.is_some_and(|contents| contents.is_settled) {
+            return Start::Known(0);
         }
+        Start::Changed(intents.last().map_or(0, |intent| intent.through))
     }
 }
 

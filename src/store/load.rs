@@ -10,7 +10,7 @@ use super::{
     journal::{Start, read_place, scan},
     replay::{Tail, TextHistory, Trust, replay_set, take_out_unfit},
     ron_file::read_text,
-    writer::{Known, Look, Shared, State, look},
+    shared::{Known, Look, Shared, State, look},
 };
 use crate::{
     edit::Operation,
@@ -154,7 +154,7 @@ pub(super) fn load_article(shared: &Shared, access: Access, id: &ArticleId) -> R
         if let Some(imported) = &history.imported {
             state.imported.entry(id.clone()).or_insert_with(|| imported.clone());
         }
-        if behind.contains(&text_file.key) && history.coming.is_none_or(|seq| seq <= text_start.seq()) {
+        if history.is_edited() {
             state.corrected.insert(id.clone());
         }
         state.dirty.extend(behind);

@@ -23,6 +23,7 @@ mod error;
 mod files;
 mod history;
 mod journal;
+mod journal_file;
 mod load;
 mod merge;
 mod open;
@@ -35,6 +36,8 @@ mod replay;
 mod ron_file;
 mod scan;
 mod schema_file;
+mod shared;
+mod snapshot;
 #[expect(clippy::module_inception, reason = "the room's main type is called like the room")]
 mod store;
 mod writer;

@@ -7,7 +7,7 @@ use super::{
     journal::{Journal, Start, read_place},
     load::{Found, annotators},
     project_file::{read_entities, read_metadata, read_project},
-    writer::State,
+    shared::State,
 };
 use crate::{
     edit::Operation,
@@ -146,11 +146,14 @@ pub(super) fn list_articles(root: &Path, notices: &mut Vec<Notice>) -> Result<BT
     Ok(ids)
 }
 
+/// A metadata file and what it says; nothing if there is none.
+type MetadataFile = Result<(Found, Option<ArticleMetadata>), StoreError>;
+
 fn read_articles(root: &Path, state: &mut State, read: &mut Read) -> Result<(), StoreError> {
     let mut ids = list_articles(root, &mut read.notices)?;
     settle_comings(root, state, &mut ids, read)?;
     let ids: Vec<ArticleId> = ids.into_iter().collect();
-    let files: Vec<(ArticleId, Result<(Found, Option<ArticleMetadata>), StoreError>)> = ids
+    let files: Vec<(ArticleId, MetadataFile)> = ids
         .into_par_iter()
         .with_min_len(64)
         .map(|id| {

@@ -42,7 +42,7 @@ pub(super) struct Header {
     pub entities: bool,
     #[serde(skip_serializing_if = "is_false")]
     pub project: bool,
-    /// Name of the file that gets the content with this hash, which holds everything up to transaction `through`.
+    /// Name of the file that is about to get, or has got, the content with this hash, which holds everything up to transaction `through`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub snapshot: Option<String>,
     /// 16 hexadecimal digits; not there if the file is removed.
@@ -50,6 +50,9 @@ pub(super) struct Header {
     pub hash: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub through: Option<u64>,
+    /// True once the file is known to have that content: it had no other one before and since.
+    #[serde(skip_serializing_if = "is_false")]
+    pub done: bool,
 }
 
 fn is_false(flag: &bool) -> bool {

@@ -5,7 +5,7 @@ use super::{
     load::annotators,
     open::list_articles,
     ron_file::hash_of,
-    writer::{Look, Shared, look},
+    shared::{Look, Shared, look},
 };
 use crate::model::{ArticleId, SetKey};
 use std::{

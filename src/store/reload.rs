@@ -14,7 +14,7 @@ use super::{
     project_file::{read_entities, read_metadata, read_project},
     replay::take_out_unfit,
     ron_file::read_bytes,
-    writer::{Known, Shared, look},
+    shared::{Known, Shared, look},
 };
 use crate::{
     edit::Operation,

@@ -60,6 +60,11 @@ impl TextHistory {
         history
     }
 
+    /// True if the text was corrected since it had the form of its file, or since the article came.
+    pub(super) fn is_edited(&self) -> bool {
+        self.last.is_some() && self.edits.iter().any(|(seq, _)| *seq > self.base.0)
+    }
+
     /// The text as it was after transaction `seq`; `None` if that can not be told.
     pub(super) fn at(&self, seq: u64) -> Option<Arc<ArticleText>> {
         let (base, text) = &self.base;
@@ -162,10 +167,10 @@ fn redo(set: &mut AnnotationSet, key: &SetKey, operation: &Operation, trust: Tru
                 set.put_document_label(*id, after.as_deref().cloned());
             }
         }
-        Operation::Progress { set: other, before, after } if other == key => {
-            if trust == Trust::Full || set.progress() == *before {
-                set.set_progress(*after);
-            }
+        Operation::Progress { set: other, before, after }
+            if other == key && (trust == Trust::Full || set.progress() == *before) =>
+        {
+            set.set_progress(*after);
         }
         _ => {}
     }

@@ -91,6 +91,12 @@ pub(super) fn hash_of(path: &Path) -> Result<ContentHash, StoreError> {
 /// # Errors
 /// If the operating system refuses; the old file is untouched then.
 pub(super) fn replace(path: &Path, content: &[u8]) -> Result<(), StoreError> {
+    put_in_place(path, content)?;
+    sync_folder(path.parent().unwrap_or(path))
+}
+
+/// As [`replace`], but which of the two is there after a power failure is only settled by [`sync_folder`].
+pub(super) fn put_in_place(path: &Path, content: &[u8]) -> Result<(), StoreError> {
     let folder = path.parent().unwrap_or(path);
     fs::create_dir_all(folder).map_err(StoreError::io(folder, "make the folder"))?;
     let temporary = temporary_path(path);
@@ -100,8 +106,7 @@ pub(super) fn replace(path: &Path, content: &[u8]) -> Result<(), StoreError> {
         // It is rubbish now, and was never anything else.
         let _ = fs::remove_file(&temporary);
     }
-    result?;
-    sync_folder(folder)
+    result
 }
 
 /// Where the new content of a file is written before it takes the file's place.

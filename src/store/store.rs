@@ -3,13 +3,16 @@
 use super::{
     HistoryEntry, Level, Notice, OutsideChange, Reloaded, StoreError,
     files::{FileKey, journal_path, local_path, original_path},
-    journal::{Entry, Intent, Place, intent_line, line, read_place, scan, set_ids},
+    journal::{Entry, Intent, Place, Stage, intent_line, line, read_place, scan, set_ids},
+    journal_file::JournalFile,
     load::load_article,
     open::{read_project_folder, report_conflicts},
     operation_record::{Header, write_operations},
     outside::Watch,
     ron_file::{read_bytes, replace},
-    writer::{Content, JournalFile, PendingLine, Shared, State, What, run},
+    shared::{PendingLine, Shared, State},
+    snapshot::{Content, What},
+    writer::run,
 };
 use crate::{
     edit::{Operation, Transaction},
@@ -172,6 +175,10 @@ impl Store {
                 journal_len += 1;
             }
         }
+        if access == Access::Read && read_only_reason.is_none() && !scanned.torn.is_empty() {
+            let message = "the journal ends within a line: the program ended while it was writing; opening the project cuts that off";
+            notices.push(Notice::new(Level::Warning, &journal_path(&root), None, message));
+        }
         notices.extend(scanned.notices);
         let mut state = State::new(scanned.journal);
         let mut read = read_project_folder(&root, &mut state)?;
@@ -227,10 +234,6 @@ impl Store {
         Loader { shared: self.shared.clone(), access: self.access }
     }
 
-    pub(super) fn shared(&self) -> &Shared {
-        &self.shared
-    }
-
     /// Puts a transaction, which was just applied, into the journal and returns its number. Returns at once; see
     /// [`Store::saved`]. In a project that is open for reading the transaction stays in memory, and `saved` says so.
     pub fn commit(&mut self, transaction: &Transaction) -> u64 {
@@ -245,10 +248,13 @@ impl Store {
         for key in touched {
             // So that recovery can tell how far the file goes that these operations start from.
             let Some(known) = state.known.get(&key).map(|known| known.hash) else { continue };
-            if state.journal.last_intent(&key).map(|intent| intent.hash) != Some(known) {
+            let is_said = state.journal.last_intent(&key).map(|intent| intent.hash) == Some(known);
+            // A snapshot on its way says it itself.
+            if !is_said && !state.is_pending(&key) {
                 let intent = Intent { hash: known, through: last };
-                state.lines.push_back(PendingLine { bytes: intent_line(&key, intent).into(), transaction: None });
-                state.journal.add_intent(key, intent);
+                let bytes = intent_line(&key, intent, Stage::Done).into();
+                state.lines.push_back(PendingLine { bytes, transaction: None });
+                state.journal.add_intent(key, intent, Stage::Done);
             }
         }
         let (bytes, range) = line(&header, &operations);
@@ -344,7 +350,7 @@ impl Store {
                 }
             }
             for key in std::mem::take(&mut state.dirty) {
-                match content_of(&mut state, project, &key) {
+                match content_of(&state, project, &key) {
                     Some(what) => contents.push((key, Content { what, through })),
                     None => {
                         state.dirty.insert(key);
@@ -394,8 +400,7 @@ impl Store {
         }
         let (is_corrected, imported) = {
             let state = self.shared.lock();
-            let is_corrected = state.corrected.contains(id) || state.is_pending(&FileKey::Text(id.clone()));
-            (is_corrected, state.imported.get(id).cloned())
+            (state.corrected.contains(id), state.imported.get(id).cloned())
         };
         match (is_corrected, imported) {
             (true, Some(text)) => Some(text.as_str().to_owned()),
@@ -467,17 +472,21 @@ fn mark_dirty(state: &mut State, transaction: &Transaction) -> Vec<FileKey> {
         keys.extend(sets);
     }
     state.moved.extend(touched.texts.iter().cloned());
-    state.corrected.extend(touched.texts);
     for operation in &transaction.operations {
-        if let Operation::Article { id, after: Some(content), .. } = operation {
-            state.imported.insert(id.clone(), content.text.clone());
+        if let Operation::Article { id, after, .. } = operation {
+            state.corrected.remove(id);
+            match after {
+                Some(content) => state.imported.insert(id.clone(), content.text.clone()),
+                None => state.imported.remove(id),
+            };
         }
     }
+    state.corrected.extend(touched.texts);
     keys.into_iter().filter(|key| state.dirty.insert(key.clone())).collect()
 }
 
 /// What the file has to hold now; `None` if that can not be told, since the article is not loaded.
-fn content_of(state: &mut State, project: &Project, key: &FileKey) -> Option<What> {
+fn content_of(state: &State, project: &Project, key: &FileKey) -> Option<What> {
     let article = key.article().map(|id| project.articles.get(id));
     Some(match (key, article) {
         (FileKey::Project, _) => What::Project(project.settings.clone(), project.schema.clone()),
@@ -486,8 +495,8 @@ fn content_of(state: &mut State, project: &Project, key: &FileKey) -> Option<Wha
         (FileKey::Metadata(_), Some(Some(article))) => What::Metadata(article.metadata.clone()),
         (FileKey::Text(id), Some(Some(article))) => {
             let text = article.text.clone()?;
-            let corrected = state.corrected.remove(id);
-            What::Text { text, corrected, imported: state.imported.remove(id) }
+            // Both are forgotten when the file is written, not before: the queue may still change.
+            What::Text { text, corrected: state.corrected.contains(id), imported: state.imported.get(id).cloned() }
         }
         (FileKey::Set(set), Some(Some(article))) => {
             let text = article.text.clone()?;

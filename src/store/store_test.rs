@@ -3,7 +3,7 @@
 use super::{
     Access, Level, LoadedArticle, Outside, SaveState, Store, check,
     files::{FileKey, hash, journal_path, local_path},
-    journal::{Intent, intent_line},
+    journal::{Intent, Stage, intent_line},
     ron_file::temporary_path,
     testing::{project, small_project},
 };
@@ -83,9 +83,16 @@ impl Session {
     /// The end of the process without any farewell: what is in the folder then, in another place.
     fn killed(self) -> TempDir {
         self.store.wait_until_saved().expect("saved");
-        let copy = tempfile::tempdir().expect("a folder");
-        copy_folder(self.store.root(), copy.path());
-        copy
+        let journal = || fs::read(journal_path(self.store.root())).unwrap_or_default();
+        loop {
+            let before = journal();
+            let copy = tempfile::tempdir().expect("a folder");
+            copy_folder(self.store.root(), copy.path());
+            // Copying takes time, a kill does not: as long as the journal stays the same, each file may be old or new.
+            if journal() == before {
+                return copy;
+            }
+        }
     }
 }
 
@@ -96,7 +103,8 @@ fn copy_folder(from: &Path, to: &Path) {
         if entry.path().is_dir() {
             copy_folder(&entry.path(), &target);
         } else {
-            fs::copy(entry.path(), target).expect("a copy");
+            // What is just being written has a name of its own for a while.
+            let _ = fs::copy(entry.path(), target);
         }
     }
 }
@@ -299,21 +307,31 @@ fn a_snapshot_may_stop_after_every_step() {
     let new = fs::read(key.path(folder.path())).expect("the new file");
     drop(session);
 
-    let steps: [(&str, &dyn Fn(&Path)); 5] = [
+    type Step<'a> = (&'a str, &'a dyn Fn(&Path));
+    let steps: [Step<'_>; 5] = [
         ("nothing", &|_| {}),
         ("half an intent", &|root| {
-            let line = intent_line(&key, Intent { hash: Some(hash(&new)), through: seq });
+            let line = intent_line(&key, Intent { hash: Some(hash(&new)), through: seq }, Stage::Planned);
             append(&journal_path(root), &line[..line.len() / 2]);
         }),
         ("the intent", &|root| {
-            append(&journal_path(root), &intent_line(&key, Intent { hash: Some(hash(&new)), through: seq }));
+            append(
+                &journal_path(root),
+                &intent_line(&key, Intent { hash: Some(hash(&new)), through: seq }, Stage::Planned),
+            );
         }),
         ("the intent and half the new file", &|root| {
-            append(&journal_path(root), &intent_line(&key, Intent { hash: Some(hash(&new)), through: seq }));
+            append(
+                &journal_path(root),
+                &intent_line(&key, Intent { hash: Some(hash(&new)), through: seq }, Stage::Planned),
+            );
             fs::write(temporary_path(&key.path(root)), &new[..new.len() / 2]).expect("written");
         }),
         ("the intent and the new file", &|root| {
-            append(&journal_path(root), &intent_line(&key, Intent { hash: Some(hash(&new)), through: seq }));
+            append(
+                &journal_path(root),
+                &intent_line(&key, Intent { hash: Some(hash(&new)), through: seq }, Stage::Planned),
+            );
             fs::write(key.path(root), &new).expect("written");
         }),
     ];
@@ -620,6 +638,162 @@ fn check_finds_what_is_wrong() {
     assert!(check(&folder.path().join("nowhere")).is_err());
 }
 
+/// Something that happens to an open project.
+#[derive(Clone, Debug)]
+enum Event {
+    Add(prop::sample::Index, prop::sample::Index),
+    Remove(prop::sample::Index),
+    Relate(prop::sample::Index, prop::sample::Index),
+    Edit(prop::sample::Index, prop::sample::Index, &'static str),
+    Undo,
+    Title(u8),
+    Import(u8),
+    Snapshot,
+    /// A snapshot is under way, and nobody waits for it.
+    SnapshotAndGoOn,
+    Kill,
+    Close,
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    let index = any::<prop::sample::Index>;
+    prop_oneof![
+        4 => (index(), index()).prop_map(|(one, other)| Event::Add(one, other)),
+        1 => index().prop_map(Event::Remove),
+        2 => (index(), index()).prop_map(|(one, other)| Event::Relate(one, other)),
+        3 => (index(), index(), prop::sample::select(vec!["", "ä", "\u{1F60A}", " neu ", "\r\n"]))
+            .prop_map(|(one, other, text)| Event::Edit(one, other, text)),
+        2 => Just(Event::Undo),
+        1 => any::<u8>().prop_map(Event::Title),
+        1 => any::<u8>().prop_map(Event::Import),
+        2 => Just(Event::Snapshot),
+        1 => Just(Event::SnapshotAndGoOn),
+        2 => Just(Event::Kill),
+        1 => Just(Event::Close),
+    ]
+}
+
+impl Session {
+    /// Carries out an event on the article `eins`; those that do not fit the state are left out.
+    fn happen(&mut self, event: &Event, done: &mut Vec<u64>) {
+        let text = self.project.article(&"eins".into()).expect("the article").text().to_owned();
+        let places: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+        let ids: Vec<AnnotationId> =
+            self.project.set(&anna()).into_iter().flat_map(|set| set.spans().map(|span| span.id)).collect();
+        let place = |index: &prop::sample::Index| places[index.index(places.len())];
+        match event {
+            Event::Add(one, other) => {
+                let (one, other) = (place(one), place(other));
+                done.push(self.add(one.min(other), one.max(other), "PER"));
+            }
+            Event::Remove(which) if !ids.is_empty() => {
+                let id = ids[which.index(ids.len())];
+                done.push(self.draft(|draft| drop(draft.remove(id).expect("removed"))));
+            }
+            Event::Relate(one, other) if !ids.is_empty() => {
+                let (one, other) = (ids[one.index(ids.len())], ids[other.index(ids.len())]);
+                done.push(self.draft(|draft| {
+                    let mut relation = crate::model::Relation {
+                        id: AnnotationId(0),
+                        label: "attack".into(),
+                        trigger: None,
+                        arguments: Vec::new(),
+                        attributes: Default::default(),
+                        note: String::new(),
+                        provenance: Provenance::person("anna", Timestamp::UNIX_EPOCH),
+                        status: Default::default(),
+                        corrected_from: None,
+                    };
+                    for target in [one, other] {
+                        relation.arguments.push(crate::model::Argument { role: "target".into(), target });
+                    }
+                    draft.insert_relation(relation).expect("a relation");
+                }));
+            }
+            Event::Edit(one, other, inserted) => {
+                let (start, end) = (place(one).min(place(other)), place(one).max(place(other)));
+                let edit = edit(start, &text[start..end], inserted);
+                done.push(self.draft(|draft| drop(draft.edit_text(&[edit]).expect("an edit"))));
+            }
+            Event::Undo => {
+                if let Some(seq) = done.pop() {
+                    let transaction = self.store.read_transaction(seq).expect("the transaction");
+                    self.run(&transaction.undone(seq, Timestamp::UNIX_EPOCH));
+                }
+            }
+            Event::Title(number) => {
+                let metadata = crate::model::ArticleMetadata { title: number.to_string(), ..Default::default() };
+                done.push(self.draft(|draft| draft.set_metadata(&"eins".into(), metadata).expect("metadata")));
+            }
+            Event::Import(number) => {
+                let text = format!("Text {number}");
+                self.draft(|draft| drop(draft.add_article("neu", Default::default(), &text).expect("an article")));
+            }
+            Event::Snapshot => self.snapshot(),
+            Event::SnapshotAndGoOn => self.store.snapshot(&self.project),
+            Event::Kill | Event::Close | Event::Remove(_) | Event::Relate(..) => {}
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn whatever_happens_nothing_is_lost(events in proptest::collection::vec(event(), 1..25)) {
+        let mut folder = folder();
+        let mut session = Session::open(folder.path());
+        let mut done = Vec::new();
+        for event in events.iter().chain([&Event::Kill]) {
+            session.happen(event, &mut done);
+            let expected = session.project.clone();
+            match event {
+                Event::Kill => folder = session.killed(),
+                Event::Close => drop(session),
+                _ => continue,
+            }
+            session = Session::open(folder.path());
+            prop_assert_eq!(&session.notices, &Vec::<String>::new());
+            prop_assert_eq!(&session.project, &expected);
+        }
+    }
+}
+
+#[test]
+fn imported_texts_are_kept_when_corrected() {
+    for saved in 0..8u32 {
+        let folder = folder();
+        let mut session = Session::open(folder.path());
+        let at = |step: u32, session: &mut Session| {
+            let expected = if step < 1 { None } else { Some("Ein Tipfehler.") };
+            assert_eq!(session.store.original_text(&"neu".into()).as_deref(), expected, "{saved:03b} {step}");
+            if saved & (1 << step) != 0 {
+                session.snapshot();
+                assert_eq!(session.store.original_text(&"neu".into()).as_deref(), expected, "{saved:03b} {step}");
+            }
+        };
+        session.draft(|draft| {
+            draft.add_article("Neu", Default::default(), "Ein Tipfehler.").expect("an article");
+        });
+        at(0, &mut session);
+        let correct = |session: &mut Session, removed: &str, inserted: &str| {
+            session.draft(|draft| {
+                draft.switch_to(SetKey { article: "neu".into(), ..anna() });
+                draft.edit_text(&[edit(4, removed, inserted)]).expect("an edit");
+            })
+        };
+        correct(&mut session, "Tip", "Tipp");
+        at(1, &mut session);
+        correct(&mut session, "Tipp", "Schreib");
+        at(2, &mut session);
+        let copy = session.killed();
+        let mut again = Session::open(copy.path());
+        again.snapshot();
+        assert_eq!(again.project.article(&"neu".into()).expect("the article").text(), "Ein Schreibfehler.");
+        assert_eq!(again.store.original_text(&"neu".into()).as_deref(), Some("Ein Tipfehler."), "{saved:03b}");
+    }
+}
+
 /// Prints how long a big project takes to open.
 #[test]
 fn ten_thousand_articles_open_at_once() {
@@ -635,4 +809,24 @@ fn ten_thousand_articles_open_at_once() {
     let opened = Store::open(folder.path(), Access::Write).expect("a project");
     println!("{count} articles open in {:?}", start.elapsed());
     assert_eq!(opened.project.articles.len(), count);
+}
+
+/// Prints how long a big import takes until it is safe, and until all its files are there.
+#[test]
+fn a_thousand_articles_are_imported_at_once() {
+    let folder = folder();
+    let mut session = Session::open(folder.path());
+    let start = std::time::Instant::now();
+    session.draft(|draft| {
+        for index in 0..1000 {
+            draft.add_article(&format!("a{index}"), Default::default(), TEXT).expect("an article");
+        }
+    });
+    session.store.wait_until_saved().expect("saved");
+    let saved = start.elapsed();
+    session.snapshot();
+    println!("1000 articles: safe after {saved:?}, in their files after {:?}", start.elapsed());
+    let expected = session.project.clone();
+    drop(session);
+    assert_eq!(Session::open(folder.path()).project, expected);
 }

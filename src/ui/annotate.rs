@@ -449,7 +449,7 @@ impl App {
 }
 
 /// An article that something is done in counts as started.
-fn start(draft: &mut Draft<'_>) -> Result<(), EditError> {
+pub(super) fn start(draft: &mut Draft<'_>) -> Result<(), EditError> {
     match draft.set().map(AnnotationSet::progress).unwrap_or_default() {
         Progress::New => draft.set_progress(Progress::Started),
         Progress::Started | Progress::Done => Ok(()),

@@ -783,7 +783,8 @@ impl App {
                 state = DialogState::Close;
             }
         });
-        if state == DialogState::Open && !response.should_close() {
+        let left = response.should_close() && (dialog.closes_outside() || !response.backdrop_response.clicked());
+        if state == DialogState::Open && !left {
             self.dialog.get_or_insert(dialog);
         } else {
             self.focus_article = true;

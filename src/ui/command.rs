@@ -104,6 +104,8 @@ commands! {
     Undo: Edit, Project, "Ctrl+Z", "Undo", "Takes the last change back, wherever in the project it was";
     Redo: Edit, Project, "Ctrl+Shift+Z", "Redo", "Does again what was undone";
     Find: Edit, Project, "Ctrl+F", "Find…", "Searches the texts and annotations of all articles";
+    NextHit: Edit, Project, "F3", "Next hit", "Goes to the next hit of the search";
+    PreviousHit: Edit, Project, "Shift+F3", "Previous hit", "Goes to the hit before";
     EditText: Edit, Writing, "F2", "Correct text…", "Corrects the paragraph at the caret; annotations follow";
     CompareOriginal: Edit, Article, "", "Compare with original…", "Shows what was corrected since the import";
     EditMetadata: Edit, Writing, "", "Article details…", "Title, source, address, date and language";

@@ -91,6 +91,12 @@ impl App {
             },
             Request::Import(files) => self.open_dialog(dialogs::import(files, &self.settings)),
             Request::Highlight(ranges) => self.highlights = ranges,
+            Request::SelectText(range) => {
+                if let Some(view) = self.view_mut() {
+                    view.selection = Selection::of(range);
+                    self.selected = None;
+                }
+            }
             Request::Settings(change) => {
                 change(&mut self.settings);
                 texts::set_language(self.settings.language);
@@ -134,7 +140,15 @@ impl App {
             Command::Quit => self.quit = true,
             Command::Undo => self.undo_or_redo(true),
             Command::Redo => self.undo_or_redo(false),
-            Command::Find => self.with_dialog(dialogs::find),
+            Command::Find => {
+                let context = self.context();
+                let words = context.open_article().and_then(|article| context.selection.slice(article.text()));
+                let words = words.unwrap_or_default().to_owned();
+                self.table.search.begin(&words);
+                self.table.open(Tab::Concordance);
+            }
+            Command::NextHit => self.step_hit(true),
+            Command::PreviousHit => self.step_hit(false),
             Command::EditText => self.with_dialog(dialogs::edit_text),
             Command::CompareOriginal => self.with_dialog(dialogs::compare_original),
             Command::EditMetadata => self.with_dialog(dialogs::metadata),
@@ -242,6 +256,14 @@ impl App {
             Ok(dialog) => self.open_dialog(dialog),
             Err(reason) => self.messages.info(reason),
         }
+    }
+
+    fn step_hit(&mut self, forward: bool) {
+        let mut table = std::mem::take(&mut self.table);
+        let mut requests = Vec::new();
+        table.search.step(forward, &self.context(), &mut requests);
+        self.table = table;
+        self.requests.extend(requests);
     }
 
     fn zoom(&mut self, context: &Context, factor: f32) {

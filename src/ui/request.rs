@@ -41,6 +41,8 @@ pub enum Request {
     Import(Vec<PathBuf>),
     /// Points out stretches of the open article; an empty list takes that back.
     Highlight(Vec<TextRange>),
+    /// Selects text of the open article.
+    SelectText(TextRange),
     /// Changes what is remembered between starts.
     Settings(Box<dyn FnOnce(&mut Settings)>),
     /// Shows a table at the bottom.
@@ -111,6 +113,11 @@ pub trait Dialog {
     /// Width in points.
     fn width(&self) -> f32 {
         520.0
+    }
+
+    /// True if a click beside it closes it; false where that would lose what was typed.
+    fn closes_outside(&self) -> bool {
+        true
     }
 
     /// Draws the content. Done when it returns [`DialogState::Close`].

@@ -33,8 +33,34 @@ pub struct Settings {
     pub hints_seen: bool,
     pub last_folder: PathBuf,
     pub last_export_format: String,
+    pub export: ExportChoices,
     /// Where the user was, by project folder.
     pub places: BTreeMap<PathBuf, ProjectPlace>,
+}
+
+/// What was chosen for the last export, besides the format.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ExportChoices {
+    pub folder: PathBuf,
+    /// Review states that are written, by their words.
+    pub statuses: Vec<String>,
+    /// Shares of train, dev and test; none for an export in one piece.
+    pub split: Option<(u16, u16, u16)>,
+    pub seed: u64,
+    pub tag_scheme: String,
+}
+
+impl Default for ExportChoices {
+    fn default() -> Self {
+        Self {
+            folder: PathBuf::new(),
+            statuses: vec!["accepted".to_owned()],
+            split: None,
+            seed: 0,
+            tag_scheme: String::new(),
+        }
+    }
 }
 
 /// Where the user was in a project.
@@ -63,6 +89,7 @@ impl Default for Settings {
             hints_seen: false,
             last_folder: PathBuf::new(),
             last_export_format: "jsonl".to_owned(),
+            export: ExportChoices::default(),
             places: BTreeMap::new(),
         }
     }

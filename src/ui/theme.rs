@@ -197,6 +197,12 @@ impl Theme {
     }
 }
 
+/// The color with this opacity, from 0 to 255.
+pub fn see_through(color: Color32, alpha: u8) -> Color32 {
+    let [red, green, blue, _] = color.to_array();
+    Color32::from_rgba_unmultiplied(red, green, blue, alpha)
+}
+
 /// The colours of one label.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LabelColors {

@@ -136,7 +136,7 @@ fn mistakes_change_nothing_and_say_what_is_known() {
             r#"error line 10: "almost" is no progress; it is new, started or done"#,
         ),
         (r#"{"op":"redo"}"#, "error line 11: there is nothing to redo"),
-        (r#"{"op":"add_span","start":0,"end":5,"label":"LOC"}"#, "ok 1"),
+        (r#"{"op":"add_span","start":0,"end":5,"label":"LOC"}"#, "ok …"),
     ]);
     let answer = folder.apply(&[r#"{"op":"add_span","start":0,"end":99999999999999,"label":"LOC"}"#]);
     assert!(answer[0].ends_with(&format!("which has {length} code points")), "{answer:?}");
@@ -179,8 +179,17 @@ fn undo_goes_on_where_the_last_run_ended() {
     check_in(&folder, &[(r#"{"op":"undo"}"#, "ok Correct the text")]);
     check_in(&folder, &[(r#"{"op":"undo"}"#, "ok Label \"Müller\" PER")]);
     assert_eq!(record(&folder)["spans"].as_array().map(Vec::len), Some(1));
-    check_in(&folder, &[(r#"{"op":"undo"}"#, "ok Label \"Köln\" LOC"), (r#"{"op":"undo"}"#, "ok Import artikel")]);
-    check_in(&folder, &[(r#"{"op":"redo"}"#, "…"), (r#"{"op":"redo"}"#, "ok Label \"Köln\" LOC")]);
+    check_in(
+        &folder,
+        &[
+            (r#"{"op":"undo"}"#, "ok Label \"Köln\" LOC"),
+            (r#"{"op":"undo"}"#, "ok Import artikel"),
+            (r#"{"op":"undo"}"#, "error line 3: there is nothing to undo"),
+            (r#"{"op":"add_span","start":0,"end":1,"label":"LOC"}"#, "error line 4: there is no article…"),
+            (r#"{"op":"redo"}"#, "ok Import artikel"),
+            (r#"{"op":"redo"}"#, "ok Label \"Köln\" LOC"),
+        ],
+    );
     check_in(&folder, &[(r#"{"op":"redo"}"#, "ok Label \"Müller\" PER"), (r#"{"op":"redo"}"#, "ok Correct the text")]);
     assert_eq!(record(&folder), with_all);
     // An id that was given once is not given again, even though its span was taken back.

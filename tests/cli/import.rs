@@ -17,7 +17,7 @@ fn text_comes_out_as_it_went_in() {
     let records = exported(&folder);
     assert_eq!(records.len(), 1);
     assert_eq!(records[0]["text"], TEXT);
-    assert_eq!(records[0]["unit"], "code_points");
+    assert_eq!(records[0]["unit"], "code_point");
 }
 
 #[test]

@@ -59,6 +59,20 @@ pub(super) fn read(
     delivery.finish("the file is empty")
 }
 
+/// The metadata in a JSON object; also used by other formats of JSON lines.
+pub(in crate::format) fn metadata(
+    meta: &Object,
+    file: &str,
+    line: usize,
+    options: &ReadOptions,
+    warnings: &mut Vec<Warning>,
+) -> ArticleMetadata {
+    let mut reader = Reader { file, line, options, warnings: Vec::new() };
+    let metadata = reader.metadata(meta);
+    warnings.append(&mut reader.warnings);
+    metadata
+}
+
 struct Reader<'a> {
     file: &'a str,
     line: usize,

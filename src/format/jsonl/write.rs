@@ -60,7 +60,8 @@ impl Members {
     }
 }
 
-fn metadata(metadata: &ArticleMetadata) -> Value {
+/// The metadata of an article as a JSON object; also used by other formats of JSON lines.
+pub(in crate::format) fn metadata(metadata: &ArticleMetadata) -> Value {
     let mut members = Members::default();
     members.put_unless_empty("title", metadata.title.as_str());
     members.put_unless_empty("source", metadata.source.as_str());

@@ -1,10 +1,21 @@
 //! The dialogs: each is made from a look at the present state, draws itself, and sends requests.
 
 mod about;
+mod compare_original;
+mod edit_text;
+mod export;
+mod export_task;
+mod import;
+mod import_files;
+mod occurrences;
+mod parts;
+mod path_field;
+mod project;
 
 use super::{
     messages::Message,
     request::{Dialog, PanelContext},
+    search_task::Row,
     settings::Settings,
 };
 use std::path::PathBuf;
@@ -17,18 +28,36 @@ pub fn about() -> Box<dyn Dialog> {
 }
 
 pub fn new_project(settings: &Settings) -> Box<dyn Dialog> {
-    let _ = settings;
-    about()
+    Box::new(project::NewProject::new(settings))
 }
 
 pub fn open_project(settings: &Settings) -> Box<dyn Dialog> {
-    let _ = settings;
-    about()
+    Box::new(project::OpenProject::new(settings))
 }
 
 pub fn import(files: Vec<PathBuf>, settings: &Settings) -> Box<dyn Dialog> {
-    let _ = (files, settings);
-    about()
+    Box::new(import::Import::new(files, settings))
+}
+
+pub fn export(context: &PanelContext<'_>) -> Made {
+    export::Export::make(context)
+}
+
+pub fn edit_text(context: &PanelContext<'_>) -> Made {
+    edit_text::EditText::make(context)
+}
+
+pub fn compare_original(context: &PanelContext<'_>) -> Made {
+    compare_original::CompareOriginal::make(context)
+}
+
+pub fn occurrences(context: &PanelContext<'_>) -> Made {
+    occurrences::Occurrences::make(context)
+}
+
+/// Labels all hits of a search.
+pub fn label_hits(context: &PanelContext<'_>, rows: &[Row]) -> Box<dyn Dialog> {
+    Box::new(occurrences::Occurrences::for_hits(context, rows))
 }
 
 pub fn message_log(log: Vec<Message>) -> Box<dyn Dialog> {
@@ -45,17 +74,4 @@ macro_rules! not_yet {
     };
 }
 
-not_yet!(
-    export,
-    schema,
-    entities,
-    annotator,
-    find,
-    edit_text,
-    compare_original,
-    metadata,
-    occurrences,
-    link_entity,
-    guidelines,
-    shortcuts
-);
+not_yet!(schema, entities, annotator, metadata, link_entity, guidelines, shortcuts);

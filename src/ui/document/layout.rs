@@ -409,12 +409,12 @@ fn job(text: &str, font: FontId, input: &LayoutInput<'_>, text_height: f32) -> L
 
 /// Width of the tag under a span with this label.
 pub fn tag_width(painter: &Painter, label: &str) -> f32 {
-    painter.layout_no_wrap(label.to_owned(), theme::medium(size::TAG), egui::Color32::BLACK).size().x + 3.0
+    painter.layout_no_wrap(label.to_owned(), theme::medium(size::TAG), egui::Color32::PLACEHOLDER).size().x + 3.0
 }
 
 /// Width of the chip on an arc.
 pub fn chip_width(painter: &Painter, label: &str) -> f32 {
-    painter.layout_no_wrap(label.to_owned(), theme::medium(10.5), egui::Color32::BLACK).size().x + 10.0
+    painter.layout_no_wrap(label.to_owned(), theme::medium(10.5), egui::Color32::PLACEHOLDER).size().x + 10.0
 }
 
 /// The first `most` characters of a text on one line, with an ellipsis if that is not all.

@@ -109,6 +109,7 @@ pub struct DocumentView {
     layout_key: Option<(Option<AnnotationId>, ArcMode, TagMode)>,
     placed: Vec<Placed>,
     view_height: f32,
+    for_picture: bool,
 }
 
 /// How a place is brought into sight.
@@ -140,6 +141,7 @@ impl Default for DocumentView {
             layout_key: None,
             placed: Vec::new(),
             view_height: 0.0,
+            for_picture: false,
         }
     }
 }
@@ -148,6 +150,16 @@ impl DocumentView {
     /// A view that starts at a remembered place.
     pub fn at(top: f64, caret: ByteOffset) -> Self {
         Self { top, selection: Selection::caret(caret), ..Self::default() }
+    }
+
+    /// A view without caret and scroll bar.
+    pub fn for_picture() -> Self {
+        Self { for_picture: true, ..Self::default() }
+    }
+
+    /// Height of the whole article as far as it was laid out, estimated beyond.
+    pub fn content_height(&self) -> f32 {
+        self.header_height + self.paragraphs.total_height() as f32
     }
 
     /// Distance of the top of the view from the top of the article, to be remembered.
@@ -377,7 +389,7 @@ impl DocumentView {
 
     fn scroll_bar(&mut self, ui: &Ui, input: &DocumentInput<'_>, rect: Rect) {
         let total = self.most_top() + f64::from(self.view_height);
-        if total <= f64::from(self.view_height) {
+        if total <= f64::from(self.view_height) || self.for_picture {
             return;
         }
         let track = Rect::from_min_max(pos2(rect.right() - 10.0, rect.top()), rect.right_bottom());

@@ -6,9 +6,9 @@ use super::{
     layout::{Mark, RowLayout, TagMode, Track, chip_width, shortened},
 };
 use crate::{
-    model::{Span, Status},
+    model::{AnnotationId, Span, Status},
     text::TextRange,
-    ui::theme::{self, BarPattern, LabelColors, size},
+    ui::theme::{self, BarPattern, LabelColors, see_through, size},
 };
 use egui::{
     Align2, Color32, CornerRadius, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo,
@@ -137,7 +137,7 @@ impl DocumentView {
         Some((span, input.palette.get(&span.label)))
     }
 
-    fn is_faded(&self, input: &DocumentInput<'_>, id: crate::model::AnnotationId) -> bool {
+    fn is_faded(&self, input: &DocumentInput<'_>, id: AnnotationId) -> bool {
         input.targets.is_some_and(|targets| !targets.contains(&id) && input.selected != Some(id))
     }
 
@@ -257,6 +257,9 @@ impl DocumentView {
     }
 
     fn paint_caret(&self, painter: &Painter, input: &DocumentInput<'_>, column: &Column) {
+        if self.for_picture {
+            return;
+        }
         let head = self.selection.head;
         let found = self.placed.iter().rev().find(|placed| placed.layout.range.contains(TextRange::at(head)));
         let Some(placed) = found else { return };
@@ -277,6 +280,8 @@ impl DocumentView {
         actions: &mut Vec<DocumentAction>,
     ) {
         let mut loose: BTreeMap<_, Vec<LooseEnd<'_>>> = BTreeMap::new();
+        // Chips are drawn when all lines are, so that no line crosses them.
+        let mut chips: Vec<(&Track, Pos2, &str, Option<AnnotationId>)> = Vec::new();
         let mut rows_above = 0;
         for placed in &self.placed {
             for track in &placed.layout.tracks {
@@ -288,16 +293,7 @@ impl DocumentView {
                         let (from, to) = (foot(source), foot(target));
                         let points = [from, pos2(from.x, y), pos2(to.x, y), to];
                         self.paint_arc(painter, input, track, &points);
-                        self.paint_chip(
-                            ui,
-                            painter,
-                            input,
-                            track,
-                            pos2((from.x + to.x) / 2.0, y),
-                            &track.arc.label,
-                            actions,
-                            None,
-                        );
+                        chips.push((track, pos2((from.x + to.x) / 2.0, y), &track.arc.label, None));
                     }
                     (Some(x), None) | (None, Some(x)) => {
                         let end = LooseEnd { track, y, foot: foot(x), rows_above: rows_above + track.row };
@@ -335,7 +331,7 @@ impl DocumentView {
             let label = &source.track.arc.label;
             let half = chip_width(painter, label) / 2.0;
             let middle = ((source.foot.x + right) / 2.0).min(right - half).max(source.foot.x + half + 6.0);
-            self.paint_chip(ui, painter, input, source.track, pos2(middle, source.y), label, actions, None);
+            chips.push((source.track, pos2(middle, source.y), label, None));
         }
         for end in far.iter().flatten() {
             let stop = right + column.margin;
@@ -347,7 +343,10 @@ impl DocumentView {
             self.paint_arc_open(painter, input, end.track, if is_source { &points } else { &reversed }, !is_source);
             let [from, to] = end.track.arc.ends;
             let jump = if is_source { to } else { from };
-            self.paint_chip(ui, painter, input, end.track, centre, &end.track.stub, actions, Some(jump));
+            chips.push((end.track, centre, &end.track.stub, Some(jump)));
+        }
+        for (track, centre, label, jump) in chips {
+            self.paint_chip(ui, painter, input, track, centre, label, actions, jump);
         }
     }
 
@@ -392,7 +391,7 @@ impl DocumentView {
         centre: Pos2,
         label: &str,
         actions: &mut Vec<DocumentAction>,
-        jump: Option<crate::model::AnnotationId>,
+        jump: Option<AnnotationId>,
     ) {
         let color = self.arc_color(input, track);
         let relation = input.set.and_then(|set| set.relation(track.arc.relation));
@@ -433,12 +432,6 @@ impl DocumentView {
             painter.circle_filled(pointer, 3.5, input.theme.accent);
         }
     }
-}
-
-/// The colour with this opacity, from 0 to 255.
-fn see_through(color: Color32, alpha: u8) -> Color32 {
-    let [red, green, blue, _] = color.to_array();
-    Color32::from_rgba_unmultiplied(red, green, blue, alpha)
 }
 
 fn paint_bar(painter: &Painter, left: Pos2, right: Pos2, color: Color32, pattern: BarPattern) {

@@ -1,0 +1,386 @@
+//! The figures of the README, measured: `cargo run --release --example figures`.
+//!
+//! Prints one line per figure, tab-separated: name, measured, unit, asked, `ok` or `short`; ends with 1 if one is short. With
+//! `--markdown` prints the table of the README. Everything is generated and measured without a window, layout and
+//! tessellation included; only the start of the real program needs Xvfb, xdotool and ImageMagick and is left out
+//! without them.
+
+use egui::{Context, Event, Key, Modifiers, MouseWheelUnit, RawInput, Rect, pos2, vec2};
+use glosse::{
+    model::{AnnotatorName, Article, ArticleId, Project, generate},
+    session::{Case, Control, Mode, Query, Session, SpanFilter, search_texts},
+    store::{Access, Store},
+    ui::{app::App, document::Selection, request::Request, settings::Settings},
+};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize},
+    },
+    time::{Duration, Instant},
+};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [mode, root] = arguments.as_slice()
+        && mode == "--resident"
+    {
+        print_resident(Path::new(root));
+        return;
+    }
+    let mut figures = Figures { markdown: arguments.iter().any(|argument| argument == "--markdown"), short: false };
+    figures.head();
+    let folder = scratch();
+    small_article(&mut figures, &folder);
+    large_article(&mut figures, &folder);
+    huge_article(&mut figures, &folder);
+    many_articles(&mut figures, &folder);
+    start_of_program(&mut figures);
+    let _ = std::fs::remove_dir_all(&folder);
+    std::process::exit(i32::from(figures.short));
+}
+
+/// Prints lines and remembers whether one is short.
+struct Figures {
+    markdown: bool,
+    short: bool,
+}
+
+impl Figures {
+    fn head(&self) {
+        if self.markdown {
+            println!("| figure | measured | asked |\n|---|---|---|");
+        }
+    }
+
+    /// A figure that should stay below `asked`.
+    fn below(&mut self, name: &str, measured: f64, unit: &str, asked: f64) {
+        let ok = measured <= asked;
+        self.short |= !ok;
+        let word = if ok { "ok" } else { "short" };
+        if self.markdown {
+            println!("| {name} | {measured:.2} {unit} | < {asked} {unit} |");
+        } else {
+            println!("{name}\t{measured:.2}\t{unit}\t{asked}\t{word}");
+        }
+    }
+}
+
+fn scratch() -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("glosse-figures-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("the folder for temporary files can be written");
+    folder
+}
+
+/// A project on disk with these articles, their annotations included.
+fn project_with(folder: &Path, name: &str, articles: Vec<Article>) -> PathBuf {
+    let root = folder.join(name);
+    let project = Project {
+        schema: Arc::new(generate::schema()),
+        entities: generate::entities(),
+        articles: articles.into_iter().map(|article| (article.id.clone(), article)).collect(),
+        ..Project::default()
+    };
+    Store::create(&root, &project).expect("the project can be written");
+    root
+}
+
+/// The window without a window: frames are run, tessellated and dropped.
+struct Bench {
+    context: Context,
+    app: App,
+    time: f64,
+}
+
+impl Bench {
+    fn new(root: &Path, first: &str) -> Self {
+        let mut settings =
+            Settings { hints_seen: true, annotator: generate::ANNOTATOR.to_owned(), ..Settings::default() };
+        // Starts on an article that is not the one to be measured.
+        let root = root.canonicalize().expect("the project is there");
+        settings.places.entry(root.clone()).or_default().article = first.to_owned();
+        let mut app = App::new(settings, None);
+        let context = Context::default();
+        app.set_up(&context);
+        app.open_project(&root);
+        let mut bench = Self { context, app, time: 0.0 };
+        for _ in 0..5 {
+            bench.frame(Vec::new());
+        }
+        bench
+    }
+
+    /// Runs a frame with these events; how long it took with layout and tessellation.
+    fn frame(&mut self, events: Vec<Event>) -> Duration {
+        self.time += 1.0 / 60.0;
+        let input = RawInput {
+            screen_rect: Some(Rect::from_min_size(pos2(0.0, 0.0), vec2(1440.0, 900.0))),
+            time: Some(self.time),
+            focused: true,
+            events,
+            ..RawInput::default()
+        };
+        let start = Instant::now();
+        let mut output = self.context.run_ui(input, |ui| self.app.ui(ui));
+        let primitives = self.context.tessellate(std::mem::take(&mut output.shapes), output.pixels_per_point);
+        let elapsed = start.elapsed();
+        output.textures_delta.clear();
+        std::hint::black_box(primitives);
+        elapsed
+    }
+
+    fn key(&mut self, key: Key, modifiers: Modifiers) -> Duration {
+        self.frame(vec![Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers }])
+    }
+
+    /// Opens an article: from the request to the end of its first frame.
+    fn open(&mut self, id: &str) -> Duration {
+        self.app.request(Request::Go { article: ArticleId::new(id), range: None, select: None });
+        self.frame(Vec::new())
+    }
+
+    /// Frame times of scrolling through the article by wheel.
+    fn scroll(&mut self, frames: usize) -> Vec<Duration> {
+        self.frame(vec![Event::PointerMoved(pos2(700.0, 500.0))]);
+        let wheel = || Event::MouseWheel {
+            unit: MouseWheelUnit::Point,
+            source: egui::MouseWheelSource::Unknown,
+            delta: vec2(0.0, -160.0),
+            phase: egui::TouchPhase::Move,
+            modifiers: Modifiers::NONE,
+        };
+        (0..frames).map(|_| self.frame(vec![wheel()])).collect()
+    }
+
+    /// Labels words, takes that back, and says how long each took until it was shown.
+    fn label_and_undo(&mut self, times: usize) -> (Vec<Duration>, Vec<Duration>) {
+        let key = generate::schema().labels.first().and_then(|label| label.key).expect("the first label has a key");
+        let key = Key::from_name(&key.to_ascii_uppercase().to_string()).expect("a letter");
+        let mut labelled = Vec::new();
+        let mut undone = Vec::new();
+        let length = self
+            .app
+            .session()
+            .and_then(|session| session.project().article(self.app.article()?))
+            .map_or(0, |article| article.text().len());
+        for step in 0..times {
+            let place = length / 3 + step * 97;
+            let view = self.app.view_mut().expect("an article is open");
+            view.selection = Selection::caret(glosse::text::ByteOffset::from_usize(place));
+            self.frame(Vec::new());
+            labelled.push(self.key(key, Modifiers::NONE));
+            undone.push(self.key(Key::Z, Modifiers::COMMAND | Modifiers::CTRL));
+        }
+        (labelled, undone)
+    }
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+/// The value that `share` of the durations do not exceed.
+fn percentile(durations: &[Duration], share: f64) -> f64 {
+    let mut sorted = durations.to_vec();
+    sorted.sort_unstable();
+    let place = ((sorted.len() as f64 * share).ceil() as usize).clamp(1, sorted.len()) - 1;
+    milliseconds(sorted[place])
+}
+
+fn median(durations: &[Duration]) -> f64 {
+    percentile(durations, 0.5)
+}
+
+/// Opens the article several times, each time in a fresh window that showed another article before.
+fn open_times(root: &Path, id: &str, times: usize) -> Vec<Duration> {
+    (0..times).map(|_| Bench::new(root, "generated-0").open(id)).collect()
+}
+
+fn small_article(figures: &mut Figures, folder: &Path) {
+    let articles = vec![generate::article(0, 2_000, 10, 2), generate::article(1, 60_000, 1_000, 335)];
+    let root = project_with(folder, "small", articles);
+    figures.below("60 kB, 1,000 spans: open to first frame", median(&open_times(&root, "generated-1", 7)), "ms", 10.0);
+    let mut bench = Bench::new(&root, "generated-0");
+    bench.open("generated-1");
+    let (labelled, _) = bench.label_and_undo(40);
+    figures.below("60 kB, 1,000 spans: new span, shown", percentile(&labelled, 0.95), "ms", 4.0);
+}
+
+fn large_article(figures: &mut Figures, folder: &Path) {
+    let articles = vec![generate::article(0, 2_000, 10, 2), generate::article(1, 1_000_000, 17_000, 5_600)];
+    let root = project_with(folder, "large", articles);
+    figures.below("1 MB, 17,000 spans: open to first frame", median(&open_times(&root, "generated-1", 5)), "ms", 100.0);
+    let mut bench = Bench::new(&root, "generated-0");
+    bench.open("generated-1");
+    let scrolled = bench.scroll(600);
+    figures.below("1 MB, 17,000 spans: scrolling, 99th percentile", percentile(&scrolled, 0.99), "ms", 4.0);
+    let (labelled, undone) = bench.label_and_undo(40);
+    figures.below("1 MB, 17,000 spans: new span, shown", percentile(&labelled, 0.95), "ms", 8.0);
+    figures.below("1 MB, 17,000 spans: undo, shown", percentile(&undone, 0.95), "ms", 8.0);
+    figures.below("1 MB, 17,000 spans: memory", resident_of_child(&root), "MB", 150.0);
+}
+
+fn huge_article(figures: &mut Figures, folder: &Path) {
+    let articles = vec![
+        generate::article(0, 2_000, 10, 2),
+        generate::article(1, 10_000, 170, 56),
+        generate::article(2, 10_000_000, 170_000, 56_000),
+    ];
+    let root = project_with(folder, "huge", articles);
+    figures.below(
+        "10 MB, 170,000 spans: open to first frame",
+        median(&open_times(&root, "generated-2", 3)),
+        "ms",
+        1_000.0,
+    );
+    // The two lengths by turns in one window, so that the machine's mood is the same for both.
+    let mut bench = Bench::new(&root, "generated-0");
+    let (mut short, mut long) = (Vec::new(), Vec::new());
+    for _ in 0..8 {
+        bench.open("generated-1");
+        bench.scroll(10);
+        short.extend((0..40).map(|_| bench.frame(Vec::new())));
+        bench.open("generated-2");
+        bench.scroll(40);
+        long.extend((0..40).map(|_| bench.frame(Vec::new())));
+    }
+    let scrolled = bench.scroll(600);
+    figures.below("10 MB, 170,000 spans: scrolling, 99th percentile", percentile(&scrolled, 0.99), "ms", 4.0);
+    figures.below("frame time at 10 MB against 10 kB", median(&long) / median(&short), "times", 1.5);
+}
+
+fn many_articles(figures: &mut Figures, folder: &Path) {
+    let root = folder.join("many");
+    Store::create(&root, &generate::project(7, 10_000, 5_000)).expect("the project can be written");
+    let opened: Vec<Duration> = (0..3)
+        .map(|_| {
+            let start = Instant::now();
+            let bench = Bench::new(&root, "");
+            let elapsed = start.elapsed();
+            drop(bench);
+            elapsed
+        })
+        .collect();
+    figures.below("10,000 articles: open to fifth frame", median(&opened), "ms", 1_000.0);
+    let mut session =
+        Session::open(&root, Access::Read, AnnotatorName::new(generate::ANNOTATOR)).expect("the project opens");
+    session.start_background(|| ());
+    while session.background().progress().is_some() {
+        std::thread::sleep(Duration::from_millis(20));
+        session.tick();
+    }
+    let query =
+        Query::new(r"\b\w+ung\b", Mode::Regex, Case::Ignore, SpanFilter::default()).expect("the pattern is good");
+    let summaries: Vec<_> =
+        session.project().articles.keys().filter_map(|id| Some((id, session.background().summary(id)?))).collect();
+    let texts: Vec<(&ArticleId, &str)> = summaries.iter().map(|(id, summary)| (*id, summary.text.as_str())).collect();
+    assert_eq!(texts.len(), 10_000, "every article was looked through");
+    let searched: Vec<Duration> = (0..5)
+        .map(|_| {
+            let start = Instant::now();
+            let found = search_texts(
+                &query,
+                &texts,
+                Control { cancel: &AtomicBool::new(false), done: &AtomicUsize::new(0), limit: 10_000 },
+            );
+            assert!(!found.hits.is_empty());
+            start.elapsed()
+        })
+        .collect();
+    figures.below("10,000 articles: regex search", median(&searched), "ms", 500.0);
+}
+
+/// Memory of a process of its own that shows the large article and scrolls through it.
+fn resident_of_child(root: &Path) -> f64 {
+    let program = std::env::current_exe().expect("the program knows itself");
+    let output = Command::new(program).arg("--resident").arg(root).output().expect("a child process starts");
+    String::from_utf8_lossy(&output.stdout).trim().parse().unwrap_or(f64::INFINITY)
+}
+
+fn print_resident(root: &Path) {
+    let mut bench = Bench::new(root, "generated-0");
+    bench.open("generated-1");
+    bench.scroll(300);
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok());
+    println!("{}", peak.unwrap_or(f64::INFINITY) / 1024.0);
+}
+
+/// From the start of the real program to the sample project on the screen of a virtual display.
+fn start_of_program(figures: &mut Figures) {
+    let Some(program) = release_program() else {
+        eprintln!("left out: the start of the program (build it first: cargo build --release)");
+        return;
+    };
+    let has = |tool: &str| Command::new("which").arg(tool).output().is_ok_and(|output| output.status.success());
+    if !["Xvfb", "import"].iter().all(|tool| has(tool)) {
+        eprintln!("left out: the start of the program (needs Xvfb and ImageMagick)");
+        return;
+    }
+    let home = scratch().join("home");
+    let sample = home.join("sample");
+    copy_folder(Path::new("projects/sample"), &sample);
+    let display = ":97";
+    let Ok(mut server) =
+        Command::new("Xvfb").args([display, "-screen", "0", "1440x900x24"]).stderr(std::process::Stdio::null()).spawn()
+    else {
+        return;
+    };
+    std::thread::sleep(Duration::from_millis(1500));
+    let mut times = Vec::new();
+    for _ in 0..6 {
+        let start = Instant::now();
+        let child = Command::new(&program)
+            .arg(&sample)
+            .env("DISPLAY", display)
+            .env_remove("WAYLAND_DISPLAY")
+            .env("HOME", &home)
+            .env("XDG_CONFIG_HOME", home.join("config"))
+            .env("XDG_DATA_HOME", home.join("data"))
+            .stderr(std::process::Stdio::null())
+            .spawn();
+        let Ok(mut child) = child else { break };
+        let deadline = Duration::from_secs(15);
+        // A window full of text has many colors; an empty or black one has few.
+        while colors_on(display) < 200 && start.elapsed() < deadline {}
+        times.push(start.elapsed());
+        let _ = child.kill();
+        let _ = child.wait();
+        while colors_on(display) >= 200 && start.elapsed() < deadline * 2 {}
+    }
+    let _ = server.kill();
+    let _ = server.wait();
+    // The first start fills the system's caches.
+    if let Some(warm) = times.get(1..).filter(|warm| !warm.is_empty()) {
+        figures.below("the real program under Xvfb shows the sample project", median(warm), "ms", 500.0);
+    }
+}
+
+fn release_program() -> Option<PathBuf> {
+    let examples = std::env::current_exe().ok()?;
+    let program = examples.parent()?.parent()?.join("glosse");
+    program.is_file().then_some(program)
+}
+
+/// Number of different colors on a display.
+fn colors_on(display: &str) -> u32 {
+    let output =
+        Command::new("import").args(["-display", display, "-window", "root", "-format", "%k", "info:"]).output();
+    output.ok().and_then(|output| String::from_utf8_lossy(&output.stdout).trim().parse().ok()).unwrap_or(0)
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("the folder can be made");
+    for entry in std::fs::read_dir(from).into_iter().flatten().flatten() {
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if source.is_dir() {
+            copy_folder(&source, &target);
+        } else {
+            std::fs::copy(&source, &target).expect("the sample project can be copied");
+        }
+    }
+}

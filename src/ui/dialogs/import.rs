@@ -1,0 +1,466 @@
+//! Adding articles: what was recognised in each file, the import itself, and what came of it.
+
+use super::{
+    import_files::{self, FilePreview, Found, Preview},
+    parts::{self, FOOTER, Footer, Tone, counted},
+    path_field::{PathField, PathKind},
+};
+use crate::{
+    format::{Imported, registry},
+    model::AnnotatorName,
+    session::{ImportReport, ImportRequest, Session, SessionError, read_files},
+    ui::{
+        icons,
+        request::{Dialog, DialogState, PanelContext, Request},
+        settings::Settings,
+        task::{self, Task},
+        texts::tr,
+        theme::{self, size},
+        widgets,
+    },
+};
+use egui::{RichText, ScrollArea, Ui, pos2, vec2};
+use std::{
+    cell::RefCell,
+    path::{Path, PathBuf},
+    rc::Rc,
+};
+
+/// Articles that one frame puts into the project; each batch is one transaction.
+const BATCH: usize = 500;
+/// Seconds without a key after which the files are looked at.
+const PAUSE: f64 = 0.25;
+
+/// What was read, with the names of the formats, and what could not be.
+struct ReadAll {
+    articles: Vec<(&'static str, Imported)>,
+    failed: Vec<String>,
+}
+
+enum Stage {
+    Choosing,
+    Reading(Task<Result<ReadAll, String>>),
+    /// Batches that are left, and what came of those before.
+    Adding {
+        left: Vec<Vec<(&'static str, Imported)>>,
+        total: usize,
+        shared: Rc<RefCell<Shared>>,
+    },
+    Done(Result<ImportReport, String>),
+}
+
+/// What the window reports back while articles are added.
+#[derive(Default)]
+struct Shared {
+    report: ImportReport,
+    busy: bool,
+    error: Option<String>,
+}
+
+pub struct Import {
+    /// Files that were dropped or given.
+    given: Vec<PathBuf>,
+    field: PathField,
+    /// Name of the format; empty for recognised.
+    format: String,
+    annotator: String,
+    text_column: String,
+    encoding: String,
+    due: Option<f64>,
+    looking: Option<Task<Preview>>,
+    preview: Preview,
+    stage: Stage,
+}
+
+impl Import {
+    pub fn new(files: Vec<PathBuf>, settings: &Settings) -> Self {
+        let mut start = settings.last_folder.display().to_string();
+        if !start.is_empty() && !start.ends_with(std::path::MAIN_SEPARATOR) {
+            start.push(std::path::MAIN_SEPARATOR);
+        }
+        // Files that were dropped are what is wanted; the remembered folder is only a place to start from.
+        let start = if files.is_empty() { start } else { String::new() };
+        Self {
+            given: files,
+            field: PathField::new(PathKind::Files, Path::new(&start)).focused(),
+            format: String::new(),
+            annotator: String::new(),
+            text_column: String::new(),
+            encoding: String::new(),
+            due: Some(0.0),
+            looking: None,
+            preview: Preview::default(),
+            stage: Stage::Choosing,
+        }
+    }
+
+    fn paths(&self) -> Vec<PathBuf> {
+        self.given.iter().cloned().chain(self.field.paths()).collect()
+    }
+
+    fn request(&self, files: Vec<PathBuf>) -> ImportRequest {
+        let filled = |text: &str| (!text.trim().is_empty()).then(|| text.trim().to_owned());
+        ImportRequest {
+            files,
+            format: filled(&self.format),
+            annotator: filled(&self.annotator).map(|name| AnnotatorName::new(&name)),
+            text_column: filled(&self.text_column),
+            encoding: filled(&self.encoding),
+        }
+    }
+
+    /// Looks at the files again when the choice changed.
+    fn look(&mut self, ui: &Ui, session: &Session) {
+        let now = ui.input(|input| input.time);
+        match self.due {
+            Some(due) if due <= now => {
+                self.due = None;
+                let (paths, request) = (self.paths(), self.request(Vec::new()));
+                let options = request.read_options(&session.project().settings);
+                self.looking = Some(Task::start(ui.ctx(), move |control, results| {
+                    import_files::look(&paths, request.format.as_deref(), &options, control, results);
+                }));
+            }
+            Some(due) => {
+                let pause = std::time::Duration::from_secs_f64((due - now).clamp(0.0, 1.0));
+                ui.ctx().request_repaint_after(pause);
+            }
+            None => {}
+        }
+        let Some(task) = &mut self.looking else { return };
+        while let Some(preview) = task.poll() {
+            self.preview = preview;
+        }
+        if task.is_over() {
+            self.looking = None;
+        }
+    }
+
+    fn choose(&mut self, ui: &mut Ui, context: &PanelContext<'_>, session: &Session) -> DialogState {
+        let theme = context.theme;
+        parts::row(ui, theme, tr("Files"), |ui| {
+            let mut gone = None;
+            for (index, path) in self.given.iter().take(6).enumerate() {
+                ui.horizontal(|ui| {
+                    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+                    ui.label(RichText::new(name).font(theme::medium(size::BODY)));
+                    if widgets::icon_button(ui, icons::CLOSE, tr("Leave out")).clicked() {
+                        gone = Some(index);
+                    }
+                });
+            }
+            if self.given.len() > 6 {
+                ui.label(RichText::new(format!("… {} {}", self.given.len() - 6, tr("more"))).color(theme.text_faint));
+            }
+            if let Some(index) = gone {
+                self.given.remove(index);
+                self.due = Some(0.0);
+            }
+            if self.field.show(ui, theme, tr("Files")).changed {
+                self.due = Some(ui.input(|input| input.time) + PAUSE);
+            }
+        });
+        ui.add_space(4.0);
+        parts::row(ui, theme, tr("Format"), |ui| {
+            let recognised = tr("recognized for each file");
+            let formats = registry::all().iter().map(|format| format.info()).filter(|info| info.reads);
+            let entries = formats.map(|info| (info.name.to_owned(), info.title.to_owned()));
+            let shown = registry::by_name(&self.format).map_or(recognised, |format| format.info().title);
+            let entries = std::iter::once((String::new(), recognised.to_owned())).chain(entries);
+            if parts::choice(ui, tr("Format"), &mut self.format, shown, entries) {
+                self.due = Some(0.0);
+            }
+        });
+        parts::row(ui, theme, tr("Annotations by"), |ui| {
+            let own = session.annotator().to_string();
+            parts::text_field(ui, &mut self.annotator, tr("Annotations by"), &own, 206.0);
+        });
+        if self.preview.has_columns() || !self.text_column.is_empty() {
+            parts::row(ui, theme, tr("Text column"), |ui| {
+                let hint = tr("found by its name");
+                if parts::text_field(ui, &mut self.text_column, tr("Text column"), hint, 206.0).changed() {
+                    self.due = Some(ui.input(|input| input.time) + PAUSE);
+                }
+            });
+        }
+        parts::row(ui, theme, tr("Encoding"), |ui| {
+            let names = ["", "utf-8", "windows-1252", "iso-8859-15", "utf-16le", "macintosh"];
+            let shown = if self.encoding.is_empty() { tr("detected").to_owned() } else { self.encoding.clone() };
+            let entries =
+                names.map(|name| (name.to_owned(), if name.is_empty() { tr("detected") } else { name }.to_owned()));
+            if parts::choice(ui, tr("Encoding"), &mut self.encoding, &shown, entries) {
+                self.due = Some(0.0);
+            }
+        });
+        self.preview_list(ui, context);
+        let readable = self.preview.files.iter().filter(|file| file.found.is_ok()).count();
+        let text = match self.preview.articles() {
+            _ if readable == 0 => tr("Import").to_owned(),
+            Some(articles) => format!("{} {}", tr("Import"), counted(articles, tr("article"), tr("articles"))),
+            None => format!("{} {}", tr("Import"), counted(readable, tr("file"), tr("files"))),
+        };
+        let ready = readable > 0 && self.due.is_none() && self.looking.is_none() && context.is_writable();
+        match parts::footer(ui, theme, &text, ready) {
+            Footer::Confirm => {
+                let files = self.preview.readable();
+                let request = self.request(Vec::new());
+                let options = request.read_options(&session.project().settings);
+                self.stage = Stage::Reading(Task::start(ui.ctx(), move |control, results| {
+                    control.set_total(files.len());
+                    let mut all = ReadAll { articles: Vec::new(), failed: Vec::new() };
+                    for file in &files {
+                        if control.is_cancelled() {
+                            return;
+                        }
+                        let add = &mut |format, imported| all.articles.push((format, imported));
+                        let one = std::slice::from_ref(file);
+                        if let Err(error) = read_files(one, request.format.as_deref(), &options, &mut all.failed, add) {
+                            return results.send(Err(error.to_string()));
+                        }
+                        control.step();
+                    }
+                    results.send(Ok(all));
+                }));
+                DialogState::Open
+            }
+            Footer::Cancel => DialogState::Close,
+            Footer::Nothing => DialogState::Open,
+        }
+    }
+
+    fn preview_list(&mut self, ui: &mut Ui, context: &PanelContext<'_>) {
+        let theme = context.theme;
+        widgets::section(ui, theme, tr("What is in the files"));
+        if let Some(task) = &self.looking
+            && task::progress_line(ui, theme, tr("Looking at the files"), task.progress())
+        {
+            task.cancel();
+        }
+        for problem in &self.preview.problems {
+            parts::note(ui, theme, Tone::Error, problem);
+        }
+        let height = (ui.available_height() - FOOTER - 24.0).clamp(60.0, 260.0);
+        if self.preview.files.is_empty() {
+            if self.looking.is_none() && self.preview.problems.is_empty() {
+                let text = tr("Choose files, type a folder, or a pattern such as articles/*.html");
+                ui.label(RichText::new(text).color(theme.text_faint));
+            }
+            return;
+        }
+        ui.spacing_mut().item_spacing.y = 1.0;
+        let area = ScrollArea::vertical().max_height(height).auto_shrink([false, true]);
+        area.show_rows(ui, 23.0, self.preview.files.len(), |ui, range| {
+            for file in self.preview.files.get(range).unwrap_or_default() {
+                file_row(ui, context, file);
+            }
+        });
+        if self.preview.skipped > 0 {
+            let text = counted(self.preview.skipped, tr("other file is left out"), tr("other files are left out"));
+            ui.label(RichText::new(text).small().color(theme.text_faint));
+        }
+    }
+
+    fn add(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
+        let request = self.request(Vec::new());
+        let Stage::Adding { left, total, shared } = &mut self.stage else { return };
+        let (busy, error) = {
+            let shared = shared.borrow();
+            (shared.busy, shared.error.clone())
+        };
+        let is_done = left.is_empty() && !busy;
+        if is_done || error.is_some() {
+            let report = std::mem::take(&mut shared.borrow_mut().report);
+            let result = match error {
+                Some(error) => Err(error),
+                None => Ok(report),
+            };
+            self.stage = Stage::Done(result);
+            ui.ctx().request_repaint();
+            return;
+        }
+        let done = *total - left.iter().map(Vec::len).sum::<usize>();
+        if task::progress_line(ui, context.theme, tr("Adding articles"), (done, *total)) {
+            left.clear();
+        }
+        if !busy && !left.is_empty() {
+            let batch = left.remove(0);
+            shared.borrow_mut().busy = true;
+            let shared = shared.clone();
+            requests.push(Request::change(move |session| add_batch(session, batch, &request, &shared)));
+        }
+        ui.ctx().request_repaint();
+    }
+
+    fn report(&self, ui: &mut Ui, context: &PanelContext<'_>, result: &Result<ImportReport, String>) {
+        let theme = context.theme;
+        let report = match result {
+            Err(error) => return parts::note(ui, theme, Tone::Error, &crate::ui::search::capitalized(error)),
+            Ok(report) => report,
+        };
+        let text = format!(
+            "{}, {}, {}",
+            counted(report.articles.len(), tr("article added"), tr("articles added")),
+            counted(report.spans, tr("span"), tr("spans")),
+            counted(report.relations, tr("relation"), tr("relations")),
+        );
+        let tone = if report.articles.is_empty() && report.extended.is_empty() { Tone::Warning } else { Tone::Good };
+        parts::note(ui, theme, tone, &text);
+        if !report.extended.is_empty() {
+            let text =
+                counted(report.extended.len(), tr("article was there already"), tr("articles were there already"));
+            parts::note(ui, theme, Tone::Plain, &text);
+        }
+        let height = (ui.available_height() - FOOTER).clamp(80.0, 420.0);
+        ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+            if !report.failed.is_empty() {
+                widgets::section(ui, theme, tr("Not imported"));
+                for failed in &report.failed {
+                    parts::note(ui, theme, Tone::Error, failed);
+                }
+            }
+            if !report.warnings.is_empty() {
+                widgets::section(ui, theme, tr("Warnings"));
+                for warning in report.warnings.iter().take(500) {
+                    parts::note(ui, theme, Tone::Warning, &warning.to_string());
+                }
+                if report.warnings.len() > 500 {
+                    ui.label(format!("… {} {}", report.warnings.len() - 500, tr("more")));
+                }
+            }
+        });
+    }
+}
+
+impl Dialog for Import {
+    fn title(&self) -> String {
+        tr("Add articles").to_owned()
+    }
+
+    fn width(&self) -> f32 {
+        680.0
+    }
+
+    fn closes_outside(&self) -> bool {
+        false
+    }
+
+    fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) -> DialogState {
+        let Some(session) = context.session else {
+            parts::note(ui, context.theme, Tone::Plain, tr("Open or make a project first"));
+            return DialogState::Open;
+        };
+        match &mut self.stage {
+            Stage::Choosing => {
+                self.look(ui, session);
+                return self.choose(ui, context, session);
+            }
+            Stage::Reading(task) => {
+                let read = task.poll();
+                let over = task.is_over();
+                let stopped =
+                    read.is_none() && task::progress_line(ui, context.theme, tr("Reading files"), task.progress());
+                if let Some(result) = read {
+                    self.stage = match result {
+                        Ok(all) => {
+                            remember_folder(&self.paths(), requests);
+                            adding(all)
+                        }
+                        Err(error) => Stage::Done(Err(error)),
+                    };
+                    ui.ctx().request_repaint();
+                } else if stopped || over {
+                    self.stage = Stage::Choosing;
+                }
+            }
+            Stage::Adding { .. } => self.add(ui, context, requests),
+            Stage::Done(_) => {}
+        }
+        let Stage::Done(result) = &self.stage else { return DialogState::Open };
+        self.report(ui, context, result);
+        let first = result.as_ref().ok().and_then(|report| report.articles.first().or(report.extended.first()));
+        let text = if first.is_some() { tr("Open the first one") } else { tr("Close") };
+        match (parts::footer(ui, context.theme, text, true), first) {
+            (Footer::Confirm, Some(article)) => {
+                requests.push(Request::Go { article: article.clone(), range: None, select: None });
+                DialogState::Close
+            }
+            (Footer::Nothing, _) => DialogState::Open,
+            _ => DialogState::Close,
+        }
+    }
+}
+
+fn adding(all: ReadAll) -> Stage {
+    let total = all.articles.len();
+    let mut left = Vec::new();
+    let mut articles = all.articles.into_iter();
+    loop {
+        let batch: Vec<_> = articles.by_ref().take(BATCH).collect();
+        if batch.is_empty() {
+            break;
+        }
+        left.push(batch);
+    }
+    let report = ImportReport { failed: all.failed, ..ImportReport::default() };
+    Stage::Adding { left, total, shared: Rc::new(RefCell::new(Shared { report, ..Shared::default() })) }
+}
+
+fn add_batch(
+    session: &mut Session,
+    batch: Vec<(&'static str, Imported)>,
+    request: &ImportRequest,
+    shared: &RefCell<Shared>,
+) -> Result<Option<String>, SessionError> {
+    let mut shared = shared.borrow_mut();
+    shared.busy = false;
+    // The dialog shows the error; a message beside it would say it twice.
+    if let Err(error) = session.import_batch(batch, request, &mut shared.report) {
+        shared.error = Some(error.to_string());
+    }
+    Ok(None)
+}
+
+fn remember_folder(paths: &[PathBuf], requests: &mut Vec<Request>) {
+    let Some(path) = paths.first() else { return };
+    let folder = if path.is_dir() { Some(path.clone()) } else { path.parent().map(Path::to_owned) };
+    if let Some(folder) = folder.filter(|folder| folder.is_dir()) {
+        requests.push(Request::Settings(Box::new(move |settings| settings.last_folder = folder)));
+    }
+}
+
+fn file_row(ui: &mut Ui, context: &PanelContext<'_>, file: &FilePreview) {
+    let theme = context.theme;
+    let about = match &file.found {
+        Ok(found) => describe(found),
+        Err(reason) => reason.clone(),
+    };
+    let name = format!("{}: {about}", file.name);
+    let response = widgets::list_row(ui, theme, 23.0, false, &name, |painter, rect| {
+        let (icon, color) = match &file.found {
+            Ok(_) => (icons::CHECK, theme.good),
+            Err(_) => (icons::WARNING, theme.error),
+        };
+        let at = rect.left_center() + vec2(6.0, 0.0);
+        painter.text(at, egui::Align2::LEFT_CENTER, icon, icons::font(13.0), color);
+        let font = egui::FontId::proportional(size::BODY);
+        let y = rect.top() + 3.5;
+        let left = rect.left() + 26.0;
+        let width = (rect.width() * 0.33).max(80.0);
+        widgets::line_text(painter, pos2(left, y), width, &file.name, theme::medium(size::BODY), theme.text);
+        let left = left + width + 12.0;
+        let color = if file.found.is_ok() { theme.text_weak } else { theme.error };
+        widgets::line_text(painter, pos2(left, y), rect.right() - left - 6.0, &about, font, color);
+    });
+    response.on_hover_text(name);
+}
+
+/// `brat standoff · 3 articles · Putin besucht Kursk`
+fn describe(found: &Found) -> String {
+    let articles = found.articles.map(|count| counted(count, tr("article"), tr("articles")));
+    let spans = (found.spans > 0).then(|| counted(found.spans, tr("span"), tr("spans")));
+    let warnings = (found.warnings > 0).then(|| counted(found.warnings, tr("warning"), tr("warnings")));
+    let encoding = found.encoding.clone().filter(|name| !name.eq_ignore_ascii_case("utf-8") && !name.is_empty());
+    let title = Some(found.title.clone()).filter(|title| !title.is_empty());
+    let parts = [Some(found.format.to_owned()), articles, spans, encoding, warnings, title];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}

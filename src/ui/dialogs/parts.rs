@@ -1,0 +1,118 @@
+//! What dialogs are put together from: rows of a form, notes, and the buttons at the bottom.
+
+use crate::ui::{
+    icons,
+    texts::tr,
+    theme::{self, Theme},
+};
+use egui::{Button, Key, Modifiers, RichText, Ui, vec2};
+
+/// Height that the buttons at the bottom take, with the space over them.
+pub const FOOTER: f32 = 48.0;
+
+/// What was pressed at the bottom of a dialog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Footer {
+    Nothing,
+    Confirm,
+    Cancel,
+}
+
+/// The buttons at the bottom: the one that does it, which Ctrl+Enter presses too, and the one that does not.
+pub fn footer(ui: &mut Ui, theme: &Theme, confirm: &str, enabled: bool) -> Footer {
+    footer_with(ui, theme, confirm, enabled, |_| {})
+}
+
+/// As [`footer`], with something more at its left.
+pub fn footer_with(ui: &mut Ui, theme: &Theme, confirm: &str, enabled: bool, left: impl FnOnce(&mut Ui)) -> Footer {
+    let mut pressed = Footer::Nothing;
+    ui.add_space(12.0);
+    ui.horizontal(|ui| {
+        left(ui);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let text = RichText::new(confirm).font(theme::medium(theme::size::BODY)).color(theme.on_accent);
+            let button = Button::new(text).fill(theme.accent).min_size(vec2(90.0, 28.0));
+            if ui.add_enabled(enabled, button).on_hover_text("Ctrl+Enter").clicked() {
+                pressed = Footer::Confirm;
+            }
+            if ui.add(Button::new(tr("Cancel")).min_size(vec2(70.0, 28.0))).clicked() {
+                pressed = Footer::Cancel;
+            }
+        });
+    });
+    if enabled && ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter)) {
+        pressed = Footer::Confirm;
+    }
+    pressed
+}
+
+/// A row of a form: what it is about at the left, its fields at the right.
+pub fn row<T>(ui: &mut Ui, theme: &Theme, name: &str, content: impl FnOnce(&mut Ui) -> T) -> T {
+    ui.horizontal_top(|ui| {
+        ui.allocate_ui_with_layout(vec2(104.0, 24.0), egui::Layout::left_to_right(egui::Align::Center), |ui| {
+            ui.set_min_width(104.0);
+            ui.label(RichText::new(name).color(theme.text_weak));
+        });
+        ui.vertical(content).inner
+    })
+    .inner
+}
+
+/// What kind of thing a note says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    Plain,
+    Good,
+    Warning,
+    Error,
+}
+
+/// A line that says how things are.
+pub fn note(ui: &mut Ui, theme: &Theme, tone: Tone, text: &str) {
+    let (icon, color) = match tone {
+        Tone::Plain => (icons::INFO, theme.text_faint),
+        Tone::Good => (icons::CHECK_CIRCLE, theme.good),
+        Tone::Warning => (icons::WARNING, theme.warning),
+        Tone::Error => (icons::WARNING, theme.error),
+    };
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        ui.label(icons::icon(icon, 14.0).color(color));
+        let color = if tone == Tone::Error { theme.error } else { theme.text_weak };
+        ui.add(egui::Label::new(RichText::new(text).color(color)).wrap());
+    });
+}
+
+/// `count` of something, with the noun in its right form.
+pub fn counted(count: usize, one: &'static str, many: &'static str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// A field of one line with a name for screen readers.
+pub fn text_field(ui: &mut Ui, text: &mut String, name: &str, hint: &str, width: f32) -> egui::Response {
+    let edit = egui::TextEdit::singleline(text).hint_text(hint.to_owned()).desired_width(width);
+    let response = ui.add(edit);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, name));
+    response
+}
+
+/// A list to choose from, with a name for screen readers. True if something else was chosen.
+pub fn choice<T: PartialEq + Clone>(
+    ui: &mut Ui,
+    name: &str,
+    current: &mut T,
+    shown: &str,
+    entries: impl IntoIterator<Item = (T, String)>,
+) -> bool {
+    let mut changed = false;
+    let combo = egui::ComboBox::from_id_salt(name).selected_text(shown).width(220.0).show_ui(ui, |ui| {
+        for (value, text) in entries {
+            if ui.selectable_label(*current == value, text).clicked() && *current != value {
+                *current = value;
+                changed = true;
+            }
+        }
+    });
+    combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, name));
+    changed
+}

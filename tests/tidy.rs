@@ -1,0 +1,353 @@
+//! Rules that no compiler checks, over all files of the repository: which room may use which, where colors are named, what
+//! may not panic, and that what the documents say is there is there.
+
+use regex::Regex;
+use std::{
+    collections::BTreeSet,
+    fs,
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+/// The rooms of the house, from the ground floor up: a room uses only rooms that stand before it.
+const ROOMS: [&str; 10] = ["text", "model", "edit", "store", "format", "assist", "compare", "session", "cli", "ui"];
+
+/// What knows the screen. Only `src/ui` may use it.
+const SCREEN: &str = r"\b(egui|eframe|epaint|egui_\w+|rfd)::";
+
+/// Files of `src/ui` that name colors: the theme, and what paints pixels.
+const COLORED: [&str; 2] = ["src/ui/theme.rs", "src/ui/raster.rs"];
+
+/// Calls that may panic, which only tests may use, with the reason: file, a piece of the line, why it can not happen.
+const MAY_PANIC: &[(&str, &str, &str)] = &[];
+
+/// Most lines of a file of code, tests inside it included. About 400 are usual.
+const LONGEST: usize = 1000;
+
+/// Longer files, each with the reason.
+const LONGER: &[(&str, &str)] = &[("src/ui/raster.rs", "one algorithm with its tests, used as a whole")];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A text file of the repository.
+struct File {
+    /// From the root, with `/` between folders.
+    path: String,
+    text: String,
+}
+
+impl File {
+    /// All text files, without what is built and what belongs to one computer.
+    fn all() -> Vec<Self> {
+        let mut files = Vec::new();
+        let mut folders = vec![root().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(&folder).expect("a folder can be listed").flatten() {
+                let path = entry.path();
+                let name = entry.file_name().into_string().expect("names are UTF-8");
+                if path.is_dir() {
+                    if !["target", ".git", ".glosse"].contains(&name.as_str()) {
+                        folders.push(path);
+                    }
+                } else if name != ".git"
+                    && let Ok(text) = fs::read_to_string(&path)
+                {
+                    let path = path.strip_prefix(root()).expect("it is inside").to_string_lossy().replace('\\', "/");
+                    files.push(Self { path, text });
+                }
+            }
+        }
+        files.sort_by(|one, other| one.path.cmp(&other.path));
+        files
+    }
+
+    fn with_ending(ending: &str) -> Vec<Self> {
+        Self::all().into_iter().filter(|file| file.path.ends_with(ending)).collect()
+    }
+
+    /// The code of the library and the program, without tests.
+    fn shipped() -> Vec<Code> {
+        let files: Vec<Code> =
+            Self::with_ending(".rs").into_iter().filter(|file| file.path.starts_with("src/")).map(Code::new).collect();
+        let tests: BTreeSet<String> = files.iter().flat_map(Code::test_files).collect();
+        files.into_iter().filter(|file| !tests.contains(&file.path)).collect()
+    }
+}
+
+/// Rust code whose comments, texts and tests are blank, in the same places.
+struct Code {
+    path: String,
+    code: String,
+    tests: Vec<Range<usize>>,
+    original: String,
+}
+
+impl Code {
+    fn new(file: File) -> Self {
+        let mut code = blank(&file.text);
+        let tests = test_items(&code);
+        for range in &tests {
+            let spaces: String =
+                code[range.clone()].chars().map(|char| if char == '\n' { '\n' } else { ' ' }).collect();
+            code.replace_range(range.clone(), &spaces);
+        }
+        Self { path: file.path, code, tests, original: file.text }
+    }
+
+    /// Files that belong to modules which are only there in tests.
+    fn test_files(&self) -> Vec<String> {
+        let module = Regex::new(r#"(?:#\[path = "(\w+)\.rs"\]\s*)?\bmod (\w+);"#).expect("it is a pattern");
+        let inside = match self.path.strip_suffix("/mod.rs") {
+            Some(folder) => folder,
+            None => self.path.trim_end_matches(".rs"),
+        };
+        let beside = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let in_tests = self.tests.iter().filter_map(|range| self.original.get(range.clone()));
+        let modules = in_tests.filter_map(|item| module.captures(item));
+        let path = |captures: regex::Captures<'_>| match captures.get(1) {
+            Some(name) => format!("{beside}/{}.rs", name.as_str()),
+            None => format!("{inside}/{}.rs", &captures[2]),
+        };
+        modules.map(path).collect()
+    }
+
+    /// Every place where the pattern is found, as `path:line: the line`.
+    fn places(&self, pattern: &str) -> Vec<String> {
+        let pattern = Regex::new(pattern).expect("it is a pattern");
+        pattern.find_iter(&self.code).map(|found| self.place(found.start())).collect()
+    }
+
+    fn place(&self, at: usize) -> String {
+        let line = self.code[..at].matches('\n').count();
+        format!("{}:{}: {}", self.path, line + 1, self.original.lines().nth(line).unwrap_or_default().trim())
+    }
+
+    /// The rooms that the code uses, each with a place.
+    fn uses(&self) -> Vec<(String, String)> {
+        let path = Regex::new(r"\bcrate::(\w+|\{)").expect("it is a pattern");
+        let mut uses = Vec::new();
+        for captures in path.captures_iter(&self.code) {
+            let found = captures.get(1).expect("the pattern has a group");
+            let place = self.place(found.start());
+            if found.as_str() != "{" {
+                uses.push((found.as_str().to_owned(), place));
+                continue;
+            }
+            // The first word of each part of `{a::{b, c}, d::e}`.
+            let mut depth = 0;
+            let mut part = String::new();
+            for char in self.code[found.start()..].chars() {
+                depth += i32::from(char == '{') - i32::from(char == '}');
+                match char {
+                    ',' | '}' if depth == i32::from(char == ',') => {
+                        let room = part.trim_start_matches('{').trim();
+                        let room = room.split([':', ' ', '{']).next().unwrap_or_default();
+                        if !room.is_empty() {
+                            uses.push((room.to_owned(), place.clone()));
+                        }
+                        part.clear();
+                    }
+                    other => part.push(other),
+                }
+                if depth == 0 {
+                    break;
+                }
+            }
+        }
+        uses
+    }
+}
+
+/// The code with spaces in the place of comments, texts and characters.
+fn blank(text: &str) -> String {
+    let pattern =
+        r##"(?s)//[^\n]*|/\*.*?\*/|b?r#+".*?"#+|b?r"[^"]*"|b?"(?:[^"\\]|\\.)*"|b?'(?:[^'\\\n]|\\[^\n]{1,9}?)'"##;
+    let pattern = Regex::new(pattern).expect("it is a pattern");
+    let spaces = |captures: &regex::Captures<'_>| -> String {
+        captures[0].bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect()
+    };
+    pattern.replace_all(text, spaces).into_owned()
+}
+
+/// What stands behind `#[cfg(test)]`, up to the end of the item.
+fn test_items(code: &str) -> Vec<Range<usize>> {
+    let mut items = Vec::new();
+    let mut from = 0;
+    while let Some(start) = code[from..].find("#[cfg(test)]").map(|at| from + at) {
+        let mut depth = 0;
+        let behind = start + "#[cfg(test)]".len();
+        let mut end = code.len();
+        for (at, char) in code[behind..].char_indices() {
+            depth += i32::from("{([".contains(char)) - i32::from("})]".contains(char));
+            if depth == 0 && (char == ';' || char == '}') {
+                end = behind + at + 1;
+                break;
+            }
+        }
+        items.push(start..end);
+        from = end;
+    }
+    items
+}
+
+/// Nothing was found, or a message with everything that was.
+fn check(findings: Vec<String>, rule: &str) {
+    assert!(findings.is_empty(), "{rule}:\n{}", findings.join("\n"));
+}
+
+#[test]
+fn the_scanner_sees_code_and_nothing_else() {
+    let text = "use crate::{text::{a, b}, model::c}; // crate::ui\nfn f() { crate::edit::g(\"crate::cli\", '\"', r#\"x\"#); }\n\
+                #[cfg(test)]\nmod tests { fn g() { x.unwrap() } }\nfn h<'a>(x: &'a str) { x.expect() }\n#[cfg(test)]\nmod other;\n\
+                #[cfg(test)]\n#[path = \"c_tests.rs\"]\nmod tests;\n";
+    let code = Code::new(File { path: "src/store/mod.rs".to_owned(), text: text.to_owned() });
+    let rooms: Vec<String> = code.uses().into_iter().map(|(room, _)| room).collect();
+    assert_eq!(rooms, ["text", "model", "edit"]);
+    assert!(code.places(r"unwrap").is_empty());
+    assert_eq!(code.places(r"\.expect\("), ["src/store/mod.rs:5: fn h<'a>(x: &'a str) { x.expect() }"]);
+    assert_eq!(code.test_files(), ["src/store/other.rs", "src/store/c_tests.rs"]);
+}
+
+#[test]
+fn every_file_of_code_says_what_it_is_for() {
+    let is_silent = |file: &File| !file.text.starts_with("//! ");
+    let silent = File::with_ending(".rs").into_iter().filter(is_silent).map(|file| file.path).collect();
+    check(silent, "a file of code begins with `//!` and a sentence that says what it is for");
+}
+
+#[test]
+fn files_are_short() {
+    let exempt = |file: &File| LONGER.iter().any(|(path, _)| *path == file.path);
+    let long = File::with_ending(".rs").into_iter().filter(|file| file.text.lines().count() > LONGEST && !exempt(file));
+    let long = long.map(|file| format!("{}: {} lines", file.path, file.text.lines().count())).collect();
+    check(long, "a file has one concept; divide it");
+}
+
+#[test]
+fn a_room_uses_only_rooms_below_it() {
+    let mut findings = Vec::new();
+    for file in File::shipped() {
+        let Some((room, _)) = file.path.trim_start_matches("src/").split_once('/') else { continue };
+        let floor = ROOMS.iter().position(|other| *other == room);
+        let floor = floor.unwrap_or_else(|| panic!("the room {room} has no place in the list ROOMS"));
+        for (used, place) in file.uses() {
+            match ROOMS.iter().position(|other| *other == used) {
+                Some(other) if other <= floor => {}
+                _ => findings.push(format!("{place} ({room} uses {used})")),
+            }
+        }
+    }
+    check(findings, "a room uses only rooms below it");
+}
+
+#[test]
+fn only_the_window_knows_the_screen() {
+    let others = File::shipped().into_iter().filter(|file| !file.path.starts_with("src/ui/"));
+    check(others.flat_map(|file| file.places(SCREEN)).collect(), "only src/ui knows egui");
+}
+
+#[test]
+fn colors_come_from_the_theme() {
+    let files = File::shipped().into_iter().filter(|file| !COLORED.contains(&&*file.path));
+    // `TRANSPARENT` and `PLACEHOLDER` are no colors.
+    let named = |file: &Code| file.places(r"\bColor32::(from_|BLACK|WHITE|GRAY|[A-Z]+_[A-Z]+|RED|GREEN|BLUE|YELLOW)");
+    let findings = files.flat_map(|file| named(&file)).collect();
+    check(findings, "colors come from src/ui/theme.rs, so that light and dark both fit");
+}
+
+#[test]
+fn nothing_that_is_shipped_panics_on_purpose() {
+    let pattern = r"\.unwrap\(\)|\.unwrap_err\(\)|\.expect\(|\b(panic|todo|unimplemented|unreachable|dbg)!";
+    let is_allowed = |place: &String| {
+        MAY_PANIC.iter().any(|(path, piece, _)| place.starts_with(&format!("{path}:")) && place.contains(piece))
+    };
+    let found = File::shipped().into_iter().flat_map(|file| file.places(pattern));
+    check(found.filter(|place| !is_allowed(place)).collect(), "handle the error, or list the place with its reason");
+}
+
+#[test]
+fn no_file_knows_the_computer_it_was_made_on() {
+    // In two pieces, so that this file does not find itself.
+    let machine = [("/wo", "rk/"), ("/ro", "ot/"), ("/tm", "p/"), ("/ho", "me/"), ("C:\\", "Users")];
+    let left_over = [("TO", "DO"), ("FIX", "ME"), ("XX", "X"), ("lorem ", "ipsum")];
+    let words: Vec<String> = machine.iter().chain(&left_over).map(|(head, tail)| format!("{head}{tail}")).collect();
+    let mut findings = Vec::new();
+    for file in File::all().into_iter().filter(|file| !file.path.starts_with("LICENSE")) {
+        for (number, line) in (1..).zip(file.text.lines()) {
+            let found = words.iter().find(|word| line.contains(word.as_str()));
+            findings.extend(found.map(|word| format!("{}:{number}: {word}", file.path)));
+        }
+    }
+    check(findings, "paths of one computer and notes to oneself stay out of the repository");
+}
+
+#[test]
+fn links_in_documents_lead_somewhere() {
+    let link = Regex::new(r#"\]\(([^)\s]+)\)|(?:src|href)="([^"]+)""#).expect("it is a pattern");
+    let mut findings = Vec::new();
+    for file in File::with_ending(".md") {
+        let folder = PathBuf::from(&file.path).parent().map(Path::to_owned).unwrap_or_default();
+        let anchors: Vec<String> = file.text.lines().filter(|line| line.starts_with('#')).map(anchor).collect();
+        for (number, line) in (1..).zip(file.text.lines()) {
+            for captures in link.captures_iter(line) {
+                let target = captures.get(1).or(captures.get(2)).map(|target| target.as_str()).unwrap_or_default();
+                let leads = match target.strip_prefix('#') {
+                    Some(target) => anchors.iter().any(|anchor| anchor == target),
+                    None if target.contains("://") => true,
+                    None => root().join(&folder).join(target.split('#').next().unwrap_or_default()).exists(),
+                };
+                if !leads {
+                    findings.push(format!("{}:{number}: {target}", file.path));
+                }
+            }
+        }
+    }
+    check(findings, "a link leads to a file of the repository or to a heading");
+}
+
+/// The name by which a heading can be linked to.
+fn anchor(heading: &str) -> String {
+    let words = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = words.chars().filter(|char| char.is_alphanumeric() || *char == ' ' || *char == '-' || *char == '_');
+    kept.map(|char| if char == ' ' { '-' } else { char }).collect()
+}
+
+#[test]
+fn files_and_tests_that_documents_name_exist() {
+    let path = Regex::new(r"`((?:src|tests|benches|examples|assets|projects|\.ci)/[\w./-]*)(?:::(\w+))?`")
+        .expect("it is a pattern");
+    let mut findings = Vec::new();
+    for name in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        let text = fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        for (number, line) in (1..).zip(text.lines()) {
+            for captures in path.captures_iter(line) {
+                let target = root().join(&captures[1]);
+                let holds = |test: regex::Match<'_>| {
+                    fs::read_to_string(&target).is_ok_and(|code| code.contains(&format!("fn {}(", test.as_str())))
+                };
+                if !target.exists() || !captures.get(2).is_none_or(holds) {
+                    findings.push(format!("{name}:{number}: {}", &captures[0]));
+                }
+            }
+        }
+    }
+    check(findings, "files and tests that the documents name exist");
+}
+
+#[test]
+fn every_format_has_its_page() {
+    let mut findings = Vec::new();
+    for format in glosse::format::registry::all() {
+        let info = format.info();
+        if info.documentation.trim().len() < 100 {
+            findings.push(format!("{} has no page", info.name));
+        }
+        let readme = fs::read_to_string(root().join("README.md")).expect("there is a README");
+        if !readme.contains(&format!("| `{}` |", info.name)) {
+            findings.push(format!("{} is not in the table of the README", info.name));
+        }
+    }
+    check(findings, "every format has a page, `src/format/….md`, and a row in the README");
+}
