@@ -3,6 +3,11 @@
 //! The rooms, from the ground floor up; a room imports only from rooms below it:
 //! [`text`], [`model`], [`edit`], [`store`], [`format`], [`session`], [`cli`] and, with the feature `gui`, [`ui`].
 
+#![cfg_attr(
+    not(test),
+    warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)
+)]
+
 pub mod cli;
 pub mod edit;
 pub mod format;

@@ -1,12 +1,16 @@
 //! Rules that no compiler checks, over all files of the repository: which room may use which, where colors are named, what
 //! may not panic, and that what the documents say is there is there.
 
+use clap::CommandFactory;
+use glosse::cli::Arguments;
 use regex::Regex;
 use std::{
     collections::BTreeSet,
     fs,
+    io::Write,
     ops::Range,
     path::{Path, PathBuf},
+    process::{Command, Stdio},
 };
 
 /// The rooms of the house, from the ground floor up: a room uses only rooms that stand before it.
@@ -320,8 +324,7 @@ fn files_and_tests_that_documents_name_exist() {
         .expect("it is a pattern");
     let mut findings = Vec::new();
     for name in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"] {
-        let text = fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
-        for (number, line) in (1..).zip(text.lines()) {
+        for (number, line) in (1..).zip(document(name).lines()) {
             for captures in path.captures_iter(line) {
                 let target = root().join(&captures[1]);
                 let holds = |test: regex::Match<'_>| {
@@ -336,18 +339,99 @@ fn files_and_tests_that_documents_name_exist() {
     check(findings, "files and tests that the documents name exist");
 }
 
+fn document(name: &str) -> String {
+    fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// The lines between two marks of the README.
+fn between<'a>(text: &'a str, from: &str, to: &str) -> impl Iterator<Item = &'a str> {
+    let (_, rest) = text.split_once(from).unwrap_or_else(|| panic!("the README has no {from:?}"));
+    let (part, _) = rest.split_once(to).unwrap_or_else(|| panic!("the README has no {to:?} behind {from:?}"));
+    part.lines().filter(|line| !line.is_empty())
+}
+
 #[test]
 fn every_format_has_its_page() {
+    let readme = document("README.md");
     let mut findings = Vec::new();
     for format in glosse::format::registry::all() {
         let info = format.info();
+        let yes = |flag: bool| if flag { "yes" } else { "no" };
         if info.documentation.trim().len() < 100 {
             findings.push(format!("{} has no page", info.name));
         }
-        let readme = fs::read_to_string(root().join("README.md")).expect("there is a README");
-        if !readme.contains(&format!("| `{}` |", info.name)) {
-            findings.push(format!("{} is not in the table of the README", info.name));
+        let row = format!("| `{}` | {} | {} |", info.name, yes(info.reads), yes(info.writes));
+        if !readme.contains(&row) {
+            findings.push(format!("the table of the README has no row {row}"));
         }
     }
     check(findings, "every format has a page, `src/format/….md`, and a row in the README");
+}
+
+#[test]
+fn the_readme_names_every_command() {
+    let readme = document("README.md");
+    let program = Arguments::command();
+    let names = program.get_subcommands().map(|command| command.get_name().to_owned());
+    let missing = names.filter(|name| !readme.contains(&format!("\nglosse {name} "))).collect();
+    check(missing, "every command stands in the README");
+}
+
+#[test]
+fn the_excerpt_in_the_readme_is_from_the_sample_project() {
+    let file = document("projects/sample/annotations/redaktion/01-kursk-besuch.ron");
+    let readme = document("README.md");
+    let lines = between(&readme, "01-kursk-besuch.ron`:\n\n```ron\n", "```").filter(|line| *line != "…");
+    let strange = lines.filter(|line| !file.lines().any(|other| other == *line)).map(str::to_owned).collect();
+    check(strange, "the excerpt shows the file as it is");
+}
+
+#[cfg(feature = "gui")]
+#[test]
+fn keys_in_the_readme_are_those_of_the_program() {
+    use glosse::ui::{command, keymap::Shortcut};
+    let keys: Vec<Shortcut> = command::Command::ALL.iter().filter_map(|command| command.default_shortcut()).collect();
+    let readme = document("README.md");
+    let key = Regex::new(r"`([^`]+)`").expect("it is a pattern");
+    let mut findings = Vec::new();
+    for line in between(&readme, "| Key | Does |\n| --- | --- |\n", "\n\n") {
+        for captures in key.captures_iter(line).filter(|captures| !["Shift", "Ctrl", "Alt"].contains(&&captures[1])) {
+            if !Shortcut::parse(&captures[1]).is_some_and(|shortcut| keys.contains(&shortcut)) {
+                findings.push(captures[1].to_owned());
+            }
+        }
+    }
+    check(findings, "these keys do nothing");
+}
+
+#[test]
+fn the_operations_in_the_readme_give_the_answers_in_the_readme() {
+    let readme = document("README.md");
+    let lines: Vec<&str> = between(&readme, "<!-- apply -->\n```text\n", "```").collect();
+    let operations: Vec<&str> = lines.iter().copied().filter(|line| line.starts_with('{')).collect();
+    let expected: Vec<&str> = lines.iter().filter_map(|line| line.strip_prefix("→ ")).collect();
+    assert_eq!(operations.len() + expected.len(), lines.len(), "an operation or an answer in each line");
+
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let text = between(&readme, "$ echo '", "' > besuch.txt").next().expect("the README has a text");
+    fs::write(folder.path().join("besuch.txt"), format!("{text}\n")).expect("the file can be written");
+    let glosse = |arguments: &[&str], input: String| -> String {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_glosse"));
+        program.args(arguments).current_dir(folder.path()).env("GLOSSE_ANNOTATOR", "eva");
+        let mut child = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
+        child.stdin.take().expect("it has an input").write_all(input.as_bytes()).expect("it reads");
+        String::from_utf8(child.wait_with_output().expect("it ends").stdout).expect("UTF-8")
+    };
+    glosse(&["new", "demo"], String::new());
+    glosse(&["import", "demo", "besuch.txt"], String::new());
+    let answers = glosse(&["apply", "demo", "besuch"], operations.join("\n") + "\n");
+    for ((operation, expected), answer) in operations.iter().zip(expected).zip(answers.lines()) {
+        assert_eq!(answer, expected, "{operation}");
+    }
+    assert_eq!(answers.lines().count(), operations.len());
+
+    let reference = document("src/cli/apply/protocol.txt");
+    let name = Regex::new(r#"\{"op":"(\w+)""#).expect("it is a pattern");
+    let names = |text: &str| name.captures_iter(text).map(|captures| captures[1].to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(names(&operations.join("\n")), names(&reference), "every operation has its example");
 }

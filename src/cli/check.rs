@@ -1,6 +1,6 @@
 //! `glosse check`: everything that is wrong with a project.
 
-use super::{CliError, Outcome, Streams};
+use super::{CliError, Outcome, Streams, table::count};
 use crate::store::{self, Level};
 use clap::Args;
 use std::path::PathBuf;
@@ -26,8 +26,7 @@ pub(super) fn run(arguments: &Check, streams: &mut Streams<'_>) -> Result<Outcom
     }
     match findings {
         0 => writeln!(streams.errors, "Nothing is wrong.")?,
-        1 => writeln!(streams.errors, "1 finding.")?,
-        count => writeln!(streams.errors, "{count} findings.")?,
+        number => writeln!(streams.errors, "{}.", count(number, "finding"))?,
     }
     Ok(if findings == 0 { Outcome::Clean } else { Outcome::Findings })
 }

@@ -1,6 +1,6 @@
 //! `glosse convert`: from one format into another, without a project.
 
-use super::{CliError, Outcome, Streams, export::Writing, format_named, losses};
+use super::{CliError, Outcome, Streams, export::Writing, format_named, losses, table::count};
 use crate::{
     format::{
         ReadOptions,
@@ -69,11 +69,11 @@ pub(super) fn run(arguments: &Convert, streams: &mut Streams<'_>) -> Result<Outc
     let written = &report.written;
     writeln!(
         streams.output,
-        "Converted {} articles, {} spans, {} relations, {} document labels to {}.",
-        written.articles(),
-        written.spans,
-        written.relations,
-        written.document_labels,
+        "Converted {}, {}, {}, {} to {}.",
+        count(written.articles(), "article"),
+        count(written.spans, "span"),
+        count(written.relations, "relation"),
+        count(written.document_labels, "document label"),
         to.info().name
     )?;
     losses::print(&written.losses, streams)?;

@@ -1,6 +1,8 @@
 //! `glosse export`: writes training and review data.
 
-use super::{AnnotatorArgument, CliError, Outcome, Streams, annotator::default_annotator, format_named, losses};
+use super::{
+    AnnotatorArgument, CliError, Outcome, Streams, annotator::default_annotator, format_named, losses, table::count,
+};
 use crate::{
     format::{
         Exported, TagScheme, WriteOptions,
@@ -19,8 +21,8 @@ use std::{
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-The file of --report holds one JSON object: `format`, `annotator`, `statuses`, `parts` (each with `name`, `articles`, `spans`,
-`relations`, `document_labels`), `files`, and `losses`, everything that the files do not hold: `article`, `annotation` (an id
+The file of --report holds one JSON object: `format`, `annotator`, `statuses`, `parts` (each with `name`, `articles`, `spans`, \
+`relations`, `document_labels`), `files`, and `losses`, everything that the files do not hold: `article`, `annotation` (an id \
 or null), `start` and `end` (code points or null), `what`, `why`.")]
 pub struct Export {
     /// The project folder
@@ -211,8 +213,11 @@ pub(super) fn run(arguments: &Export, streams: &mut Streams<'_>) -> Result<Outco
         let name = if name.is_empty() { String::new() } else { format!("{name}: ") };
         writeln!(
             streams.output,
-            "  {name}{} articles, {} spans, {} relations, {} document labels",
-            counts.articles, counts.spans, counts.relations, counts.document_labels
+            "  {name}{}, {}, {}, {}",
+            count(counts.articles, "article"),
+            count(counts.spans, "span"),
+            count(counts.relations, "relation"),
+            count(counts.document_labels, "document label")
         )?;
     }
     losses::print(&report.losses, streams)?;

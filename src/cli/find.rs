@@ -1,6 +1,6 @@
 //! `glosse find`: hits in all articles, with what stands around them.
 
-use super::{CliError, Outcome, Streams, annotator::default_annotator};
+use super::{CliError, Outcome, Streams, annotator::default_annotator, table::count};
 use crate::{
     model::{Article, ArticleText, Name, Status},
     session::{Case, Control, Hit, Mode, Query, Session, SpanFilter, search_articles},
@@ -15,8 +15,8 @@ use std::{
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Prints one hit a line: `article:line:column: before[hit]after`; lines and columns count from 1, columns in code points.
-With --json, one object a line: `article`, `line`, `column`, `start` and `end` (code points of the article), `before`, `text`,
+Prints one hit a line: `article:line:column: before[hit]after`; lines and columns count from 1, columns in code points. \
+With --json, one object a line: `article`, `line`, `column`, `start` and `end` (code points of the article), `before`, `text`, \
 `after`, and `spans` with `annotator`, `id` and `label` of the annotations there. Exit code 0 also if nothing was found.")]
 pub struct Find {
     /// The project folder
@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &Find, streams: &mut Streams<'_>) -> Result<Outcome
         }
     }
     let more = if found.complete || arguments.limit.is_none() { "" } else { ", there may be more" };
-    writeln!(streams.errors, "{} hits{more}.", found.hits.len())?;
+    writeln!(streams.errors, "{}{more}.", count(found.hits.len(), "hit"))?;
     Ok(Outcome::Clean)
 }
 

@@ -1,7 +1,7 @@
 //! `glosse import`: reads files into a project.
 
-use super::{AnnotatorArgument, CliError, Outcome, Streams};
-use crate::session::ImportRequest;
+use super::{AnnotatorArgument, CliError, Outcome, Streams, format_named, table::count};
+use crate::{format::folder::files_to_read, session::ImportRequest};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 pub struct Import {
     /// The project folder
     project: PathBuf,
-    /// Files and folders to read; of a folder every file in it
+    /// Files and folders to read; of a folder every file that a format fits
     #[arg(required = true)]
     files: Vec<PathBuf>,
     /// The files' format, as `glosse formats` lists it [default: recognized for each file]
@@ -27,14 +27,8 @@ pub struct Import {
 
 pub(super) fn run(arguments: Import, streams: &mut Streams<'_>) -> Result<Outcome, CliError> {
     let mut session = streams.open_to_change(&arguments.project, arguments.annotator.or_default()?)?;
-    let mut files = Vec::new();
-    for path in arguments.files {
-        if path.is_dir() {
-            files.extend(files_in(&path)?);
-        } else {
-            files.push(path);
-        }
-    }
+    let chosen = arguments.format.as_deref().map(format_named).transpose()?;
+    let files = files_to_read(&arguments.files, chosen)?.into_iter().map(|file| file.path).collect();
     let request = ImportRequest {
         files,
         format: arguments.format,
@@ -59,26 +53,13 @@ pub(super) fn run(arguments: Import, streams: &mut Streams<'_>) -> Result<Outcom
     }
     writeln!(
         streams.errors,
-        "Imported {} articles, {} spans, {} relations; {} warnings; {} files could not be read.",
-        report.articles.len(),
-        report.spans,
-        report.relations,
-        report.warnings.len(),
-        report.failed.len()
+        "Imported {}, {} that were there already; {}, {}; {}; {} could not be read.",
+        count(report.articles.len(), "new article"),
+        report.extended.len(),
+        count(report.spans, "span"),
+        count(report.relations, "relation"),
+        count(report.warnings.len(), "warning"),
+        count(report.failed.len(), "file")
     )?;
     Ok(if report.failed.is_empty() { Outcome::Clean } else { Outcome::Findings })
-}
-
-/// The files in a folder, by name, without hidden ones and without going deeper.
-fn files_in(folder: &std::path::Path) -> Result<Vec<PathBuf>, CliError> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(CliError::file(folder, "look into the folder"))? {
-        let path = entry.map_err(CliError::file(folder, "look into the folder"))?.path();
-        let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if path.is_file() && !is_hidden {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
 }

@@ -1,6 +1,6 @@
 //! `glosse new`: makes a project folder.
 
-use super::{CliError, Outcome, Streams};
+use super::{CliError, Outcome, Streams, table::count};
 use crate::{
     model::{Project, Schema, Settings, news_schema},
     store::{Store, read_schema},
@@ -37,18 +37,14 @@ pub(super) fn run(arguments: &New, streams: &mut Streams<'_>) -> Result<Outcome,
     let (labels, relations) = (schema.labels.len(), schema.relations.len());
     Store::create(folder, &project(name, schema))?;
     let path = folder.display();
-    writeln!(streams.output, "Made the project {path} with {labels} labels and {relations} relations.\n")?;
-    writeln!(streams.output, "What to do next:")?;
-    writeln!(
-        streams.output,
-        "  glosse import {path} FILE…      put articles in (text, HTML, Markdown, CSV, JSON lines)"
-    )?;
-    writeln!(streams.output, "  glosse {path}                   annotate them in the window")?;
-    writeln!(
-        streams.output,
-        "  {:<30}  change labels, relations and attributes",
-        folder.join("project.ron").display()
-    )?;
+    let (labels, relations) = (count(labels, "label"), count(relations, "relation"));
+    writeln!(streams.output, "Made the project {path} with {labels} and {relations}.\n")?;
+    writeln!(streams.output, "glosse import {path} FILE…")?;
+    writeln!(streams.output, "    puts articles in: text, web pages, Markdown, tables, other tools' files")?;
+    writeln!(streams.output, "glosse {path}")?;
+    writeln!(streams.output, "    opens the window to annotate them")?;
+    writeln!(streams.output, "{}", folder.join("project.ron").display())?;
+    writeln!(streams.output, "    has the labels, relations and attributes, to be changed there or in the window")?;
     Ok(Outcome::Clean)
 }
 

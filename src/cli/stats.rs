@@ -1,6 +1,10 @@
 //! `glosse stats`: what a project holds, in numbers.
 
-use super::{CliError, Outcome, Streams, annotator::default_annotator, table::Table};
+use super::{
+    CliError, Outcome, Streams,
+    annotator::default_annotator,
+    table::{Table, count},
+};
 use crate::{
     model::{Article, Progress},
     session::{ProjectStatistics, StatisticsRecord, StatusCounts},
@@ -10,9 +14,9 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-With --json: one object with `articles`, `counted` (those that could be read), `text` (`bytes`, `characters`, `tokens`,
-`sentences`), `entities` (of the registry) and `annotators`, an object by name. Each annotator has `new`, `started` and `done`
-(numbers of articles), `spans`, `relations` and `document_labels` (objects by label, each with `suggested`, `accepted` and
+With --json: one object with `articles`, `counted` (those that could be read), `text` (`bytes`, `characters`, `tokens`, \
+`sentences`), `entities` (of the registry) and `annotators`, an object by name. Each annotator has `new`, `started` and `done` \
+(numbers of articles), `spans`, `relations` and `document_labels` (objects by label, each with `suggested`, `accepted` and \
 `rejected`), `linked_spans` and `linked_entities`.")]
 pub struct Stats {
     /// The project folder
@@ -45,8 +49,12 @@ fn print<'a>(
     let text = &record.text;
     writeln!(
         streams.output,
-        "{} articles, {} characters, {} tokens, {} sentences; {} entities\n",
-        record.articles, text.characters, text.tokens, text.sentences, record.entities
+        "{}, {}, {}, {}; {} in the registry\n",
+        count(record.articles, "article"),
+        count(text.characters, "character"),
+        count(text.tokens, "token"),
+        count(text.sentences, "sentence"),
+        if record.entities == 1 { "1 entity".to_owned() } else { format!("{} entities", record.entities) }
     )?;
     let mut table = Table::new(&["article", "characters", "annotator", "progress", "spans", "relations", "title"]);
     for article in articles {
@@ -70,8 +78,11 @@ fn print<'a>(
     for (name, annotator) in &record.annotators {
         writeln!(
             streams.output,
-            "\n{name}: {} articles done, {} started, {} new; {} spans linked to {} entities\n",
-            annotator.done, annotator.started, annotator.new, annotator.linked_spans, annotator.linked_entities
+            "\n{name}: {} done, {} started, {} new; {} linked to entities\n",
+            count(annotator.done, "article"),
+            annotator.started,
+            annotator.new,
+            count(annotator.linked_spans, "span")
         )?;
         let mut table = Table::new(&["kind", "label", "accepted", "suggested", "rejected"]);
         for (kind, counts) in

@@ -1,4 +1,4 @@
-//! Plain tables for people: columns padded with spaces.
+//! Numbers for people: plain tables with columns padded by spaces, and counted things.
 
 use super::CliError;
 use std::io::Write;
@@ -37,4 +37,9 @@ impl Table {
         }
         Ok(())
     }
+}
+
+/// `1 span`, `2 spans`.
+pub(super) fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }

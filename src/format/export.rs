@@ -5,6 +5,7 @@ use super::{
     WriteOptions,
     derive::schema_of,
     filter::{ExportFilter, Split},
+    folder::{FileToRead, files_to_read},
     output::DirectoryOutput,
     registry,
 };
@@ -111,14 +112,11 @@ pub fn read_paths(
     options: &ReadOptions,
     article: &mut dyn FnMut(&Path, Imported),
 ) -> Result<Vec<Warning>, FormatError> {
-    let mut files = Vec::new();
-    for input in inputs {
-        collect_files(input, from, &mut files)?;
-    }
+    let files = files_to_read(inputs, from)?;
     let mut warnings = Vec::new();
     let mut first_error = None;
     let mut any = false;
-    for (path, is_named) in &files {
+    for FileToRead { path, is_named } in &files {
         let mut deliver = |imported| {
             any = true;
             article(path, imported);
@@ -141,39 +139,6 @@ pub fn read_paths(
         }
         _ => Ok(warnings),
     }
-}
-
-/// All files under `path` that a reader may want, with whether the user named them.
-fn collect_files(path: &Path, from: Option<&dyn Format>, files: &mut Vec<(PathBuf, bool)>) -> Result<(), FormatError> {
-    if !path.is_dir() {
-        files.push((path.to_owned(), true));
-        return Ok(());
-    }
-    let mut folders = vec![path.to_owned()];
-    let mut found = Vec::new();
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).map_err(FormatError::io(&folder))? {
-            let path = entry.map_err(FormatError::io(&folder))?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-            // Hidden files are other programs' own; links could lead in a circle.
-            if name.starts_with('.') || path.is_symlink() {
-                continue;
-            }
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let fits = |format: &dyn Format| {
-                    format.info().extensions.iter().any(|extension| name.ends_with(&format!(".{extension}")))
-                };
-                if from.is_none_or(fits) {
-                    found.push((path, false));
-                }
-            }
-        }
-    }
-    found.sort();
-    files.append(&mut found);
-    Ok(())
 }
 
 fn read_path(

@@ -175,7 +175,7 @@ fn readable(markdown: &str) -> Rendered {
                 }
                 end_line(&mut out.text, 2);
             }
-            Event::Start(Tag::Table(_)) | Event::Start(Tag::CodeBlock(_)) | Event::Start(Tag::BlockQuote(_)) => {
+            Event::Start(Tag::Table(_) | Tag::CodeBlock(_) | Tag::BlockQuote(_)) => {
                 end_line(&mut out.text, 2);
             }
             Event::Start(Tag::Paragraph) => end_line(&mut out.text, if lists > 0 { 1 } else { 2 }),

@@ -12,6 +12,7 @@ pub mod decode;
 pub mod derive;
 pub mod export;
 pub mod filter;
+pub mod folder;
 pub mod html_input;
 pub mod html_page;
 mod html_text;

@@ -73,6 +73,41 @@ pub struct AnnotationSet {
     // Invariant: for every target of a relation the ids of the relations that point to it, ascending, without repeats.
     pointing: BTreeMap<AnnotationId, Vec<AnnotationId>>,
     progress: Progress,
+    // Invariant: how many spans and relations there are, by label and status.
+    tally: Tally,
+}
+
+/// How many annotations there are, by label and status; kept up to date with every change, so that reading it is cheap.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    spans: BTreeMap<Name, [usize; 3]>,
+    relations: BTreeMap<Name, [usize; 3]>,
+}
+
+impl Tally {
+    /// Spans with this label and status.
+    pub fn spans(&self, label: &str, status: Status) -> usize {
+        self.spans.get(label).and_then(|counts| counts.get(status as usize)).copied().unwrap_or(0)
+    }
+
+    /// Spans with this status.
+    pub fn all_spans(&self, status: Status) -> usize {
+        self.spans.values().filter_map(|counts| counts.get(status as usize)).sum()
+    }
+
+    /// Relations with this status.
+    pub fn all_relations(&self, status: Status) -> usize {
+        self.relations.values().filter_map(|counts| counts.get(status as usize)).sum()
+    }
+
+    fn change(counts: &mut BTreeMap<Name, [usize; 3]>, label: &Name, status: Status, by: isize) {
+        if let Some(count) = counts.entry(label.clone()).or_default().get_mut(status as usize) {
+            *count = count.saturating_add_signed(by);
+        }
+        if counts.get(label).is_some_and(|counts| counts.iter().all(|count| *count == 0)) {
+            counts.remove(label);
+        }
+    }
 }
 
 impl AnnotationSet {
@@ -89,8 +124,9 @@ impl AnnotationSet {
         let mut set = Self { next_id, progress, ..Self::default() };
         let mut repeated = Vec::new();
         for span in spans {
-            if let std::collections::btree_map::Entry::Vacant(e) = set.spans.entry(span.id) {
-                e.insert(span);
+            if let std::collections::btree_map::Entry::Vacant(place) = set.spans.entry(span.id) {
+                Tally::change(&mut set.tally.spans, &span.label, span.status, 1);
+                place.insert(span);
             } else {
                 repeated.push(span.id);
             }
@@ -100,6 +136,7 @@ impl AnnotationSet {
                 repeated.push(relation.id);
             } else {
                 set.point(&relation);
+                Tally::change(&mut set.tally.relations, &relation.label, relation.status, 1);
                 set.relations.insert(relation.id, relation);
             }
         }
@@ -183,6 +220,11 @@ impl AnnotationSet {
         self.pointing.get(&id).into_iter().flatten().filter_map(|id| self.relations.get(id))
     }
 
+    /// How many annotations there are, by label and status.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
     pub fn progress(&self) -> Progress {
         self.progress
     }
@@ -215,12 +257,14 @@ impl AnnotationSet {
         if let Some(span) = &span {
             self.next_id = self.next_id.max(id.0.saturating_add(1));
             self.index.insert(span.fragments.hull(), id);
+            Tally::change(&mut self.tally.spans, &span.label, span.status, 1);
         }
         let before = match span {
             Some(span) => self.spans.insert(id, span),
             None => self.spans.remove(&id),
         };
         if let Some(before) = &before {
+            Tally::change(&mut self.tally.spans, &before.label, before.status, -1);
             // With an unchanged place the entry was inserted twice, and one copy goes.
             self.index.remove(before.fragments.hull(), id);
         }
@@ -230,6 +274,7 @@ impl AnnotationSet {
     pub(crate) fn put_relation(&mut self, id: AnnotationId, relation: Option<Relation>) -> Option<Relation> {
         let before = self.relations.remove(&id);
         if let Some(before) = &before {
+            Tally::change(&mut self.tally.relations, &before.label, before.status, -1);
             for target in before.targets() {
                 if let Some(list) = self.pointing.get_mut(&target) {
                     list.retain(|other| *other != id);
@@ -242,6 +287,7 @@ impl AnnotationSet {
         if let Some(relation) = relation {
             self.next_id = self.next_id.max(id.0.saturating_add(1));
             self.point(&relation);
+            Tally::change(&mut self.tally.relations, &relation.label, relation.status, 1);
             self.relations.insert(id, relation);
         }
         before

@@ -19,7 +19,7 @@ mod schema;
 mod span;
 mod validate;
 
-pub use annotations::{Annotation, AnnotationSet, DocumentLabel, Progress};
+pub use annotations::{Annotation, AnnotationSet, DocumentLabel, Progress, Tally};
 pub use article::{Article, ArticleMetadata, ArticleText, LineEnding, TextSource};
 pub use attribute::{AttributeValue, Attributes};
 pub use color::Color;

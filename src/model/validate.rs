@@ -131,7 +131,7 @@ fn check_attributes(
         match schema.attribute(name).filter(|attribute| attribute.applies(label)) {
             None => problems.push(Problem::UnknownAttribute { id, attribute: name.clone() }),
             Some(attribute) if !attribute.kind.allows(value) => {
-                problems.push(Problem::BadAttributeValue { id, attribute: name.clone(), value: value.to_string() })
+                problems.push(Problem::BadAttributeValue { id, attribute: name.clone(), value: value.to_string() });
             }
             Some(_) => {}
         }

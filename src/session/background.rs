@@ -26,12 +26,11 @@ pub struct SetCounts {
 
 impl SetCounts {
     pub fn of(set: &AnnotationSet) -> Self {
-        let suggested = set.spans().filter(|span| span.status == Status::Suggested).count()
-            + set.relations().filter(|relation| relation.status == Status::Suggested).count();
+        let tally = set.tally();
         Self {
-            spans: set.spans().filter(|span| span.status == Status::Accepted).count(),
-            relations: set.relations().filter(|relation| relation.status == Status::Accepted).count(),
-            suggested,
+            spans: tally.all_spans(Status::Accepted),
+            relations: tally.all_relations(Status::Accepted),
+            suggested: tally.all_spans(Status::Suggested) + tally.all_relations(Status::Suggested),
             progress: set.progress(),
         }
     }

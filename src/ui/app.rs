@@ -645,7 +645,10 @@ impl App {
         let focusable =
             ui.interact(response.rect.shrink(response.rect.width()), focus, egui::Sense::focusable_noninteractive());
         focusable.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Document, true, tr("Article, keyboard")));
-        if self.focus_article || response.clicked() || response.drag_started() {
+        // What nothing else has belongs to the article, so that its keys always work.
+        let is_free = ui.ctx().memory(|memory| memory.focused().is_none());
+        let is_alone = self.dialog.is_none() && self.palette_box.is_none() && self.link_box.is_none();
+        if self.focus_article || is_free && is_alone || response.clicked() || response.drag_started() {
             ui.ctx().memory_mut(|memory| memory.request_focus(focus));
             self.focus_article = false;
         }
@@ -766,6 +769,9 @@ impl App {
         let screen = context.content_rect();
         let width = dialog.width().min(screen.width() - 60.0);
         let mut state = DialogState::Open;
+        let mut dismissed = false;
+        // The article keeps Tab to itself while it has the keyboard.
+        context.memory_mut(|memory| memory.surrender_focus(article_id()));
         let response = egui::Modal::new(Id::unique("dialog")).show(context, |ui| {
             ui.set_width(width);
             ui.set_max_height(screen.height() - 90.0);
@@ -773,7 +779,7 @@ impl App {
                 ui.label(egui::RichText::new(dialog.title()).font(super::theme::strong(16.0)));
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                     if widgets::icon_button(ui, super::icons::CLOSE, tr("Close")).clicked() {
-                        state = DialogState::Close;
+                        dismissed = true;
                     }
                 });
             });
@@ -783,8 +789,9 @@ impl App {
                 state = DialogState::Close;
             }
         });
-        let left = response.should_close() && (dialog.closes_outside() || !response.backdrop_response.clicked());
-        if state == DialogState::Open && !left {
+        let outside = response.backdrop_response.clicked();
+        dismissed |= response.should_close() && (dialog.closes_outside() || !outside);
+        if state == DialogState::Open && (!dismissed || !dialog.may_close()) {
             self.dialog.get_or_insert(dialog);
         } else {
             self.focus_article = true;

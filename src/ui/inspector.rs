@@ -210,7 +210,7 @@ impl Inspector {
                 response.changed().then_some(flag.then_some(AttributeValue::Flag(true)))
             }
             AttributeKind::Choice(values) => {
-                let shown = effective.map(ToString::to_string).unwrap_or_else(|| "—".to_owned());
+                let shown = effective.map_or_else(|| "—".to_owned(), ToString::to_string);
                 let mut changed = None;
                 let combo = ComboBox::from_id_salt((id.0, &definition.name)).selected_text(shown).show_ui(ui, |ui| {
                     for choice in values {
@@ -341,12 +341,8 @@ impl Inspector {
         });
         document_labels(ui, context, session, requests);
         widgets::section(ui, context.theme, tr("Labels"));
-        let mut counts: std::collections::BTreeMap<&str, usize> = std::collections::BTreeMap::new();
-        for span in context.set().into_iter().flat_map(|set| set.spans()) {
-            *counts.entry(&span.label).or_default() += 1;
-        }
         for label in &session.project().schema.labels {
-            let count = counts.get(&*label.name).copied().unwrap_or(0);
+            let count = context.set().map_or(0, |set| set.tally().spans(&label.name, Status::Accepted));
             ui.horizontal(|ui| {
                 let (rect, _) = ui.allocate_exact_size(egui::vec2(10.0, 16.0), egui::Sense::hover());
                 widgets::swatch(ui, rect.center(), context.palette.get(&label.name));

@@ -7,20 +7,13 @@ use super::{
 };
 use crate::model::{LabelDefinition, Status};
 use egui::{Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
-use std::collections::BTreeMap;
 
 pub fn show(ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
     let Some(session) = context.session else { return };
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    if let Some(set) = context.set() {
-        for span in set.spans().filter(|span| span.status == Status::Accepted) {
-            *counts.entry(&span.label).or_default() += 1;
-        }
-    }
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
         for label in &session.project().schema.labels {
-            let count = counts.get(&*label.name).copied().unwrap_or(0);
+            let count = context.set().map_or(0, |set| set.tally().spans(&label.name, Status::Accepted));
             if chip(ui, context, label, count).clicked() {
                 requests.push(Request::Label(label.name.clone()));
                 requests.push(Request::FocusArticle);

@@ -19,9 +19,11 @@ pub mod keymap;
 mod kwic;
 mod label_strip;
 mod link_box;
+mod markdown;
 pub mod messages;
 mod palette_box;
 pub mod picture;
+#[expect(clippy::indexing_slicing, reason = "hot loops over rows whose length was checked before them")]
 pub mod raster;
 pub mod request;
 mod search;

@@ -81,7 +81,7 @@ pub fn picture(session: &mut Session, article: &ArticleId, format: PictureFormat
             "the article {article} is too long for a picture ({height} points high, {HIGHEST} are possible); render it as .svg or .html"
         ));
     }
-    let pixels_per_point = (HIGHEST / height).min(SHARP).max(1.0);
+    let pixels_per_point = (HIGHEST / height).clamp(1.0, SHARP);
     // A second frame at the final size, since fonts are made for the first one.
     draw(height, pixels_per_point);
     let (output, _) = draw(height, pixels_per_point);

@@ -115,6 +115,12 @@ pub trait Dialog {
         520.0
     }
 
+    /// Asked when the user closes it by Escape, by the cross or beside it. A dialog with edits that would be lost says no
+    /// and asks what becomes of them.
+    fn may_close(&mut self) -> bool {
+        true
+    }
+
     /// True if a click beside it closes it; false where that would lose what was typed.
     fn closes_outside(&self) -> bool {
         true

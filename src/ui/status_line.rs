@@ -21,7 +21,7 @@ pub fn show(ui: &mut Ui, context: &PanelContext<'_>, view: Option<&DocumentView>
             if let Some(set) = context.set() {
                 ui.label(text(format!("{} {}", set.spans().len(), tr("spans"))));
                 ui.label(text(format!("{} {}", set.relations().len(), tr("relations"))));
-                let suggested = set.spans().filter(|span| span.status == Status::Suggested).count();
+                let suggested = set.tally().all_spans(Status::Suggested);
                 if suggested > 0 {
                     ui.label(text(format!("{suggested} {}", tr("suggestions left"))));
                 }

@@ -267,6 +267,16 @@ impl LabelPalette {
 const HUES: [f32; 16] =
     [255.0, 55.0, 150.0, 350.0, 295.0, 100.0, 205.0, 25.0, 175.0, 325.0, 75.0, 275.0, 125.0, 5.0, 230.0, 310.0];
 
+/// Colours to choose from for a label, around the wheel, and a grey. Only hue and chroma count, see
+/// [`Theme::label_colors`].
+pub fn picker_colors() -> impl Iterator<Item = Color> {
+    let hues = (0u8..26).map(|step| oklch(0.62, 0.14, f32::from(step) * 360.0 / 26.0));
+    hues.chain([oklch(0.62, 0.0, 0.0)]).map(|color| {
+        let [red, green, blue, _] = color.to_array();
+        Color { red, green, blue }
+    })
+}
+
 fn palette_hue(position: usize) -> f32 {
     let hue = HUES.get(position % HUES.len()).copied().unwrap_or(0.0);
     hue + 11.0 * ((position / HUES.len()) % 3) as f32

@@ -241,5 +241,14 @@ fn annotators_do_not_see_each_other() {
     assert_eq!(answer.out, "ok 1\n");
     folder.glosse(["export", "p", "-f", "jsonl", "-o", "x.jsonl"]).fails(&["eva, max", "--annotator"]);
     folder.glosse(["export", "p", "-f", "jsonl", "-o", "x.jsonl", "-A", "moritz"]).fails(&["moritz", "eva, max"]);
-    folder.glosse(["export", "p", "-f", "jsonl", "-o", "x.jsonl", "-A", "max"]).ok().out(&["1 spans"]);
+    folder.glosse(["export", "p", "-f", "jsonl", "-o", "x.jsonl", "-A", "max"]).ok().out(&["1 span"]);
+}
+
+#[test]
+fn the_login_name_is_the_annotator_of_last_resort() {
+    let folder = Folder::with_project();
+    let line = r#"{"op":"add_span","start":10,"end":14,"label":"LOC"}"#;
+    let run = folder.glosse(["apply", "p", "artikel"]).env_remove("GLOSSE_ANNOTATOR").env("USER", "Jürgen Groß");
+    run.input(line).ok();
+    assert!(folder.path("p/annotations/juergen-gross/artikel.ron").is_file());
 }

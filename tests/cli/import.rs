@@ -48,7 +48,7 @@ fn what_can_not_be_read_is_named_and_the_rest_is_imported() {
     folder.glosse(["import", "p", "gut.txt", "bild.txt", "fehlt.txt"]).run().code(1).out(&["gut"]).err(&[
         "bild.txt",
         "fehlt.txt",
-        "Imported 1 articles",
+        "Imported 1 new article",
     ]);
     assert_eq!(exported(&folder).len(), 2);
 }

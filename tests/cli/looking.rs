@@ -18,7 +18,7 @@ fn annotated() -> Folder {
 #[test]
 fn everything_is_counted() {
     let folder = annotated();
-    folder.glosse(["stats", "p"]).ok().out(&["1 articles", "artikel", "eva", "done", "LOC", "PER"]);
+    folder.glosse(["stats", "p"]).ok().out(&["1 article", "artikel", "eva", "done", "LOC", "PER"]);
     let counts = folder.glosse(["stats", "p", "--json"]).ok().json();
     assert_eq!(counts["articles"], 1);
     assert_eq!(counts["text"]["characters"], TEXT.chars().count());

@@ -17,7 +17,7 @@ fn a_new_project_has_the_schema_for_news() {
 fn a_schema_comes_from_a_file() {
     let folder = Folder::new();
     folder.write("schema.ron", "(labels: [(name: \"THING\", key: 't')])");
-    folder.glosse(["new", "a", "--schema", "schema.ron", "--name", "Things"]).ok().out(&["1 labels"]);
+    folder.glosse(["new", "a", "--schema", "schema.ron", "--name", "Things"]).ok().out(&["1 label"]);
     folder.glosse(["new", "b", "--schema", "a/project.ron"]).ok();
     for name in ["a", "b"] {
         assert!(folder.read(&format!("{name}/project.ron")).contains("\"THING\""));

@@ -80,8 +80,19 @@ impl Window {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let root = folder.path().join("project");
         Store::create(&root, &project()).expect("a new project");
+        Self::opened(&root, settings, folder)
+    }
+
+    /// A second window on a project that is open in another.
+    pub fn on(root: &Path) -> Self {
+        let settings =
+            Settings { dark: Some(false), hints_seen: true, annotator: "anna".to_owned(), ..Settings::default() };
+        Self::opened(root, settings, tempfile::tempdir().expect("a temporary folder"))
+    }
+
+    fn opened(root: &Path, settings: Settings, folder: TempDir) -> Self {
         let mut app = App::new(settings, None);
-        app.open_project(&root);
+        app.open_project(root);
         let harness = Harness::builder()
             .with_size([1280.0, 800.0])
             .with_max_steps(64)

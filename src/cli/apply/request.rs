@@ -154,4 +154,18 @@ mod tests {
         assert_eq!(entity("{\"op\":\"link_entity\",\"id\":1,\"name\":\"Kyjiw\"}"), None);
         assert_eq!(entity("{\"op\":\"link_entity\",\"id\":1,\"entity\":\"kyjiw\"}"), Some(Some("kyjiw".to_owned())));
     }
+
+    #[test]
+    fn the_documentation_has_every_operation() {
+        let examples: Vec<&str> =
+            super::super::PROTOCOL.lines().map(str::trim).filter(|line| line.starts_with("{\"op\"")).collect();
+        for example in &examples {
+            assert!(parse(example).is_ok(), "{example}: {:?}", parse(example));
+        }
+        let known = parse("{\"op\":\"\"}").expect_err("there is no such operation");
+        for name in known.split('`').skip(3).step_by(2) {
+            assert!(examples.iter().any(|example| example.contains(&format!("\"{name}\""))), "{name}");
+        }
+        assert!(super::super::PROTOCOL.lines().all(|line| line.chars().count() <= 100), "clap wraps longer lines");
+    }
 }

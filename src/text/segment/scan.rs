@@ -23,6 +23,7 @@ pub(super) fn is_space(char: char) -> bool {
 }
 
 /// First bytes of white space characters, and of some others.
+#[expect(clippy::indexing_slicing, reason = "the compiler has seen that it fits")]
 const MAYBE_SPACE: [bool; 256] = {
     let mut table = [false; 256];
     let mut index = 0;

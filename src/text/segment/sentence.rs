@@ -142,6 +142,7 @@ fn next_break(text: &str, start: usize, limit: usize) -> Option<Break> {
 }
 
 /// First bytes of marks that can end a sentence.
+#[expect(clippy::indexing_slicing, reason = "the compiler has seen that it fits")]
 const CANDIDATES: [bool; 256] = {
     let mut table = [false; 256];
     let mut index = 0;

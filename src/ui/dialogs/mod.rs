@@ -1,16 +1,36 @@
 //! The dialogs: each is made from a look at the present state, draws itself, and sends requests.
 
 mod about;
+mod annotator;
 mod compare_original;
 mod edit_text;
+mod entities;
 mod export;
 mod export_task;
+mod form;
+mod guidelines;
 mod import;
 mod import_files;
+mod link_entity;
+mod message_log;
+mod metadata;
 mod occurrences;
 mod parts;
 mod path_field;
 mod project;
+mod schema;
+mod schema_delete;
+mod schema_forms;
+mod schema_step;
+mod shortcuts;
+
+pub use annotator::annotator;
+pub use entities::entities;
+pub use guidelines::guidelines;
+pub use link_entity::link_entity;
+pub use metadata::metadata;
+pub use schema::schema;
+pub use shortcuts::shortcuts;
 
 use super::{
     messages::Message,
@@ -61,17 +81,5 @@ pub fn label_hits(context: &PanelContext<'_>, rows: &[Row]) -> Box<dyn Dialog> {
 }
 
 pub fn message_log(log: Vec<Message>) -> Box<dyn Dialog> {
-    let _ = log;
-    about()
+    Box::new(message_log::MessageLog::new(log))
 }
-
-macro_rules! not_yet {
-    ($($name:ident),*) => {
-        $(pub fn $name(context: &PanelContext<'_>) -> Made {
-            let _ = context;
-            Ok(about())
-        })*
-    };
-}
-
-not_yet!(schema, entities, annotator, metadata, link_entity, guidelines, shortcuts);

@@ -1,0 +1,110 @@
+//! Who annotates: one of those who did so before, or somebody new.
+
+use super::{Made, form};
+use crate::{
+    model::{AnnotatorName, slug},
+    ui::{
+        icons,
+        request::{Dialog, DialogState, PanelContext, Request},
+        texts::tr,
+        theme, widgets,
+    },
+};
+use egui::{RichText, ScrollArea, Ui, vec2};
+
+pub struct ChooseAnnotator {
+    known: Vec<AnnotatorName>,
+    written: String,
+    fresh: bool,
+}
+
+/// The dialog with everybody who is known in the project.
+pub fn annotator(context: &PanelContext<'_>) -> Made {
+    let session = form::needs_project(context)?;
+    let known = session.annotators().into_iter().collect();
+    Ok(Box::new(ChooseAnnotator { known, written: String::new(), fresh: true }))
+}
+
+/// Goes on as this annotator, now and at the next start.
+fn go_on_as(name: AnnotatorName) -> [Request; 3] {
+    let remembered = name.to_string();
+    [
+        Request::change(move |session| {
+            session.set_annotator(name.clone())?;
+            Ok(Some(format!("{} {name}", tr("You annotate as"))))
+        }),
+        Request::Settings(Box::new(move |settings| settings.annotator = remembered)),
+        // What was selected belongs to the other one.
+        Request::Select(None),
+    ]
+}
+
+impl Dialog for ChooseAnnotator {
+    fn title(&self) -> String {
+        tr("Annotator").to_owned()
+    }
+
+    fn width(&self) -> f32 {
+        420.0
+    }
+
+    fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) -> DialogState {
+        let theme = context.theme;
+        let present = context.session.map(|session| session.annotator().clone());
+        ui.label(
+            RichText::new(tr("Everybody has annotations of their own; nobody changes those of others."))
+                .color(theme.text_weak),
+        );
+        ui.add_space(4.0);
+        let mut chosen = None;
+        ScrollArea::vertical().max_height(form::content_height(ui, 220.0)).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 1.0;
+            for name in &self.known {
+                let is_present = present.as_ref() == Some(name);
+                let response = widgets::list_row(ui, theme, 28.0, is_present, name.as_str(), |painter, rect| {
+                    let icon = if is_present { icons::CHECK_CIRCLE } else { icons::USER };
+                    let color = if is_present { theme.accent } else { theme.text_faint };
+                    let at = rect.left_center() + vec2(14.0, 0.0);
+                    painter.text(at, egui::Align2::CENTER_CENTER, icon, icons::font(15.0), color);
+                    let font = theme::medium(13.0);
+                    let at = rect.left_top() + vec2(30.0, 6.0);
+                    widgets::line_text(painter, at, rect.width() - 34.0, name.as_str(), font, theme.text);
+                });
+                if response.clicked() {
+                    chosen = Some(name.clone());
+                }
+            }
+        });
+        widgets::section(ui, theme, tr("Somebody else"));
+        let field = form::text_field(ui, tr("Name"), &mut self.written);
+        if std::mem::take(&mut self.fresh) {
+            field.request_focus();
+        }
+        let name = AnnotatorName::new(self.written.trim());
+        let is_good = name.is_portable();
+        if !is_good && !name.as_str().is_empty() {
+            let other = slug(name.as_str());
+            form::problem(
+                ui,
+                theme,
+                tr("The name becomes a folder's name: letters without marks, digits, hyphens and dots"),
+            );
+            if ui.button(format!("{} {other}", tr("Take"))).clicked() {
+                self.written = other;
+            }
+        }
+        form::footer(ui, |ui| {
+            let go_on = form::primary_button(ui, theme, is_good, tr("Go on")).clicked();
+            if is_good && (go_on || form::enter_pressed(ui)) {
+                chosen = Some(name);
+            }
+        });
+        match chosen {
+            Some(name) => {
+                requests.extend(go_on_as(name));
+                DialogState::Close
+            }
+            None => DialogState::Open,
+        }
+    }
+}

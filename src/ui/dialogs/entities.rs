@@ -1,0 +1,547 @@
+//! The registry of persons, places and things: a list, and a form for the chosen one.
+
+use super::{Made, form, parts::counted};
+use crate::{
+    model::{Entity, EntityId, Name},
+    session::Session,
+    ui::{
+        icons,
+        request::{Dialog, DialogState, PanelContext, Request},
+        texts::tr,
+        theme::{self, size},
+        widgets,
+    },
+};
+use egui::{Align, Layout, RichText, ScrollArea, Ui, vec2};
+use std::collections::BTreeMap;
+
+/// Width of the list on the left.
+const LIST: f32 = 270.0;
+/// Height of a row of the list.
+const ROW: f32 = 40.0;
+
+pub struct Entities {
+    filter: String,
+    fresh: bool,
+    chosen: Option<EntityId>,
+    form: Option<Form>,
+    /// An entity that was asked for and appears at the next frame.
+    awaited: Option<EntityId>,
+    step: Step,
+    leaving: bool,
+    /// Mentions in loaded articles by entity, with the revision at which they were counted and how many were loaded.
+    mentions: Option<((u64, usize), BTreeMap<EntityId, usize>)>,
+}
+
+/// What is being decided about the chosen entity.
+enum Step {
+    Editing,
+    Deleting,
+    Merging { filter: String, fresh: bool },
+}
+
+/// An entity as it is written in the form.
+#[derive(Clone)]
+struct Form {
+    before: Entity,
+    name: String,
+    kind: Name,
+    aliases: String,
+    identifiers: Vec<(String, String)>,
+    note: String,
+}
+
+impl Form {
+    fn new(entity: &Entity) -> Self {
+        Self {
+            before: entity.clone(),
+            name: entity.name.clone(),
+            kind: entity.kind.clone(),
+            aliases: entity.aliases.join("\n"),
+            identifiers: entity.identifiers.clone().into_iter().collect(),
+            note: entity.note.clone(),
+        }
+    }
+
+    fn result(&self) -> Entity {
+        let mut aliases: Vec<String> = Vec::new();
+        for alias in self.aliases.lines().map(str::trim).filter(|alias| !alias.is_empty()) {
+            if !aliases.iter().any(|known| known == alias) {
+                aliases.push(alias.to_owned());
+            }
+        }
+        let identifiers = self
+            .identifiers
+            .iter()
+            .map(|(scheme, value)| (scheme.trim().to_owned(), value.trim().to_owned()))
+            .filter(|(scheme, value)| !scheme.is_empty() && !value.is_empty())
+            .collect();
+        Entity {
+            id: self.before.id.clone(),
+            name: self.name.trim().to_owned(),
+            kind: self.kind.clone(),
+            aliases,
+            identifiers,
+            note: self.note.trim().to_owned(),
+        }
+    }
+
+    fn is_changed(&self) -> bool {
+        self.result() != self.before
+    }
+
+    fn is_good(&self) -> bool {
+        !self.name.trim().is_empty() && self.repeated_scheme().is_none()
+    }
+
+    fn repeated_scheme(&self) -> Option<&str> {
+        let schemes = || self.identifiers.iter().map(|(scheme, _)| scheme.trim()).filter(|scheme| !scheme.is_empty());
+        schemes()
+            .enumerate()
+            .find(|(place, scheme)| schemes().take(*place).any(|other| other == *scheme))
+            .map(|(_, scheme)| scheme)
+    }
+}
+
+/// The dialog on the registry; the entity of the selected span is chosen.
+pub fn entities(context: &PanelContext<'_>) -> Made {
+    let session = form::needs_project(context)?;
+    let span = context.selected.and_then(|id| context.set()?.span(id));
+    let known = &session.project().entities;
+    let chosen = span.and_then(|span| span.entity.clone()).filter(|id| known.get(id).is_some());
+    Ok(Box::new(Entities {
+        filter: String::new(),
+        fresh: true,
+        chosen: chosen.or_else(|| known.entities.keys().next().cloned()),
+        form: None,
+        awaited: None,
+        step: Step::Editing,
+        leaving: false,
+        mentions: None,
+    }))
+}
+
+/// True if an entity has all words of the filter in its names, kind, id or outside ids.
+fn fits(entity: &Entity, words: &[String]) -> bool {
+    let mut hay = entity.names().collect::<Vec<_>>().join(" ").to_lowercase();
+    for part in entity.identifiers.values().map(String::as_str).chain([&*entity.kind, entity.id.as_str()]) {
+        hay.push(' ');
+        hay.push_str(&part.to_lowercase());
+    }
+    words.iter().all(|word| hay.contains(word))
+}
+
+fn words(filter: &str) -> Vec<String> {
+    filter.split_whitespace().map(str::to_lowercase).collect()
+}
+
+/// The entities that fit, by name.
+fn found<'a>(session: &'a Session, filter: &str) -> Vec<&'a Entity> {
+    let words = words(filter);
+    let mut found: Vec<(String, &Entity)> = session
+        .project()
+        .entities
+        .entities
+        .values()
+        .filter(|entity| fits(entity, &words))
+        .map(|entity| (entity.name.to_lowercase(), entity))
+        .collect();
+    found.sort_by(|(one, _), (other, _)| one.cmp(other));
+    found.into_iter().map(|(_, entity)| entity).collect()
+}
+
+impl Entities {
+    /// Mentions in loaded articles, of all annotators.
+    fn count(&mut self, session: &Session) -> &BTreeMap<EntityId, usize> {
+        let loaded = session.project().articles.keys().filter(|id| session.is_loaded(id)).count();
+        let key = (session.revision(), loaded);
+        if self.mentions.as_ref().is_none_or(|(known, _)| *known != key) {
+            let mut counts = BTreeMap::new();
+            let sets = session.project().articles.values().flat_map(|article| article.sets.values());
+            for entity in sets.flat_map(|set| set.spans()).filter_map(|span| span.entity.as_ref()) {
+                *counts.entry(entity.clone()).or_insert(0) += 1;
+            }
+            self.mentions = Some((key, counts));
+        }
+        &self.mentions.get_or_insert_default().1
+    }
+
+    /// Takes over what became of the chosen entity since the last frame.
+    fn follow(&mut self, session: &Session) {
+        let known = &session.project().entities;
+        if let Some(awaited) = self.awaited.take_if(|id| known.get(id).is_some()) {
+            self.chosen = Some(awaited);
+            self.form = None;
+        }
+        if self.chosen.as_ref().is_none_or(|id| known.get(id).is_none()) {
+            self.chosen = known.entities.keys().next().cloned();
+            self.form = None;
+            self.step = Step::Editing;
+        }
+        let Some(entity) = self.chosen.as_ref().and_then(|id| known.get(id)) else { return };
+        match &mut self.form {
+            Some(form) if form.before.id == entity.id => {
+                if form.before != *entity {
+                    // Applied, undone or changed outside: what was typed stays where it differs from both.
+                    if !form.is_changed() || form.result() == *entity {
+                        *form = Form::new(entity);
+                    } else {
+                        form.before = entity.clone();
+                    }
+                }
+            }
+            other => *other = Some(Form::new(entity)),
+        }
+    }
+
+    /// Writes the form into the registry, if it says something new.
+    fn apply(&mut self, requests: &mut Vec<Request>) {
+        let Some(form) = self.form.as_ref().filter(|form| form.is_changed() && form.is_good()) else { return };
+        let entity = form.result();
+        let title = format!("Change entity {}", entity.name);
+        requests.push(form::project_change(title, form::Needs::Nothing, move |draft| draft.put_entity(entity)));
+    }
+
+    fn choose(&mut self, id: EntityId, requests: &mut Vec<Request>) {
+        self.apply(requests);
+        self.chosen = Some(id);
+        self.form = None;
+        self.step = Step::Editing;
+    }
+
+    fn add(&mut self, session: &Session, name: &str, requests: &mut Vec<Request>) {
+        self.apply(requests);
+        let name = if name.trim().is_empty() { tr("New entity") } else { name.trim() }.to_owned();
+        self.awaited = Some(session.project().entities.free_id(&name));
+        self.filter.clear();
+        let title = format!("Add entity {name}");
+        requests.push(form::project_change(title, form::Needs::Nothing, move |draft| {
+            draft.add_entity(&name, "").map(|_| ())
+        }));
+    }
+
+    fn list(
+        &mut self,
+        ui: &mut Ui,
+        context: &PanelContext<'_>,
+        session: &Session,
+        height: f32,
+        requests: &mut Vec<Request>,
+    ) {
+        let theme = context.theme;
+        let fresh = std::mem::take(&mut self.fresh);
+        form::filter_field(ui, theme, tr("Filter entities"), &mut self.filter, fresh);
+        let counts = self.count(session).clone();
+        let found = found(session, &self.filter);
+        let mut clicked = None;
+        let room = height - 72.0;
+        ScrollArea::vertical().id_salt("entities").max_height(room).min_scrolled_height(room).show_rows(
+            ui,
+            ROW,
+            found.len(),
+            |ui, range| {
+                ui.set_width(LIST - 8.0);
+                ui.spacing_mut().item_spacing.y = 0.0;
+                for entity in range.filter_map(|place| found.get(place)) {
+                    let chosen = self.chosen.as_ref() == Some(&entity.id);
+                    let count = counts.get(&entity.id).copied().unwrap_or(0);
+                    if entity_row(ui, context, entity, chosen, count).clicked() {
+                        clicked = Some(entity.id.clone());
+                    }
+                }
+            },
+        );
+        if found.is_empty() {
+            let text = if self.filter.is_empty() { tr("No entities yet") } else { tr("Nothing fits") };
+            ui.label(RichText::new(text).color(theme.text_faint));
+        }
+        if let Some(id) = clicked {
+            self.choose(id, requests);
+        }
+        ui.add_enabled_ui(context.is_writable(), |ui| {
+            let wanted = self.filter.trim().to_owned();
+            let text =
+                if wanted.is_empty() { tr("Add entity").to_owned() } else { format!("{} “{wanted}”", tr("Add")) };
+            if form::icon_button(ui, icons::PLUS, &text).clicked() {
+                self.add(session, &wanted, requests);
+            }
+        });
+    }
+
+    fn detail(&mut self, ui: &mut Ui, context: &PanelContext<'_>, session: &Session, requests: &mut Vec<Request>) {
+        let theme = context.theme;
+        let mentions = self.chosen.clone().map(|id| self.count(session).get(&id).copied().unwrap_or(0)).unwrap_or(0);
+        let Some(form) = &mut self.form else {
+            widgets::empty_state(
+                ui,
+                theme,
+                icons::USER,
+                tr("Entities are the persons, places and things that spans name"),
+            );
+            return;
+        };
+        match &mut self.step {
+            Step::Deleting => {
+                let id = form.before.id.clone();
+                let answer = deletion(ui, context, &form.before, mentions);
+                if let Some(yes) = answer {
+                    self.step = Step::Editing;
+                    if yes {
+                        let title = format!("Delete entity {}", form.before.name);
+                        self.form = None;
+                        requests.push(form::project_change(title, form::Needs::AllArticles, move |draft| {
+                            draft.remove_entity(&id)
+                        }));
+                    }
+                }
+            }
+            Step::Merging { filter, fresh } => {
+                let from = form.before.clone();
+                match merging(ui, context, session, &from, filter, fresh) {
+                    None => {}
+                    Some(None) => self.step = Step::Editing,
+                    Some(Some(into)) => {
+                        self.step = Step::Editing;
+                        self.form = None;
+                        self.chosen = Some(into.id.clone());
+                        let title = format!("Merge entity {} into {}", from.name, into.name);
+                        requests.push(form::project_change(title, form::Needs::AllArticles, move |draft| {
+                            draft.merge_entities(&from.id, &into.id)
+                        }));
+                    }
+                }
+            }
+            Step::Editing => {
+                let kinds = session.project().schema.labels.iter().map(|label| label.name.clone()).collect::<Vec<_>>();
+                ui.scope_builder(egui::UiBuilder::new().id_salt(form.before.id.as_str()), |ui| {
+                    ui.add_enabled_ui(context.is_writable(), |ui| fields(ui, context, form, &kinds, mentions));
+                });
+                ui.add_space(8.0);
+                ui.add_enabled_ui(context.is_writable(), |ui| {
+                    ui.horizontal(|ui| {
+                        if ui.button(tr("Merge into another…")).clicked() {
+                            self.step = Step::Merging { filter: String::new(), fresh: true };
+                            requests.push(form::load_everything());
+                        }
+                        if form::icon_button(ui, icons::TRASH, tr("Delete…")).clicked() {
+                            self.step = Step::Deleting;
+                            requests.push(form::load_everything());
+                        }
+                    });
+                });
+            }
+        }
+    }
+}
+
+fn entity_row(ui: &mut Ui, context: &PanelContext<'_>, entity: &Entity, chosen: bool, count: usize) -> egui::Response {
+    let theme = context.theme;
+    widgets::list_row(ui, theme, ROW, chosen, &entity.name, |painter, rect| {
+        let square = egui::Rect::from_center_size(rect.left_top() + vec2(13.0, 13.0), vec2(9.0, 9.0));
+        painter.rect_filled(square, 2.5, context.palette.get(&entity.kind).bar);
+        let at = rect.left_top() + vec2(25.0, 4.0);
+        let width = rect.width() - 66.0;
+        widgets::line_text(painter, at, width, &entity.name, theme::medium(size::BODY), theme.text);
+        let kind = (!entity.kind.is_empty()).then_some(&*entity.kind);
+        let line = kind.into_iter().chain(entity.aliases.iter().map(String::as_str)).collect::<Vec<_>>().join(" · ");
+        let at = rect.left_top() + vec2(25.0, 21.0);
+        widgets::line_text(painter, at, rect.width() - 32.0, &line, egui::FontId::proportional(11.5), theme.text_faint);
+        if count > 0 {
+            let at = rect.right_top() + vec2(-8.0, 12.0);
+            let font = egui::FontId::proportional(11.5);
+            painter.text(at, egui::Align2::RIGHT_CENTER, count.to_string(), font, theme.text_faint);
+        }
+    })
+}
+
+fn fields(ui: &mut Ui, context: &PanelContext<'_>, form: &mut Form, kinds: &[Name], mentions: usize) {
+    let theme = context.theme;
+    ui.spacing_mut().item_spacing.y = 8.0;
+    form::row(ui, theme, tr("Name"), |ui| {
+        form::text_field(ui, tr("Name"), &mut form.name);
+        if form.name.trim().is_empty() {
+            form::problem(ui, theme, tr("Give it a name"));
+        }
+    });
+    form::row(ui, theme, tr("Kind"), |ui| {
+        let unknown = (!form.kind.is_empty() && !kinds.contains(&form.kind)).then(|| form.kind.clone());
+        let names: Vec<Name> = kinds.iter().cloned().chain(unknown).collect();
+        let options: Vec<(Name, &str)> = std::iter::once((Name::from(""), tr("Unknown")))
+            .chain(names.iter().map(|name| (name.clone(), &**name)))
+            .collect();
+        form::choice(ui, tr("Kind"), &mut form.kind, &options);
+    });
+    form::row(ui, theme, tr("Other names"), |ui| {
+        form::text_area(ui, tr("Other names"), &mut form.aliases, 4);
+        ui.label(RichText::new(tr("One in each line")).size(11.5).color(theme.text_faint));
+    });
+    form::row(ui, theme, tr("Outside ids"), |ui| {
+        let mut removed = None;
+        for (place, (scheme, value)) in form.identifiers.iter_mut().enumerate() {
+            ui.horizontal(|ui| {
+                let number = place + 1;
+                form::sized_field(ui, &format!("{} {number}", tr("Scheme of id")), scheme, 104.0);
+                let width = ui.available_width() - 34.0;
+                form::sized_field(ui, &format!("{} {number}", tr("Outside id")), value, width);
+                if widgets::icon_button(ui, icons::TRASH, &format!("{} {number}", tr("Remove id"))).clicked() {
+                    removed = Some(place);
+                }
+            });
+        }
+        if let Some(place) = removed {
+            form.identifiers.remove(place);
+        }
+        if let Some(scheme) = form.repeated_scheme() {
+            form::problem(ui, theme, &format!("{}: {scheme}", tr("Two ids of one scheme")));
+        }
+        if form::icon_button(ui, icons::PLUS, tr("Add id")).clicked() {
+            let scheme = if form.identifiers.is_empty() { "wikidata" } else { "" };
+            form.identifiers.push((scheme.to_owned(), String::new()));
+        }
+    });
+    form::row(ui, theme, tr("Note"), |ui| form::text_area(ui, tr("Note"), &mut form.note, 2));
+    form::row(ui, theme, tr("Mentions"), |ui| {
+        ui.horizontal(|ui| {
+            ui.label(RichText::new(mentions.to_string()).color(theme.text));
+            let Some(session) = context.session else { return };
+            let missing = session.project().articles.keys().filter(|id| !session.is_loaded(id)).count();
+            if missing > 0 {
+                let text = format!("{missing} {}", tr("articles are not counted"));
+                ui.label(RichText::new(text).size(12.0).color(theme.text_faint));
+            }
+        });
+    });
+    form::row(ui, theme, tr("Id"), |ui| ui.label(RichText::new(form.before.id.as_str()).color(theme.text_faint)));
+}
+
+/// The question before an entity goes; `Some(true)` for yes.
+fn deletion(ui: &mut Ui, context: &PanelContext<'_>, entity: &Entity, mentions: usize) -> Option<bool> {
+    let theme = context.theme;
+    ui.add_space(6.0);
+    ui.label(RichText::new(format!("{} “{}”?", tr("Delete"), entity.name)).font(theme::strong(15.0)));
+    let line = match mentions {
+        0 => tr("No span is linked to it.").to_owned(),
+        count => {
+            let spans = counted(count, tr("span loses its link."), tr("spans lose their link."));
+            format!("{spans} {}", tr("The spans themselves stay."))
+        }
+    };
+    ui.label(RichText::new(line).color(theme.text_weak));
+    ui.add_space(8.0);
+    let mut answer = None;
+    ui.horizontal(|ui| {
+        if form::primary_button(ui, theme, true, tr("Delete")).clicked() {
+            answer = Some(true);
+        }
+        if form::plain_button(ui, true, tr("Cancel")).clicked() {
+            answer = Some(false);
+        }
+    });
+    answer
+}
+
+/// Chooses the entity that another becomes part of; `Some(None)` when it was given up.
+fn merging(
+    ui: &mut Ui,
+    context: &PanelContext<'_>,
+    session: &Session,
+    from: &Entity,
+    filter: &mut String,
+    fresh: &mut bool,
+) -> Option<Option<Entity>> {
+    let theme = context.theme;
+    ui.add_space(6.0);
+    ui.label(RichText::new(format!("“{}” {}", from.name, tr("becomes part of…"))).font(theme::strong(15.0)));
+    let explanation = tr("Its names and outside ids are added to the other, its mentions are linked to the other.");
+    ui.label(RichText::new(explanation).color(theme.text_weak));
+    form::filter_field(ui, theme, tr("Filter targets"), filter, std::mem::take(fresh));
+    let mut answer = None;
+    let others: Vec<&Entity> = found(session, filter).into_iter().filter(|entity| entity.id != from.id).collect();
+    ScrollArea::vertical().id_salt("targets").max_height(240.0).show_rows(ui, ROW, others.len(), |ui, range| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        for entity in range.filter_map(|place| others.get(place)) {
+            let name = format!("{} {}", tr("Merge into"), entity.name);
+            if entity_row(ui, context, entity, false, 0).accessible_name(name).clicked() {
+                answer = Some(Some((*entity).clone()));
+            }
+        }
+    });
+    if others.is_empty() {
+        ui.label(RichText::new(tr("Nothing fits")).color(theme.text_faint));
+    }
+    ui.add_space(6.0);
+    if form::plain_button(ui, true, tr("Cancel")).clicked() {
+        answer = Some(None);
+    }
+    answer
+}
+
+impl Dialog for Entities {
+    fn title(&self) -> String {
+        tr("Entities").to_owned()
+    }
+
+    fn width(&self) -> f32 {
+        860.0
+    }
+
+    fn may_close(&mut self) -> bool {
+        self.leaving = self.form.as_ref().is_some_and(Form::is_changed);
+        !self.leaving
+    }
+
+    fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) -> DialogState {
+        let Some(session) = context.session else { return DialogState::Close };
+        self.follow(session);
+        let height = form::content_height(ui, 500.0);
+        ui.horizontal_top(|ui| {
+            ui.vertical(|ui| {
+                ui.set_width(LIST);
+                ui.set_min_height(height);
+                self.list(ui, context, session, height, requests);
+            });
+            ui.add_space(10.0);
+            ui.vertical(|ui| {
+                ScrollArea::vertical().id_salt("entity").max_height(height).auto_shrink([false, false]).show(
+                    ui,
+                    |ui| {
+                        ui.set_width(ui.available_width() - 12.0);
+                        self.detail(ui, context, session, requests);
+                    },
+                );
+            });
+        });
+        let (is_changed, is_good) =
+            self.form.as_ref().map_or((false, false), |form| (form.is_changed(), form.is_good()));
+        let can_apply = is_good && context.is_writable();
+        if self.leaving && is_changed {
+            match form::unsaved_question(ui, context.theme, can_apply) {
+                Some(form::Leave::Apply) => {
+                    self.apply(requests);
+                    return DialogState::Close;
+                }
+                Some(form::Leave::Discard) => return DialogState::Close,
+                Some(form::Leave::Stay) => self.leaving = false,
+                None => {}
+            }
+            return DialogState::Open;
+        }
+        let editing = matches!(self.step, Step::Editing);
+        form::footer(ui, |ui| {
+            let apply =
+                form::primary_button(ui, context.theme, can_apply && is_changed && editing, tr("Apply")).clicked();
+            if apply || editing && can_apply && form::enter_pressed(ui) {
+                self.apply(requests);
+            }
+            if form::plain_button(ui, is_changed && editing, tr("Discard changes")).clicked() {
+                self.form = None;
+            }
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                let count = session.project().entities.entities.len();
+                let text = counted(count, tr("entity"), tr("entities"));
+                ui.label(RichText::new(text).size(12.0).color(context.theme.text_faint));
+            });
+        });
+        DialogState::Open
+    }
+}

@@ -1,0 +1,285 @@
+//! Pieces of the forms in dialogs: named rows, fields with accessible names, choices, and when Enter means “apply”.
+
+use crate::{
+    edit::{Draft, EditError},
+    model::{ArticleId, Color, Name},
+    ui::{
+        icons,
+        request::{PanelContext, Request},
+        texts::tr,
+        theme::{self, LabelColors, Theme, size},
+        widgets,
+    },
+};
+use egui::{
+    Align, Button, Checkbox, ComboBox, Key, Layout, Margin, PopupCloseBehavior, Response, RichText, Sense, TextEdit,
+    Ui,
+    containers::menu::{MenuButton, MenuConfig},
+    vec2,
+};
+
+/// Width of the column with the names of fields.
+const NAME_WIDTH: f32 = 104.0;
+
+/// A row of a form: the name in a column of its own, the control beside it. The control carries the name for screen
+/// readers, so the written one is only painted.
+pub fn row<R>(ui: &mut Ui, theme: &Theme, name: &str, control: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.horizontal_top(|ui| {
+        let (rect, _) = ui.allocate_exact_size(vec2(NAME_WIDTH, ui.spacing().interact_size.y), Sense::hover());
+        let font = egui::FontId::proportional(size::BODY);
+        let at = rect.left_top() + vec2(0.0, 4.0);
+        widgets::line_text(ui.painter(), at, NAME_WIDTH - 8.0, name, font, theme.text_weak);
+        ui.vertical(control).inner
+    })
+    .inner
+}
+
+/// A field of one line, as wide as there is room.
+pub fn text_field(ui: &mut Ui, name: &str, value: &mut String) -> Response {
+    let width = ui.available_width();
+    sized_field(ui, name, value, width)
+}
+
+/// A field of one line of this width.
+pub fn sized_field(ui: &mut Ui, name: &str, value: &mut String, width: f32) -> Response {
+    let edit = TextEdit::singleline(value).desired_width(width - 12.0).margin(Margin::symmetric(6, 4));
+    ui.add(edit).accessible_name(name)
+}
+
+/// A field of several lines.
+pub fn text_area(ui: &mut Ui, name: &str, value: &mut String, rows: usize) -> Response {
+    let edit = TextEdit::multiline(value)
+        .desired_width(ui.available_width() - 12.0)
+        .desired_rows(rows)
+        .margin(Margin::symmetric(6, 4));
+    ui.add(edit).accessible_name(name)
+}
+
+/// A field to filter a list by; takes the keyboard when `fresh`.
+pub fn filter_field(ui: &mut Ui, theme: &Theme, name: &'static str, value: &mut String, fresh: bool) -> Response {
+    let edit = TextEdit::singleline(value)
+        .hint_text(RichText::new(name).color(theme.text_faint))
+        .desired_width(ui.available_width() - 12.0)
+        .margin(Margin::symmetric(6, 4));
+    let response = ui.add(edit).accessible_name(name);
+    if fresh {
+        response.request_focus();
+    }
+    response
+}
+
+/// Chooses one of a few values; true if it was changed.
+pub fn choice<T: Clone + PartialEq>(ui: &mut Ui, name: &str, value: &mut T, options: &[(T, &str)]) -> bool {
+    let before = value.clone();
+    let shown = options.iter().find(|(option, _)| option == value).map_or("", |(_, text)| text);
+    let width = ui.available_width().min(210.0);
+    let combo = ComboBox::from_id_salt(name).selected_text(shown).width(width).truncate().show_ui(ui, |ui| {
+        for (option, text) in options {
+            ui.selectable_value(value, option.clone(), *text);
+        }
+    });
+    let _ = combo.response.accessible_name(name);
+    *value != before
+}
+
+/// Chooses any number of names; none stands for `anything`.
+pub fn names_choice(ui: &mut Ui, name: &str, chosen: &mut Vec<Name>, all: &[Name], anything: &str, width: f32) {
+    let shown = if chosen.is_empty() { anything.to_owned() } else { chosen.join(", ") };
+    let combo = ComboBox::from_id_salt(name)
+        .selected_text(shown)
+        .width(width)
+        .height(330.0)
+        .truncate()
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
+        .show_ui(ui, |ui| {
+            let mut is_anything = chosen.is_empty();
+            if ui.checkbox(&mut is_anything, anything).changed() && is_anything {
+                chosen.clear();
+            }
+            ui.separator();
+            let unknown = chosen.iter().filter(|name| !all.contains(name)).cloned().collect::<Vec<_>>();
+            let mut kept = Vec::new();
+            for name in all.iter().chain(&unknown) {
+                let mut is_chosen = chosen.contains(name);
+                ui.add(Checkbox::new(&mut is_chosen, &**name));
+                kept.extend(is_chosen.then(|| name.clone()));
+            }
+            *chosen = kept;
+        });
+    let _ = combo.response.accessible_name(name);
+}
+
+/// Chooses a label's colour; `None` takes the one of the palette at the label's place, `automatic`.
+pub fn color_choice(ui: &mut Ui, theme: &Theme, name: &str, color: &mut Option<Color>, position: usize) {
+    let look = theme.label_colors(position, *color);
+    let shown = color.map_or_else(|| tr("From the palette").to_owned(), |color| color.to_string());
+    let button = Button::new((RichText::new("      "), shown));
+    let config = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+    let (response, _) = MenuButton::from_button(button).config(config).ui(ui, |ui| {
+        ui.set_width(236.0);
+        if ui.selectable_label(color.is_none(), tr("From the palette")).clicked() {
+            *color = None;
+        }
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+            for option in theme::picker_colors() {
+                if color_cell(ui, theme, theme.label_colors(position, Some(option)), option, *color == Some(option)) {
+                    *color = Some(option);
+                }
+            }
+        });
+        let id = ui.scope_id().with("hex");
+        let known = color.map(|color| color.to_string()).unwrap_or_default();
+        let mut written = ui.data(|data| data.get_temp::<String>(id)).unwrap_or_else(|| known.clone());
+        row(ui, theme, tr("As #rrggbb"), |ui| {
+            let field = text_field(ui, tr("As #rrggbb"), &mut written);
+            if field.changed() {
+                if let Some(parsed) = Color::parse(written.trim()) {
+                    *color = Some(parsed);
+                }
+            } else if !field.has_focus() {
+                written = known;
+            }
+        });
+        ui.data_mut(|data| data.insert_temp(id, written));
+    });
+    let square = egui::Rect::from_center_size(response.rect.left_center() + vec2(19.0, 0.0), vec2(14.0, 14.0));
+    ui.painter().rect_filled(square, 4.0, look.bar);
+    let _ = response.accessible_name(name);
+}
+
+fn color_cell(ui: &mut Ui, theme: &Theme, look: LabelColors, color: Color, chosen: bool) -> bool {
+    let (rect, response) = ui.allocate_exact_size(vec2(22.0, 22.0), Sense::click());
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::RadioButton, true, chosen, color.to_string()));
+    ui.painter().rect_filled(rect.shrink(2.0), 5.0, look.bar);
+    if chosen || response.has_focus() || response.hovered() {
+        let line = if chosen { theme.text } else { theme.text_faint };
+        ui.painter().rect_stroke(rect, 6.0, egui::Stroke::new(1.5, line), egui::StrokeKind::Inside);
+    }
+    response.clicked()
+}
+
+/// A button with an icon before its text; screen readers say the text alone.
+pub fn icon_button(ui: &mut Ui, icon: char, text: &str) -> Response {
+    let response = ui.button((icons::icon(icon, 13.0), text));
+    response.accessible_name(text)
+}
+
+/// The button that does what the dialog is for.
+pub fn primary_button(ui: &mut Ui, theme: &Theme, enabled: bool, text: &str) -> Response {
+    let text = RichText::new(text).font(theme::medium(size::BODY)).color(theme.on_accent);
+    let button = Button::new(text).fill(theme.accent).min_size(vec2(90.0, 28.0));
+    ui.add_enabled(enabled, button)
+}
+
+/// A button beside the primary one.
+pub fn plain_button(ui: &mut Ui, enabled: bool, text: &str) -> Response {
+    ui.add_enabled(enabled, Button::new(text).min_size(vec2(72.0, 28.0)))
+}
+
+/// What is wrong with the field above.
+pub fn problem(ui: &mut Ui, theme: &Theme, text: &str) {
+    note(ui, theme.error, icons::WARNING, text);
+}
+
+/// What should be known about the field above.
+pub fn hint(ui: &mut Ui, theme: &Theme, text: &str) {
+    note(ui, theme.text_faint, icons::INFO, text);
+}
+
+fn note(ui: &mut Ui, color: egui::Color32, icon: char, text: &str) {
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        ui.add(egui::Label::new(icons::icon(icon, 13.0).color(color)).selectable(false));
+        ui.add(egui::Label::new(RichText::new(text).size(12.0).color(color)).wrap());
+    });
+}
+
+/// Buttons at the bottom right of a dialog, first one rightmost.
+pub fn footer<R>(ui: &mut Ui, buttons: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.add_space(8.0);
+    let height = 30.0;
+    let area = vec2(ui.available_width(), height);
+    ui.allocate_ui_with_layout(area, Layout::right_to_left(Align::Center), buttons).inner
+}
+
+/// True if Enter was pressed in a field of one line, or where nothing else takes it; or with Ctrl anywhere.
+pub fn enter_pressed(ui: &Ui) -> bool {
+    let (pressed, command) = ui.input(|input| (input.key_pressed(Key::Enter), input.modifiers.command));
+    pressed && (command || ui.memory(|memory| memory.focused()).is_none()) && !egui::Popup::is_any_open(ui.ctx())
+}
+
+/// Height for the content of a dialog, so that its footer stays in the window.
+pub fn content_height(ui: &Ui, wanted: f32) -> f32 {
+    (ui.ctx().content_rect().height() - 230.0).clamp(140.0, wanted)
+}
+
+/// What a user does about edits that were not applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leave {
+    Apply,
+    Discard,
+    Stay,
+}
+
+/// Asks what becomes of edits that were not applied.
+pub fn unsaved_question(ui: &mut Ui, theme: &Theme, can_apply: bool) -> Option<Leave> {
+    let mut answer = None;
+    let frame = egui::Frame::new().fill(theme.selection).corner_radius(6.0).inner_margin(Margin::symmetric(10, 6));
+    frame.show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.label(RichText::new(tr("Some changes were not applied")).color(theme.text));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let apply = primary_button(ui, theme, can_apply, tr("Apply and close"));
+                for (response, choice) in [
+                    (apply, Leave::Apply),
+                    (plain_button(ui, true, tr("Discard and close")), Leave::Discard),
+                    (plain_button(ui, true, tr("Keep editing")), Leave::Stay),
+                ] {
+                    if response.clicked() {
+                        answer = Some(choice);
+                    }
+                }
+            });
+        });
+    });
+    answer
+}
+
+/// Which articles a change of the whole project needs in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// The change is not about annotations.
+    Nothing,
+    AllArticles,
+}
+
+/// A change of the project as a whole, in one transaction.
+pub fn project_change(
+    title: impl Into<String>,
+    needs: Needs,
+    steps: impl FnOnce(&mut Draft<'_>) -> Result<(), EditError> + 'static,
+) -> Request {
+    let title = title.into();
+    Request::change(move |session| {
+        if needs == Needs::AllArticles {
+            session.load_all(|_, _| true)?;
+        }
+        // The change names its annotations itself; no article is the one that it belongs to.
+        session.edit(&ArticleId::new(""), title, |draft| Ok(steps(draft)?))?;
+        Ok(None)
+    })
+}
+
+/// Brings all articles into memory, so that annotations can be counted.
+pub fn load_everything() -> Request {
+    Request::change(|session| {
+        session.load_all(|_, _| true)?;
+        Ok(None)
+    })
+}
+
+/// The sentence for a dialog that needs a project.
+pub fn needs_project<'a>(context: &PanelContext<'a>) -> Result<&'a crate::session::Session, String> {
+    context.session.ok_or_else(|| tr("Open a project first").to_owned())
+}

@@ -1,0 +1,377 @@
+//! Says which person, place or thing the selected span names: by typing, or by making it known in a keystroke.
+
+use super::{Made, form};
+use crate::{
+    edit::{Draft, EditError},
+    model::{AnnotationId, ArticleId, Entity, EntityId, EntityRegistry, Name},
+    ui::{
+        document::shortened,
+        icons,
+        link_box::{list_keys, move_choice},
+        request::{Dialog, DialogState, PanelContext, Request},
+        texts::tr,
+        theme::{self, size},
+        widgets,
+    },
+};
+use egui::{Id, Key, Modifiers, RichText, ScrollArea, Ui, vec2};
+
+/// Most entities that are offered at once.
+const MOST: usize = 50;
+const ROW: f32 = 40.0;
+
+pub struct LinkEntity {
+    article: ArticleId,
+    span: AnnotationId,
+    surface: String,
+    label: Name,
+    linked: Option<EntityId>,
+    query: String,
+    chosen: usize,
+    fresh: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Row {
+    Create { name: String },
+    Entity(EntityId),
+    Unlink,
+}
+
+/// The dialog on the selected span.
+pub fn link_entity(context: &PanelContext<'_>) -> Made {
+    let none = || tr("Select a span first; relations name no entity").to_owned();
+    let span = context.selected.and_then(|id| context.set()?.span(id)).ok_or_else(none)?;
+    let article = context.open_article().ok_or_else(none)?;
+    let surface = span.fragments.surface(article.text()).split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut dialog = LinkEntity {
+        article: article.id.clone(),
+        span: span.id,
+        surface,
+        label: span.label.clone(),
+        linked: span.entity.clone(),
+        query: String::new(),
+        chosen: 0,
+        fresh: true,
+    };
+    if let Some(session) = context.session {
+        dialog.chosen = dialog.best(&session.project().entities);
+    }
+    Ok(Box::new(dialog))
+}
+
+/// How well a name fits; less is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fit {
+    Equal,
+    Starts,
+    /// Shares a whole word, such as the family name.
+    Word,
+    Part,
+    None,
+}
+
+/// How well one of an entity's names fits to some words. A genitive s counts for nothing: Putins is Putin.
+fn fit(entity: &Entity, words: &str) -> Fit {
+    let wanted = fold(words);
+    let base = without_genitive(&wanted);
+    let fit_one = |name: &str| {
+        let name = fold(name);
+        let name = name.as_str();
+        if name == wanted || name == base || without_genitive(name) == wanted {
+            Fit::Equal
+        } else if wanted.is_empty() {
+            Fit::None
+        } else if name.starts_with(base) || base.starts_with(name) {
+            Fit::Starts
+        } else if name.split_whitespace().any(|word| base.split_whitespace().any(|other| word == other)) {
+            Fit::Word
+        } else if name.contains(base) {
+            Fit::Part
+        } else {
+            Fit::None
+        }
+    };
+    entity.names().map(fit_one).min().unwrap_or(Fit::None)
+}
+
+fn fold(text: &str) -> String {
+    text.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
+}
+
+/// The word without a German or English genitive ending; short words keep theirs.
+fn without_genitive(word: &str) -> &str {
+    let stem = word.strip_suffix("'s").or_else(|| word.strip_suffix("’s")).or_else(|| word.strip_suffix(['\'', '’']));
+    let stem = stem.or_else(|| word.strip_suffix('s'));
+    stem.filter(|stem| stem.chars().count() >= 3).unwrap_or(word)
+}
+
+/// The entities to offer, best first: what fits to the typed words, or to the span where nothing is typed.
+fn candidates(registry: &EntityRegistry, surface: &str, label: &str, query: &str) -> Vec<(Fit, EntityId)> {
+    let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
+    let mut found: Vec<((Fit, bool, Fit, String), EntityId)> = registry
+        .entities
+        .values()
+        .filter(|entity| {
+            let hay = entity.names().collect::<Vec<_>>().join(" ").to_lowercase();
+            let ids = entity.identifiers.values().any(|value| value.to_lowercase() == query.trim().to_lowercase());
+            ids || words.iter().all(|word| hay.contains(word))
+        })
+        .map(|entity| {
+            let of_surface = fit(entity, surface);
+            let typed = if words.is_empty() { of_surface } else { fit(entity, query) };
+            let other_kind = &*entity.kind != label;
+            ((typed, other_kind, of_surface, entity.name.to_lowercase()), entity.id.clone())
+        })
+        .collect();
+    found.sort();
+    found.into_iter().take(MOST).map(|((fit, ..), id)| (fit, id)).collect()
+}
+
+impl LinkEntity {
+    /// The name that a new entity would get.
+    fn new_name(&self) -> String {
+        if self.query.trim().is_empty() { self.surface.clone() } else { self.query.trim().to_owned() }
+    }
+
+    fn rows(&self, registry: &EntityRegistry) -> Vec<Row> {
+        let found = candidates(registry, &self.surface, &self.label, &self.query);
+        let name = self.new_name();
+        let equals = found.iter().any(|(fit, _)| *fit == Fit::Equal);
+        let create = (!equals && !name.is_empty()).then_some(Row::Create { name });
+        let unlink = (self.linked.is_some() && self.query.trim().is_empty()).then_some(Row::Unlink);
+        create.into_iter().chain(found.into_iter().map(|(_, id)| Row::Entity(id))).chain(unlink).collect()
+    }
+
+    /// The row that Enter should take: a good candidate rather than a new entity.
+    fn best(&self, registry: &EntityRegistry) -> usize {
+        let found = candidates(registry, &self.surface, &self.label, &self.query);
+        let is_good = found.first().is_some_and(|(fit, id)| {
+            let same_kind = registry.get(id).is_some_and(|entity| entity.kind == self.label || entity.kind.is_empty());
+            *fit <= Fit::Word && same_kind
+        });
+        let equals = found.iter().any(|(fit, _)| *fit == Fit::Equal);
+        usize::from(is_good && !equals)
+    }
+
+    /// True if linking adds the span's words to the entity's names.
+    fn differs(&self, entity: &Entity) -> bool {
+        !self.surface.is_empty()
+            && entity.names().all(|name| {
+                let (name, surface) = (fold(name), fold(&self.surface));
+                name != surface && name != without_genitive(&surface)
+            })
+    }
+
+    fn link(&self, registry: &EntityRegistry, row: &Row, add_alias: bool) -> Option<Request> {
+        let span = self.span;
+        let (article, surface) = (self.article.clone(), self.surface.clone());
+        Some(match row {
+            Row::Create { name } => {
+                let (name, label) = (name.clone(), self.label.clone());
+                let title = format!("Create entity {name} and link {span}");
+                Request::edit(article, title, move |draft| {
+                    let id = draft.add_entity(&name, &label)?;
+                    let alias = add_alias && fold(&name) != fold(&surface);
+                    link(draft, span, &id, alias.then_some(surface))
+                })
+            }
+            Row::Entity(id) => {
+                let entity = registry.get(id)?;
+                let alias = (add_alias && self.differs(entity)).then_some(surface);
+                let (id, title) = (id.clone(), format!("Link {span} to {}", entity.name));
+                Request::edit(article, title, move |draft| link(draft, span, &id, alias))
+            }
+            Row::Unlink => {
+                Request::edit(article, format!("Remove the link of {span}"), move |draft| draft.link_entity(span, None))
+            }
+        })
+    }
+
+    fn show_row(
+        &self,
+        ui: &mut Ui,
+        context: &PanelContext<'_>,
+        registry: &EntityRegistry,
+        row: &Row,
+        chosen: bool,
+    ) -> egui::Response {
+        let theme = context.theme;
+        let simple = |ui: &mut Ui, icon: char, text: &str, key: &str| {
+            widgets::list_row(ui, theme, 30.0, chosen, text, |painter, rect| {
+                let at = rect.left_center() + vec2(13.0, 0.0);
+                painter.text(at, egui::Align2::CENTER_CENTER, icon, icons::font(14.0), theme.text_weak);
+                let at = rect.left_top() + vec2(27.0, 7.0);
+                widgets::line_text(painter, at, rect.width() - 110.0, text, theme::medium(size::BODY), theme.text);
+                let at = rect.right_center() - vec2(8.0, 0.0);
+                painter.text(at, egui::Align2::RIGHT_CENTER, key, theme::medium(11.0), theme.text_faint);
+            })
+        };
+        match row {
+            Row::Create { name } => {
+                let text = format!("{} “{}” ({})", tr("Create"), shortened(name, 48), self.label);
+                simple(ui, icons::PLUS, &text, "Ctrl+Enter")
+            }
+            Row::Unlink => simple(ui, icons::TRASH, tr("Remove link"), ""),
+            Row::Entity(id) => {
+                let Some(entity) = registry.get(id) else { return simple(ui, icons::USER, id.as_str(), "") };
+                let is_linked = self.linked.as_ref() == Some(id);
+                widgets::list_row(ui, theme, ROW, chosen, &entity.name, |painter, rect| {
+                    let square = egui::Rect::from_center_size(rect.left_top() + vec2(13.0, 13.0), vec2(9.0, 9.0));
+                    painter.rect_filled(square, 2.5, context.palette.get(&entity.kind).bar);
+                    let width = rect.width() - 110.0;
+                    let at = rect.left_top() + vec2(27.0, 4.0);
+                    widgets::line_text(painter, at, width, &entity.name, theme::medium(size::BODY), theme.text);
+                    let kind = (!entity.kind.is_empty()).then_some(&*entity.kind);
+                    let ids = entity.identifiers.values().map(String::as_str);
+                    let line: Vec<&str> =
+                        kind.into_iter().chain(ids).chain(entity.aliases.iter().map(String::as_str)).collect();
+                    let at = rect.left_top() + vec2(27.0, 21.0);
+                    let font = egui::FontId::proportional(11.5);
+                    widgets::line_text(painter, at, rect.width() - 36.0, &line.join(" · "), font, theme.text_faint);
+                    if is_linked {
+                        let at = rect.right_top() + vec2(-8.0, 13.0);
+                        let font = theme::medium(11.0);
+                        painter.text(at, egui::Align2::RIGHT_CENTER, tr("linked"), font, theme.accent);
+                    }
+                })
+            }
+        }
+    }
+}
+
+fn link(draft: &mut Draft<'_>, span: AnnotationId, id: &EntityId, alias: Option<String>) -> Result<(), EditError> {
+    if let Some(alias) = alias {
+        let known = draft.project().entities.get(id).cloned();
+        let mut entity = known.ok_or_else(|| EditError::UnknownEntity { entity: id.to_string() })?;
+        entity.aliases.push(alias);
+        draft.put_entity(entity)?;
+    }
+    draft.link_entity(span, Some(id.clone()))
+}
+
+impl Dialog for LinkEntity {
+    fn title(&self) -> String {
+        format!("{}: “{}”", tr("Entity"), shortened(&self.surface, 44))
+    }
+
+    fn width(&self) -> f32 {
+        540.0
+    }
+
+    fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) -> DialogState {
+        let (Some(session), Some(set)) = (context.session, context.set()) else { return DialogState::Close };
+        if set.span(self.span).is_none() {
+            return DialogState::Close;
+        }
+        let (theme, registry) = (context.theme, &session.project().entities);
+        let create_now = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter));
+        let (up, down, enter) = list_keys(ui.ctx());
+        let name = tr("Type a name or an outside id");
+        let fresh = std::mem::take(&mut self.fresh);
+        let field = form::filter_field(ui, theme, name, &mut self.query, fresh);
+        if !fresh && !field.has_focus() && ui.memory(|memory| memory.focused()).is_none() {
+            field.request_focus();
+        }
+        if field.changed() {
+            self.chosen = self.best(registry);
+        }
+        let rows = self.rows(registry);
+        move_choice(&mut self.chosen, rows.len(), up, down);
+        ui.add_space(4.0);
+        let mut taken = enter.then_some(self.chosen);
+        let height = form::content_height(ui, 380.0);
+        ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 1.0;
+            for (place, row) in rows.iter().enumerate() {
+                let response = self.show_row(ui, context, registry, row, place == self.chosen);
+                if place == self.chosen && (up || down) {
+                    response.scroll_to_me(None);
+                }
+                if response.clicked() {
+                    taken = Some(place);
+                }
+            }
+        });
+        // Remembered as long as the program runs.
+        let memory = Id::unique("link entity adds names");
+        let mut add_alias = ui.data(|data| data.get_temp(memory)).unwrap_or(true);
+        ui.add_space(6.0);
+        let text = format!("{} “{}”", tr("Add to the entity's names:"), shortened(&self.surface, 40));
+        if ui.checkbox(&mut add_alias, text).changed() {
+            ui.data_mut(|data| data.insert_temp(memory, add_alias));
+        }
+        let hint = tr("Enter links · Ctrl+Enter creates · Esc gives up");
+        ui.label(RichText::new(hint).size(11.5).color(theme.text_faint));
+        let row = match create_now {
+            true => Some(Row::Create { name: self.new_name() }),
+            false => taken.and_then(|place| rows.get(place).cloned()),
+        };
+        match row.and_then(|row| self.link(registry, &row, add_alias)) {
+            Some(request) => {
+                requests.push(request);
+                DialogState::Close
+            }
+            None => DialogState::Open,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn registry(names: &[(&str, &str, &[&str])]) -> EntityRegistry {
+        let mut registry = EntityRegistry::default();
+        for (name, kind, aliases) in names {
+            let id = registry.free_id(name);
+            registry.entities.insert(
+                id.clone(),
+                Entity {
+                    id,
+                    name: (*name).to_owned(),
+                    kind: (*kind).into(),
+                    aliases: aliases.iter().map(|alias| (*alias).to_owned()).collect(),
+                    identifiers: Default::default(),
+                    note: String::new(),
+                },
+            );
+        }
+        registry
+    }
+
+    /// `expected` starts with the best candidates.
+    fn check(surface: &str, label: &str, query: &str, expected: &[&str]) {
+        let registry = registry(&[
+            ("Wladimir Putin", "PER", &["Putin", "Kremlchef"]),
+            ("Kursk", "LOC", &["Region Kursk"]),
+            ("Kursk (U-Boot)", "WEAPON", &[]),
+            ("Paris", "LOC", &[]),
+            ("Kreml", "ORG", &["Moskau"]),
+            ("Moskau", "LOC", &[]),
+        ]);
+        let found = candidates(&registry, surface, label, query);
+        let names: Vec<&str> = found.iter().filter_map(|(_, id)| Some(registry.get(id)?.name.as_str())).collect();
+        assert_eq!(names.get(..expected.len()), Some(expected), "{surface} {label} {query}: {names:?}");
+    }
+
+    #[test]
+    fn what_a_span_names_comes_first() {
+        check("Putins", "PER", "", &["Wladimir Putin"]);
+        check("präsident putin", "PER", "", &["Wladimir Putin"]);
+        check("Kursk", "LOC", "", &["Kursk", "Kursk (U-Boot)"]);
+        check("Kursk", "WEAPON", "", &["Kursk", "Kursk (U-Boot)"]);
+        check("Paris", "LOC", "", &["Paris"]);
+        check("Moskau", "ORG", "", &["Kreml", "Moskau"]);
+        check("Moskau", "LOC", "", &["Moskau", "Kreml"]);
+        check("er", "PER", "kremlch", &["Wladimir Putin"]);
+        check("Putin", "PER", "kur", &["Kursk", "Kursk (U-Boot)"]);
+    }
+
+    #[test]
+    fn genitives_lose_their_ending() {
+        for (word, expected) in [("putins", "putin"), ("us", "us"), ("moskau's", "moskau"), ("kursk", "kursk")] {
+            assert_eq!(without_genitive(word), expected);
+        }
+    }
+}
