@@ -110,7 +110,7 @@ impl Dialog for CompareOriginal {
             for part in &self.parts {
                 match part {
                     Part::Skipped(lines) => {
-                        let text = format!("⋯ {} {}", lines, tr("lines without changes"));
+                        let text = format!("… {} {}", lines, tr("lines without changes"));
                         ui.add_space(2.0);
                         ui.label(RichText::new(text).small().color(theme.text_faint));
                         ui.add_space(2.0);

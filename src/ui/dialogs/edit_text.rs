@@ -175,14 +175,18 @@ impl Dialog for EditText {
                 .margin(egui::Margin::symmetric(12, 10))
                 .desired_rows(4)
                 .desired_width(f32::INFINITY);
-            if std::mem::take(&mut self.fresh) {
+            let fresh = std::mem::take(&mut self.fresh);
+            if fresh {
                 use egui::text::{CCursor, CCursorRange};
                 let mut state = egui::TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
                 state.cursor.set_char_range(Some(CCursorRange::one(CCursor::new(self.caret))));
                 egui::TextEdit::store_state(ui.ctx(), id, state);
-                ui.memory_mut(|memory| memory.request_focus(id));
             }
             let response = ui.add(edit);
+            // Not earlier: in the first frame of a dialog, which only finds its size, fields let go of the keyboard.
+            if fresh {
+                response.request_focus();
+            }
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, tr("Text")));
             if response.changed() {
                 self.update();
