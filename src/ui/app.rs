@@ -168,6 +168,10 @@ impl App {
 
     /// Opens the project in `root`, and the article where the user was.
     pub fn open_project(&mut self, root: &Path) {
+        if let Some(reason) = self.unsaved() {
+            self.messages.error(reason);
+            return;
+        }
         self.close_project();
         let annotator = if self.settings.annotator.is_empty() {
             default_annotator()
@@ -204,6 +208,7 @@ impl App {
 
     /// Brings the files up to date and forgets the project.
     pub fn close_project(&mut self) {
+        self.keep_typed();
         self.remember_place();
         if let Some(mut session) = self.session.take()
             && let Err(error) = session.close()
@@ -218,7 +223,36 @@ impl App {
         self.link_box = None;
         self.picker = None;
         self.list = ArticleList::default();
+        self.inspector = Inspector::default();
+        self.palette_box = None;
+        self.dialog = None;
         self.table.forget();
+    }
+
+    /// Takes over what is still being typed in the inspector.
+    fn keep_typed(&mut self) {
+        self.selected = None;
+        let mut inspector = std::mem::take(&mut self.inspector);
+        let mut requests = Vec::new();
+        inspector.keep_typed(&self.context(), &mut requests);
+        for request in requests {
+            let Request::Change(change) = request else { continue };
+            if let Some(session) = &mut self.session
+                && let Err(error) = change(session)
+            {
+                self.messages.error(error.to_string());
+            }
+        }
+    }
+
+    /// Why the project can not be left now: changes that are not on disk, and the reason.
+    pub fn unsaved(&self) -> Option<String> {
+        match self.session.as_ref()?.saved() {
+            crate::store::SaveState::Failed { message, pending } if pending > 0 => {
+                Some(format!("{} ({pending}): {message}", tr("Not saved")))
+            }
+            _ => None,
+        }
     }
 
     fn remember_place(&mut self) {
@@ -363,6 +397,9 @@ impl App {
     fn take_drops(&mut self, context: &Context) {
         let dropped: Vec<PathBuf> =
             context.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
+        if dropped.is_empty() || self.dialog.is_some() {
+            return;
+        }
         if let [folder] = dropped.as_slice()
             && folder.is_dir()
         {
@@ -831,7 +868,8 @@ impl App {
         let mut dismissed = false;
         // The article keeps Tab to itself while it has the keyboard.
         context.memory_mut(|memory| memory.surrender_focus(article_id()));
-        let response = egui::Modal::new(Id::unique("dialog")).show(context, |ui| {
+        let frame = Frame::popup(&context.global_style()).inner_margin(Margin::symmetric(20, 16));
+        let response = egui::Modal::new(Id::unique("dialog")).frame(frame).show(context, |ui| {
             ui.set_width(width);
             ui.set_max_height(screen.height() - 90.0);
             ui.horizontal(|ui| {

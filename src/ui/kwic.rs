@@ -17,6 +17,8 @@ pub fn paint(painter: &Painter, room: Rect, middle: f32, theme: &Theme, [before,
     let galley = painter.layout_no_wrap(hit.to_owned(), theme::medium(size::BODY), theme.text);
     let plate = Rect::from_min_size(pos2(middle, y), galley.size()).expand2(vec2(2.0, 1.5));
     painter.rect_filled(plate, 3.0, theme.selection);
+    // Also where the row has the plate's colour.
+    painter.hline(plate.x_range(), plate.bottom(), egui::Stroke::new(1.5, theme.accent));
     let behind = middle + galley.size().x + 2.0;
     painter.galley(pos2(middle, y), galley, theme.text);
     if room.right() - behind > 12.0 {

@@ -10,7 +10,7 @@ use super::{
     search_task::{Cache, Job, News, Row, Scope},
     table::{fits, nothing},
     task::{self, Task},
-    texts::tr,
+    texts::{in_articles, tr},
     theme::{self, size},
     widgets,
 };
@@ -50,9 +50,31 @@ pub struct SearchState {
     focus: bool,
     /// Go to the next hit as soon as there is one.
     go: bool,
-    /// For which state of the project, and in which article if in one only.
-    searched: Option<(u64, Option<ArticleId>)>,
+    searched: Option<Searched>,
     cache: Arc<Mutex<Cache>>,
+}
+
+/// For what the hits were found: in which article if in one only, and in which state of the project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Searched {
+    article: Option<ArticleId>,
+    revision: u64,
+    /// Length of the history.
+    history: usize,
+}
+
+impl Searched {
+    /// True if the hits can be other ones now. Where only texts were searched, annotations do not matter.
+    fn is_outdated(&self, now: &Self, session: &Session, only_texts: bool) -> bool {
+        if self == now {
+            return false;
+        }
+        let news = session.history().get(self.history..).unwrap_or_default();
+        let explained = now.revision.checked_sub(self.revision) == u64::try_from(news.len()).ok();
+        let touches_text =
+            news.iter().any(|entry| !entry.touched.texts.is_empty() || !entry.touched.articles.is_empty());
+        self.article != now.article || !only_texts || !explained || touches_text
+    }
 }
 
 impl Default for SearchState {
@@ -154,15 +176,27 @@ impl SearchState {
     fn tick(&mut self, ui: &Ui, context: &PanelContext<'_>, session: &Session) {
         let now = ui.input(|input| input.time);
         // A change of the project makes hits outdated: they are searched anew, quietly.
-        let place = (self.scope == Scope::Article).then(|| context.article.cloned()).flatten();
-        let state = Some((session.revision(), place));
-        if self.searched.is_some() && self.searched != state && self.due.is_none() && self.task.is_none() {
-            self.due = Some(now + PAUSE);
+        let state = Searched {
+            article: (self.scope == Scope::Article).then(|| context.article.cloned()).flatten(),
+            revision: session.revision(),
+            history: session.history().len(),
+        };
+        let only_texts = self.labels.is_empty() && self.statuses.is_empty();
+        if let Some(searched) = &mut self.searched
+            && *searched != state
+            && self.due.is_none()
+            && self.task.is_none()
+        {
+            if searched.is_outdated(&state, session, only_texts) {
+                self.due = Some(now + PAUSE);
+            } else {
+                *searched = state.clone();
+            }
         }
         match self.due {
             Some(due) if due <= now => {
                 self.due = None;
-                self.searched = state;
+                self.searched = Some(state);
                 self.start(ui, context, session);
             }
             Some(due) => {
@@ -243,14 +277,11 @@ impl SearchState {
                 self.mode = if regex { Mode::Regex } else { Mode::Plain };
                 self.changed(ui);
             }
-            ui.add_space(4.0);
-            for (scope, text) in [(Scope::All, tr("All articles")), (Scope::Article, tr("This article"))] {
-                if ui.selectable_label(self.scope == scope, text).clicked() && self.scope != scope {
-                    self.scope = scope;
-                    self.changed(ui);
-                }
+            let mut only = self.scope == Scope::Article;
+            if toggle(ui, &mut only, tr("This article"), tr("Only this article")) {
+                self.scope = if only { Scope::Article } else { Scope::All };
+                self.changed(ui);
             }
-            ui.add_space(4.0);
             self.filters(ui, context, session);
             ui.add_space(4.0);
             if let Some(task) = &self.task {
@@ -258,7 +289,8 @@ impl SearchState {
                     task.cancel();
                 }
             } else if self.searched.is_some() && self.error.is_none() {
-                ui.label(RichText::new(self.summary()).color(theme.text_weak));
+                let text = RichText::new(self.summary()).color(theme.text_weak);
+                ui.add(egui::Label::new(text).extend());
             }
             if self.rows.is_empty() {
                 return;
@@ -269,8 +301,7 @@ impl SearchState {
                     requests.push(Request::Run(command));
                 }
             }
-            let button = Button::new((icons::icon(icons::TAG, 14.0), tr("Label all hits…")));
-            if ui.add_enabled(context.is_writable(), button).accessible_name(tr("Label all hits…")).clicked() {
+            if dialogs::icon_text_button(ui, icons::TAG, tr("Label all hits…"), context.is_writable()).clicked() {
                 requests.push(Request::Dialog(dialogs::label_hits(context, &self.rows)));
             }
         });
@@ -295,7 +326,7 @@ impl SearchState {
         let edit = TextEdit::singleline(&mut self.pattern)
             .id(id)
             .hint_text(tr("Find in texts and annotations"))
-            .desired_width(250.0);
+            .desired_width(200.0);
         let response = ui.add(edit);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SearchInput, true, tr("Find")));
         if std::mem::take(&mut self.focus) {
@@ -372,7 +403,7 @@ impl SearchState {
                 }
             }
         });
-        let _ = menu.response.accessible_name(tr("Labels"));
+        menu.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, tr("Filter by labels")));
         let mut gone = None;
         for (index, name) in self.labels.iter().enumerate() {
             let response = widgets::label_chip(ui, context.theme, context.palette.get(name), name);
@@ -402,7 +433,7 @@ impl SearchState {
             (0, _) => tr("Nothing found").to_owned(),
             (1, _) => tr("1 hit").to_owned(),
             (_, 1) => format!("{count} {}", tr("hits")),
-            (_, articles) => format!("{count} {} {articles} {}", tr("hits in"), tr("articles")),
+            (_, articles) => format!("{count} {} {}", tr("hits"), in_articles(articles)),
         }
     }
 
@@ -420,9 +451,9 @@ impl SearchState {
             }
             return;
         }
-        let shown: Vec<usize> = (0..self.rows.len())
-            .filter(|index| self.rows.get(*index).is_some_and(|row| fits(&row.name(), words)))
-            .collect();
+        let fitting =
+            |index: &usize| self.rows.get(*index).is_some_and(|row| words.is_empty() || fits(&row.name(), words));
+        let shown: Vec<usize> = (0..self.rows.len()).filter(fitting).collect();
         let mut area = ScrollArea::vertical().auto_shrink([false, false]);
         ui.spacing_mut().item_spacing.y = 1.0;
         if std::mem::take(&mut self.scroll)

@@ -110,7 +110,13 @@ pub fn progress_line(ui: &mut egui::Ui, theme: &super::theme::Theme, what: &str,
     let (done, total) = progress;
     let mut stopped = false;
     ui.horizontal(|ui| {
-        ui.add(egui::Spinner::new().size(14.0).color(theme.text_faint));
+        if total > 0 {
+            // A share of the work: exact enough in 32 bits.
+            let share = done.min(total) as f32 / total as f32;
+            ui.add(egui::ProgressBar::new(share).desired_width(90.0).desired_height(5.0).fill(theme.accent));
+        } else {
+            ui.label(super::icons::icon(super::icons::CIRCLE_HALF, 13.0).color(theme.text_faint));
+        }
         let count = if total > 0 { format!(" · {} / {total}", done.min(total)) } else { String::new() };
         ui.label(egui::RichText::new(format!("{what}{count}")).color(theme.text_weak));
         stopped = ui.small_button(super::texts::tr("Cancel")).clicked();

@@ -59,7 +59,19 @@ pub fn list_row(
     name: &str,
     paint: impl FnOnce(&egui::Painter, egui::Rect),
 ) -> Response {
-    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::click());
+    list_row_sensing(ui, theme, (height, Sense::click()), chosen, name, paint)
+}
+
+/// As [`list_row`]; with [`Sense::CLICK`] the row can be clicked but does not take the keyboard.
+pub fn list_row_sensing(
+    ui: &mut Ui,
+    theme: &Theme,
+    (height, sense): (f32, Sense),
+    chosen: bool,
+    name: &str,
+    paint: impl FnOnce(&egui::Painter, egui::Rect),
+) -> Response {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), sense);
     response.widget_info(|| WidgetInfo::selected(egui::Role::ListBoxOption, true, chosen, name));
     if chosen {
         ui.painter().rect_filled(rect, 5.0, theme.selection);

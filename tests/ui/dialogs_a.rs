@@ -22,6 +22,8 @@ fn a_label_is_added_edited_and_applied_in_one_transaction() {
     window.press("F4");
     assert!(window.app().has_dialog());
     window.shot("schema-labels");
+    window.press("ArrowDown");
+    assert!(window.shows("An organisation, authority or government"), "the arrows lead through the list");
     window.click("Add label");
     assert!(window.shows("Give it a name"));
     window.type_text("MONEY");
@@ -90,10 +92,10 @@ fn deleting_a_label_asks_what_becomes_of_its_annotations() {
     let id = window.span("PER", "Wladimir Putin");
     window.press("F4");
     window.click("Delete…");
-    assert!(window.shows("1 annotation carries it, in 1 article"), "{:?}", window.names());
+    assert!(window.shows("1 annotation carries it, in one article"), "{:?}", window.names());
     window.shot("schema-delete");
-    window.click("Give them another label");
-    window.click("Delete");
+    window.click("Give the annotations another label");
+    window.click("Delete it");
     assert_eq!(window.session().project().schema.label("PER"), None);
     assert_eq!(window.set().span(id).map(|span| &*span.label), Some("ORG"), "the first other label takes its place");
     window.press("Escape");
@@ -101,7 +103,7 @@ fn deleting_a_label_asks_what_becomes_of_its_annotations() {
     assert_eq!(window.set().span(id).map(|span| &*span.label), Some("PER"));
     window.press("F4");
     window.click("Delete…");
-    window.click("Delete");
+    window.click("Delete it");
     assert_eq!(window.set().span(id), None);
     window.press("Escape");
     window.press("Ctrl+Z");
@@ -233,7 +235,7 @@ fn names_are_added_only_where_wanted() {
     let span = window.span("PER", "Präsident");
     window.press("e");
     window.type_text("putin");
-    window.click("Add to the entity's names: “Präsident”");
+    window.click("Add “Präsident” to the names of the entity");
     window.click("Wladimir Putin");
     assert_eq!(window.set().span(span).and_then(|span| span.entity.clone()), Some(EntityId::new("wladimir-putin")));
     assert_eq!(entity(&window, "wladimir-putin").aliases, [""; 0]);
@@ -268,7 +270,7 @@ fn the_registry_is_edited() {
     assert_eq!(window.session().project().entities.get(&EntityId::new("dmitrij-peskow")), None);
     assert!(entity(&window, "dmitri-peskow").aliases.contains(&"Dmitrij Peskow".to_owned()));
     window.click("Delete…");
-    window.click("Delete");
+    window.click("Delete it");
     assert_eq!(window.session().project().entities.entities.len(), 0);
     assert_eq!(
         last_titles(&window, 9),
@@ -437,4 +439,44 @@ fn the_dialogs_in_the_dark() {
     window.span("PER", "Wladimir Putin");
     window.press("e");
     window.shot("dark-link");
+}
+
+#[test]
+fn the_window_speaks_german() {
+    // The language belongs to the whole process, so other tests would see it: a process of its own looks at it.
+    if std::env::var_os("GLOSSE_TEST_GERMAN").is_none() {
+        let test = std::env::current_exe().expect("this test program");
+        let status = std::process::Command::new(test)
+            .args(["--exact", "dialogs_a::the_window_speaks_german", "--nocapture"])
+            .env("GLOSSE_TEST_GERMAN", "1")
+            .status();
+        assert!(status.expect("a run of one test").success());
+        return;
+    }
+    let mut window = Window::with(glosse::ui::settings::Settings {
+        dark: Some(false),
+        hints_seen: true,
+        annotator: "anna".to_owned(),
+        language: glosse::ui::texts::Language::German,
+        ..Default::default()
+    });
+    window.shot("german-window");
+    window.press("F4");
+    window.click("Relationen");
+    assert!(window.has("Umbenennen…"), "{:?}", window.names());
+    window.shot("german-schema");
+    window.press("Escape");
+    window.command(Command::ShortcutSheet);
+    window.shot("german-shortcuts");
+    window.press("Escape");
+    window.press("F7");
+    window.shot("german-entities");
+    window.press("Escape");
+    window.command(Command::Export);
+    window.shot("german-export");
+    window.press("Escape");
+    window.span("PER", "Wladimir Putin");
+    window.press("e");
+    assert!(window.has("„Wladimir Putin“ (PER) anlegen"), "{:?}", window.names());
+    window.shot("german-link");
 }

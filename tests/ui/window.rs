@@ -140,7 +140,7 @@ fn the_settings_file_keeps_what_was_changed() {
     window.press("F9");
     window.app_mut().save_settings();
     window.app().settings().save(&path).expect("written");
-    let loaded = Settings::load(&path);
+    let (loaded, _) = Settings::load(&path);
     assert_eq!(&loaded, window.app().settings());
     assert_eq!(loaded.dark, Some(true));
     assert_eq!(loaded.recent_projects.len(), 1);

@@ -6,7 +6,7 @@ use crate::{
     ui::{
         icons,
         request::{Dialog, DialogState, PanelContext, Request},
-        texts::tr,
+        texts::{fill, tr},
         theme, widgets,
     },
 };
@@ -31,7 +31,7 @@ fn go_on_as(name: AnnotatorName) -> [Request; 3] {
     [
         Request::change(move |session| {
             session.set_annotator(name.clone())?;
-            Ok(Some(format!("{} {name}", tr("You annotate as"))))
+            Ok(Some(fill(tr("You annotate as {}"), &[name.as_str()])))
         }),
         Request::Settings(Box::new(move |settings| settings.annotator = remembered)),
         // What was selected belongs to the other one.
@@ -52,7 +52,7 @@ impl Dialog for ChooseAnnotator {
         let theme = context.theme;
         let present = context.session.map(|session| session.annotator().clone());
         ui.label(
-            RichText::new(tr("Everybody has annotations of their own; nobody changes those of others."))
+            RichText::new(tr("Everybody has annotations of their own; nobody changes those of others"))
                 .color(theme.text_weak),
         );
         ui.add_space(4.0);
@@ -89,7 +89,7 @@ impl Dialog for ChooseAnnotator {
                 theme,
                 tr("The name becomes a folder's name: letters without marks, digits, hyphens and dots"),
             );
-            if ui.button(format!("{} {other}", tr("Take"))).clicked() {
+            if ui.button(fill(tr("Take {}"), &[&other])).clicked() {
                 self.written = other;
             }
         }

@@ -163,7 +163,7 @@ fn job(theme: &Theme, pieces: &[(Fate, String)], hidden: Option<Fate>) -> Layout
         }
         // Line ends that came or went are seen as such.
         let shown =
-            if *fate == Fate::Same { text.replace('\r', "") } else { text.replace('\r', "␍").replace('\n', "↵\n") };
+            if *fate == Fate::Same { text.replace('\r', "") } else { text.replace('\r', "").replace('\n', "¶\n") };
         job.append(&shown, 0.0, format);
     }
     job
@@ -177,7 +177,8 @@ fn compare(old: &str, new: &str) -> Vec<Part> {
     let same = |start: usize, count: usize| {
         let text = join(&old_lines, start, count);
         let text = text.trim_end_matches(['\n', '\r']).to_owned();
-        (count > 0).then(|| Part::Text(vec![(Fate::Same, text)]))
+        // Blank lines say nothing.
+        (!text.trim().is_empty()).then(|| Part::Text(vec![(Fate::Same, text)]))
     };
     let mut parts: Vec<Part> = Vec::new();
     let mut changes = 0;

@@ -38,6 +38,9 @@ pub struct EditText {
     damages: Vec<Damage>,
     problem: Option<String>,
     fresh: bool,
+    focus: bool,
+    /// True once the user wanted to leave with a correction that is not made.
+    leaving: bool,
 }
 
 impl EditText {
@@ -61,6 +64,8 @@ impl EditText {
             damages: Vec::new(),
             problem: None,
             fresh: true,
+            focus: false,
+            leaving: false,
         }))
     }
 
@@ -164,6 +169,12 @@ impl Dialog for EditText {
         false
     }
 
+    fn may_close(&mut self) -> bool {
+        // The first attempt asks, the second one means it.
+        let leaving = std::mem::replace(&mut self.leaving, true);
+        self.edits.is_empty() || leaving
+    }
+
     fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) -> DialogState {
         let theme = context.theme;
         let room = ui.available_height() - FOOTER;
@@ -175,20 +186,20 @@ impl Dialog for EditText {
                 .margin(egui::Margin::symmetric(12, 10))
                 .desired_rows(4)
                 .desired_width(f32::INFINITY);
-            let fresh = std::mem::take(&mut self.fresh);
-            if fresh {
+            if std::mem::take(&mut self.fresh) {
                 use egui::text::{CCursor, CCursorRange};
                 let mut state = egui::TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
                 state.cursor.set_char_range(Some(CCursorRange::one(CCursor::new(self.caret))));
                 egui::TextEdit::store_state(ui.ctx(), id, state);
+                self.focus = true;
             }
             let response = ui.add(edit);
-            // Not earlier: in the first frame of a dialog, which only finds its size, fields let go of the keyboard.
-            if fresh {
+            if std::mem::take(&mut self.focus) {
                 response.request_focus();
             }
             response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, tr("Text")));
             if response.changed() {
+                self.leaving = false;
                 self.update();
             }
         });
@@ -197,6 +208,10 @@ impl Dialog for EditText {
             ui.set_min_width(ui.available_width());
             self.consequences(ui, theme);
         });
+        if self.leaving && !self.edits.is_empty() {
+            let text = tr("The correction is not made yet: Ctrl+Enter makes it, Escape again drops it");
+            parts::note(ui, theme, Tone::Warning, text);
+        }
         let ready = !self.edits.is_empty() && self.problem.is_none() && context.is_writable();
         match parts::footer(ui, theme, tr("Correct"), ready) {
             Footer::Confirm => {
@@ -250,7 +265,7 @@ fn scratch(article: &Article, range: TextRange) -> Project {
 /// A change as old words struck out and new ones.
 fn change(theme: &Theme, edit: &TextEdit) -> LayoutJob {
     let mut job = LayoutJob::default();
-    let visible = |text: &str| shortened(&text.replace("\r\n", "↵").replace(['\n', '\r'], "↵").replace(' ', "·"), 80);
+    let visible = |text: &str| shortened(&text.replace("\r\n", "¶").replace(['\n', '\r'], "¶").replace(' ', "·"), 80);
     let mut add = |text: &str, color: egui::Color32, struck: bool| {
         let stroke = egui::Stroke::new(1.0, color);
         let mut format =

@@ -7,13 +7,13 @@ use crate::{
     ui::{
         icons,
         request::{Dialog, DialogState, PanelContext, Request},
-        texts::tr,
+        texts::{fill, tr},
         theme::{self, size},
         widgets,
     },
 };
-use egui::{Align, Layout, RichText, ScrollArea, Ui, vec2};
-use std::collections::BTreeMap;
+use egui::{Align, Layout, RichText, ScrollArea, Sense, Ui, vec2};
+use std::{collections::BTreeMap, rc::Rc};
 
 /// Width of the list on the left.
 const LIST: f32 = 270.0;
@@ -29,8 +29,12 @@ pub struct Entities {
     awaited: Option<EntityId>,
     step: Step,
     leaving: bool,
+    /// True when the chosen row should have the keyboard.
+    focus_list: bool,
+    /// What fits the filter, by name, for the revision and filter at which it was found.
+    found: Option<((u64, String), Rc<Vec<EntityId>>)>,
     /// Mentions in loaded articles by entity, with the revision at which they were counted and how many were loaded.
-    mentions: Option<((u64, usize), BTreeMap<EntityId, usize>)>,
+    mentions: Option<((u64, usize), Rc<BTreeMap<EntityId, usize>>)>,
 }
 
 /// What is being decided about the chosen entity.
@@ -117,6 +121,8 @@ pub fn entities(context: &PanelContext<'_>) -> Made {
         awaited: None,
         step: Step::Editing,
         leaving: false,
+        focus_list: false,
+        found: None,
         mentions: None,
     }))
 }
@@ -152,7 +158,7 @@ fn found<'a>(session: &'a Session, filter: &str) -> Vec<&'a Entity> {
 
 impl Entities {
     /// Mentions in loaded articles, of all annotators.
-    fn count(&mut self, session: &Session) -> &BTreeMap<EntityId, usize> {
+    fn count(&mut self, session: &Session) -> Rc<BTreeMap<EntityId, usize>> {
         let loaded = session.project().articles.keys().filter(|id| session.is_loaded(id)).count();
         let key = (session.revision(), loaded);
         if self.mentions.as_ref().is_none_or(|(known, _)| *known != key) {
@@ -161,9 +167,23 @@ impl Entities {
             for entity in sets.flat_map(|set| set.spans()).filter_map(|span| span.entity.as_ref()) {
                 *counts.entry(entity.clone()).or_insert(0) += 1;
             }
-            self.mentions = Some((key, counts));
+            self.mentions = Some((key, Rc::new(counts)));
         }
-        &self.mentions.get_or_insert_default().1
+        self.mentions.as_ref().map(|(_, counts)| counts.clone()).unwrap_or_default()
+    }
+
+    /// The entities that fit the filter.
+    fn found(&mut self, session: &Session) -> Rc<Vec<EntityId>> {
+        let revision = session.revision();
+        match &self.found {
+            Some(((at, filter), found)) if *at == revision && *filter == self.filter => found.clone(),
+            _ => {
+                let ids = found(session, &self.filter).into_iter().map(|entity| entity.id.clone());
+                let found = Rc::new(ids.collect::<Vec<_>>());
+                self.found = Some(((revision, self.filter.clone()), found.clone()));
+                found
+            }
+        }
     }
 
     /// Takes over what became of the chosen entity since the last frame.
@@ -231,26 +251,39 @@ impl Entities {
         let theme = context.theme;
         let fresh = std::mem::take(&mut self.fresh);
         form::filter_field(ui, theme, tr("Filter entities"), &mut self.filter, fresh);
-        let counts = self.count(session).clone();
-        let found = found(session, &self.filter);
+        let counts = self.count(session);
+        let found = self.found(session);
+        let known = &session.project().entities;
         let mut clicked = None;
+        let mut stepped = None;
         let room = height - 72.0;
-        ScrollArea::vertical().id_salt("entities").max_height(room).min_scrolled_height(room).show_rows(
-            ui,
-            ROW,
-            found.len(),
-            |ui, range| {
+        ui.scope(|ui| {
+            // Rows are found by their height alone.
+            ui.spacing_mut().item_spacing.y = 0.0;
+            let area = ScrollArea::vertical().id_salt("entities").max_height(room).auto_shrink([false, false]);
+            area.show_rows(ui, ROW, found.len(), |ui, range| {
                 ui.set_width(LIST - 8.0);
-                ui.spacing_mut().item_spacing.y = 0.0;
-                for entity in range.filter_map(|place| found.get(place)) {
+                for (place, entity) in range.filter_map(|place| Some((place, known.get(found.get(place)?)?))) {
                     let chosen = self.chosen.as_ref() == Some(&entity.id);
                     let count = counts.get(&entity.id).copied().unwrap_or(0);
-                    if entity_row(ui, context, entity, chosen, count).clicked() {
+                    let response = entity_row(ui, context, entity, chosen, count);
+                    if response.clicked() {
                         clicked = Some(entity.id.clone());
                     }
+                    if chosen {
+                        stepped = form::step_in_list(ui, &response, place, found.len()).or(stepped);
+                        if std::mem::take(&mut self.focus_list) {
+                            response.request_focus();
+                            response.scroll_to_me(None);
+                        }
+                    }
                 }
-            },
-        );
+            });
+        });
+        if let Some(id) = stepped.and_then(|place| found.get(place)) {
+            clicked = Some(id.clone());
+            self.focus_list = true;
+        }
         if found.is_empty() {
             let text = if self.filter.is_empty() { tr("No entities yet") } else { tr("Nothing fits") };
             ui.label(RichText::new(text).color(theme.text_faint));
@@ -261,7 +294,7 @@ impl Entities {
         ui.add_enabled_ui(context.is_writable(), |ui| {
             let wanted = self.filter.trim().to_owned();
             let text =
-                if wanted.is_empty() { tr("Add entity").to_owned() } else { format!("{} “{wanted}”", tr("Add")) };
+                if wanted.is_empty() { tr("Add entity").to_owned() } else { fill(tr("Add “{}”"), &[&wanted]) };
             if form::icon_button(ui, icons::PLUS, &text).clicked() {
                 self.add(session, &wanted, requests);
             }
@@ -336,7 +369,8 @@ impl Entities {
 
 fn entity_row(ui: &mut Ui, context: &PanelContext<'_>, entity: &Entity, chosen: bool, count: usize) -> egui::Response {
     let theme = context.theme;
-    widgets::list_row(ui, theme, ROW, chosen, &entity.name, |painter, rect| {
+    let sense = if chosen { Sense::click() } else { Sense::CLICK };
+    widgets::list_row_sensing(ui, theme, (ROW, sense), chosen, &entity.name, |painter, rect| {
         let square = egui::Rect::from_center_size(rect.left_top() + vec2(13.0, 13.0), vec2(9.0, 9.0));
         painter.rect_filled(square, 2.5, context.palette.get(&entity.kind).bar);
         let at = rect.left_top() + vec2(25.0, 4.0);
@@ -379,11 +413,11 @@ fn fields(ui: &mut Ui, context: &PanelContext<'_>, form: &mut Form, kinds: &[Nam
         let mut removed = None;
         for (place, (scheme, value)) in form.identifiers.iter_mut().enumerate() {
             ui.horizontal(|ui| {
-                let number = place + 1;
-                form::sized_field(ui, &format!("{} {number}", tr("Scheme of id")), scheme, 104.0);
+                let number = (place + 1).to_string();
+                form::sized_field(ui, &fill(tr("Scheme of id {}"), &[&number]), scheme, 104.0);
                 let width = ui.available_width() - 34.0;
-                form::sized_field(ui, &format!("{} {number}", tr("Outside id")), value, width);
-                if widgets::icon_button(ui, icons::TRASH, &format!("{} {number}", tr("Remove id"))).clicked() {
+                form::sized_field(ui, &fill(tr("Outside id {}"), &[&number]), value, width);
+                if widgets::icon_button(ui, icons::TRASH, &fill(tr("Remove id {}"), &[&number])).clicked() {
                     removed = Some(place);
                 }
             });
@@ -392,7 +426,7 @@ fn fields(ui: &mut Ui, context: &PanelContext<'_>, form: &mut Form, kinds: &[Nam
             form.identifiers.remove(place);
         }
         if let Some(scheme) = form.repeated_scheme() {
-            form::problem(ui, theme, &format!("{}: {scheme}", tr("Two ids of one scheme")));
+            form::problem(ui, theme, &fill(tr("Two ids have the scheme {}"), &[scheme]));
         }
         if form::icon_button(ui, icons::PLUS, tr("Add id")).clicked() {
             let scheme = if form.identifiers.is_empty() { "wikidata" } else { "" };
@@ -406,31 +440,33 @@ fn fields(ui: &mut Ui, context: &PanelContext<'_>, form: &mut Form, kinds: &[Nam
             let Some(session) = context.session else { return };
             let missing = session.project().articles.keys().filter(|id| !session.is_loaded(id)).count();
             if missing > 0 {
-                let text = format!("{missing} {}", tr("articles are not counted"));
+                let text = fill(tr("{} articles are not counted"), &[&missing.to_string()]);
                 ui.label(RichText::new(text).size(12.0).color(theme.text_faint));
             }
         });
     });
-    form::row(ui, theme, tr("Id"), |ui| ui.label(RichText::new(form.before.id.as_str()).color(theme.text_faint)));
+    form::row(ui, theme, tr("Id"), |ui| {
+        ui.horizontal(|ui| ui.label(RichText::new(form.before.id.as_str()).color(theme.text_faint)));
+    });
 }
 
 /// The question before an entity goes; `Some(true)` for yes.
 fn deletion(ui: &mut Ui, context: &PanelContext<'_>, entity: &Entity, mentions: usize) -> Option<bool> {
     let theme = context.theme;
     ui.add_space(6.0);
-    ui.label(RichText::new(format!("{} “{}”?", tr("Delete"), entity.name)).font(theme::strong(15.0)));
+    ui.label(RichText::new(fill(tr("Delete “{}”?"), &[&entity.name])).font(theme::strong(15.0)));
     let line = match mentions {
-        0 => tr("No span is linked to it.").to_owned(),
+        0 => tr("No span is linked to it").to_owned(),
         count => {
-            let spans = counted(count, tr("span loses its link."), tr("spans lose their link."));
-            format!("{spans} {}", tr("The spans themselves stay."))
+            let spans = counted(count, tr("span loses its link"), tr("spans lose their link"));
+            format!("{spans}; {}", tr("the spans themselves stay"))
         }
     };
     ui.label(RichText::new(line).color(theme.text_weak));
     ui.add_space(8.0);
     let mut answer = None;
     ui.horizontal(|ui| {
-        if form::primary_button(ui, theme, true, tr("Delete")).clicked() {
+        if form::primary_button(ui, theme, true, tr("Delete it")).clicked() {
             answer = Some(true);
         }
         if form::plain_button(ui, true, tr("Cancel")).clicked() {
@@ -451,21 +487,24 @@ fn merging(
 ) -> Option<Option<Entity>> {
     let theme = context.theme;
     ui.add_space(6.0);
-    ui.label(RichText::new(format!("“{}” {}", from.name, tr("becomes part of…"))).font(theme::strong(15.0)));
-    let explanation = tr("Its names and outside ids are added to the other, its mentions are linked to the other.");
+    ui.label(RichText::new(fill(tr("“{}” becomes part of…"), &[&from.name])).font(theme::strong(15.0)));
+    let explanation = tr("Its names, outside ids and mentions go over to the other");
     ui.label(RichText::new(explanation).color(theme.text_weak));
     form::filter_field(ui, theme, tr("Filter targets"), filter, std::mem::take(fresh));
     let mut answer = None;
     let others: Vec<&Entity> = found(session, filter).into_iter().filter(|entity| entity.id != from.id).collect();
+    let spacing = std::mem::replace(&mut ui.spacing_mut().item_spacing.y, 0.0);
     ScrollArea::vertical().id_salt("targets").max_height(240.0).show_rows(ui, ROW, others.len(), |ui, range| {
-        ui.spacing_mut().item_spacing.y = 0.0;
         for entity in range.filter_map(|place| others.get(place)) {
-            let name = format!("{} {}", tr("Merge into"), entity.name);
-            if entity_row(ui, context, entity, false, 0).accessible_name(name).clicked() {
+            let name = fill(tr("Merge into {}"), &[&entity.name]);
+            // In this list every row takes the keyboard: none is chosen yet.
+            let row = entity_row(ui, context, entity, false, 0).interact(Sense::click()).accessible_name(name);
+            if row.clicked() {
                 answer = Some(Some((*entity).clone()));
             }
         }
     });
+    ui.spacing_mut().item_spacing.y = spacing;
     if others.is_empty() {
         ui.label(RichText::new(tr("Nothing fits")).color(theme.text_faint));
     }

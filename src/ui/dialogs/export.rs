@@ -349,7 +349,7 @@ impl Export {
             }
             egui::Frame::new().fill(theme.page).corner_radius(5).inner_margin(8).show(ui, |ui| {
                 ui.set_min_width(ui.available_width());
-                let lines: Vec<String> = head.lines().take(8).map(|line| cut(line, 260)).collect();
+                let lines: Vec<String> = head.lines().take(6).map(|line| cut(line, 260)).collect();
                 let text = RichText::new(lines.join("\n")).monospace().size(11.0).color(theme.text_weak);
                 ScrollArea::horizontal().id_salt(("head", name)).show(ui, |ui| {
                     ui.add(egui::Label::new(text).wrap_mode(egui::TextWrapMode::Extend));
@@ -385,6 +385,10 @@ impl Dialog for Export {
 
     fn width(&self) -> f32 {
         760.0
+    }
+
+    fn may_close(&mut self) -> bool {
+        !self.writing
     }
 
     fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) -> DialogState {
@@ -436,6 +440,7 @@ impl Dialog for Export {
 fn holds(ui: &mut Ui, theme: &Theme, format: &dyn Format) {
     ui.add_space(2.0);
     let grid = egui::Grid::new("holds").num_columns(5).spacing(vec2(14.0, 1.0));
+    ui.spacing_mut().interact_size.y = 15.0;
     grid.show(ui, |ui| {
         let list = format.info().holds.list();
         let rows = list.len().div_ceil(5);

@@ -19,7 +19,7 @@ use std::{collections::BTreeMap, io::Write, path::PathBuf, sync::Arc};
 const PLACES: usize = 3;
 /// Bytes of a file that are shown, and files of which some are.
 const HEAD: usize = 6_000;
-const HEADS: usize = 3;
+const HEADS: usize = 2;
 
 /// What is exported, and how.
 #[derive(Clone)]
@@ -188,7 +188,7 @@ fn write_nothing(order: &Order, articles: &[Article], control: &Control) -> Resu
         rehearsal.files += heads.files.len();
         rehearsal.bytes += heads.files.iter().map(|head| head.total).sum::<usize>();
         let room = HEADS.saturating_sub(rehearsal.heads.len());
-        rehearsal.heads.extend(heads.files.into_iter().take(room).map(|head| {
+        rehearsal.heads.extend(heads.files.into_iter().filter(|head| !head.bytes.is_empty()).take(room).map(|head| {
             let text = String::from_utf8_lossy(&head.bytes).trim_end_matches('\u{fffd}').to_owned();
             let separator = if name.is_empty() || head.name.is_empty() { "" } else { "/" };
             (format!("{name}{separator}{}", head.name), text)

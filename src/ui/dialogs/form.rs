@@ -42,14 +42,14 @@ pub fn text_field(ui: &mut Ui, name: &str, value: &mut String) -> Response {
 
 /// A field of one line of this width.
 pub fn sized_field(ui: &mut Ui, name: &str, value: &mut String, width: f32) -> Response {
-    let edit = TextEdit::singleline(value).desired_width(width - 12.0).margin(Margin::symmetric(6, 4));
+    let edit = TextEdit::singleline(value).desired_width(width).margin(Margin::symmetric(6, 4));
     ui.add(edit).accessible_name(name)
 }
 
 /// A field of several lines.
 pub fn text_area(ui: &mut Ui, name: &str, value: &mut String, rows: usize) -> Response {
     let edit = TextEdit::multiline(value)
-        .desired_width(ui.available_width() - 12.0)
+        .desired_width(ui.available_width())
         .desired_rows(rows)
         .margin(Margin::symmetric(6, 4));
     ui.add(edit).accessible_name(name)
@@ -59,7 +59,7 @@ pub fn text_area(ui: &mut Ui, name: &str, value: &mut String, rows: usize) -> Re
 pub fn filter_field(ui: &mut Ui, theme: &Theme, name: &'static str, value: &mut String, fresh: bool) -> Response {
     let edit = TextEdit::singleline(value)
         .hint_text(RichText::new(name).color(theme.text_faint))
-        .desired_width(ui.available_width() - 12.0)
+        .desired_width(ui.available_width())
         .margin(Margin::symmetric(6, 4));
     let response = ui.add(edit).accessible_name(name);
     if fresh {
@@ -90,8 +90,11 @@ pub fn names_choice(ui: &mut Ui, name: &str, chosen: &mut Vec<Name>, all: &[Name
         .width(width)
         .height(330.0)
         .truncate()
-        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-        .show_ui(ui, |ui| {
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+    ui.scope(|ui| {
+        // The width is a lower bound for the box; only the room bounds it above.
+        ui.set_max_width(width);
+        let combo = combo.show_ui(ui, |ui| {
             let mut is_anything = chosen.is_empty();
             if ui.checkbox(&mut is_anything, anything).changed() && is_anything {
                 chosen.clear();
@@ -106,7 +109,8 @@ pub fn names_choice(ui: &mut Ui, name: &str, chosen: &mut Vec<Name>, all: &[Name
             }
             *chosen = kept;
         });
-    let _ = combo.response.accessible_name(name);
+        let _ = combo.response.accessible_name(name);
+    });
 }
 
 /// Chooses a label's colour; `None` takes the one of the palette at the label's place, `automatic`.
@@ -116,6 +120,8 @@ pub fn color_choice(ui: &mut Ui, theme: &Theme, name: &str, color: &mut Option<C
     let button = Button::new((RichText::new("      "), shown));
     let config = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
     let (response, _) = MenuButton::from_button(button).config(config).ui(ui, |ui| {
+        // Fields keep their frames, which menus take away.
+        ui.reset_style();
         ui.set_width(236.0);
         if ui.selectable_label(color.is_none(), tr("From the palette")).clicked() {
             *color = None;
@@ -211,7 +217,42 @@ pub fn enter_pressed(ui: &Ui) -> bool {
 
 /// Height for the content of a dialog, so that its footer stays in the window.
 pub fn content_height(ui: &Ui, wanted: f32) -> f32 {
-    (ui.ctx().content_rect().height() - 230.0).clamp(140.0, wanted)
+    (ui.ctx().content_rect().height() - 256.0).clamp(140.0, wanted)
+}
+
+/// Scrolls what is around by Page Up and Page Down, and by the arrows while nothing has the keyboard.
+pub fn scroll_by_keys(ui: &mut Ui) {
+    let is_free = ui.memory(|memory| memory.focused()).is_none();
+    let page = (ui.clip_rect().height() - 40.0).max(40.0);
+    let keys = [
+        (Key::PageDown, -page, true),
+        (Key::PageUp, page, true),
+        (Key::ArrowDown, -40.0, is_free),
+        (Key::ArrowUp, 40.0, is_free),
+    ];
+    let distance: f32 = ui.input(|input| {
+        keys.iter().filter(|(key, _, counts)| *counts && input.key_pressed(*key)).map(|(_, distance, _)| distance).sum()
+    });
+    if distance != 0.0 {
+        ui.scroll_with_delta(vec2(0.0, distance));
+    }
+}
+
+/// The row that the arrow keys lead to from the chosen one, `place` of `count`, while that has the keyboard. Only the
+/// chosen row of a list takes part in the order of Tab.
+pub fn step_in_list(ui: &Ui, row: &Response, place: usize, count: usize) -> Option<usize> {
+    if !row.has_focus() {
+        return None;
+    }
+    let filter = egui::EventFilter { vertical_arrows: true, ..Default::default() };
+    ui.memory_mut(|memory| memory.set_focus_lock_filter(row.id, filter));
+    let (up, down) = ui.input(|input| (input.key_pressed(Key::ArrowUp), input.key_pressed(Key::ArrowDown)));
+    let next = match (up, down) {
+        (true, false) => place.checked_sub(1)?,
+        (false, true) => place.checked_add(1)?,
+        _ => return None,
+    };
+    (next < count).then_some(next)
 }
 
 /// What a user does about edits that were not applied.
@@ -228,6 +269,7 @@ pub fn unsaved_question(ui: &mut Ui, theme: &Theme, can_apply: bool) -> Option<L
     let frame = egui::Frame::new().fill(theme.selection).corner_radius(6.0).inner_margin(Margin::symmetric(10, 6));
     frame.show(ui, |ui| {
         ui.horizontal(|ui| {
+            ui.set_min_height(30.0);
             ui.label(RichText::new(tr("Some changes were not applied")).color(theme.text));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let apply = primary_button(ui, theme, can_apply, tr("Apply and close"));

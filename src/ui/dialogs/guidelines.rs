@@ -30,6 +30,7 @@ impl Guidelines {
     fn page(&mut self, ui: &mut Ui, context: &PanelContext<'_>, text: &str, schema: &Schema) {
         let theme = context.theme;
         ScrollArea::vertical().max_height(form::content_height(ui, 560.0)).auto_shrink([false, true]).show(ui, |ui| {
+            form::scroll_by_keys(ui);
             ui.spacing_mut().item_spacing.y = 4.0;
             if text.trim().is_empty() {
                 ui.label(

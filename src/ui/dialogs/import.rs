@@ -344,6 +344,10 @@ impl Dialog for Import {
         false
     }
 
+    fn may_close(&mut self) -> bool {
+        !matches!(self.stage, Stage::Reading(_) | Stage::Adding { .. })
+    }
+
     fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) -> DialogState {
         let Some(session) = context.session else {
             parts::note(ui, context.theme, Tone::Plain, tr("Open or make a project first"));

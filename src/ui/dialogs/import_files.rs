@@ -87,7 +87,10 @@ pub fn look(
             break;
         }
         control.step();
-        let found = look_at(&path, format, options);
+        let found = match is_named || may_be_wanted(&path, format) {
+            true => look_at(&path, format, options),
+            false => Err(None),
+        };
         let is_foreign = matches!(found, Err(None));
         if is_foreign && !is_named {
             preview.skipped += 1;
@@ -103,6 +106,16 @@ pub fn look(
         }
     }
     results.send(preview);
+}
+
+/// True if a file of a folder, which nobody named, is probably meant: its ending is one of the format's, or of any format
+/// that is read.
+fn may_be_wanted(path: &Path, format: Option<&str>) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let infos = registry::all().iter().map(|format| format.info()).filter(|info| info.reads);
+    infos
+        .filter(|info| format.is_none_or(|wanted| wanted == info.name))
+        .any(|info| info.extensions.iter().any(|extension| name.ends_with(&format!(".{extension}"))))
 }
 
 /// What is in a file; `Err(None)` if no format fits it.

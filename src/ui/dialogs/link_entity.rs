@@ -9,7 +9,7 @@ use crate::{
         icons,
         link_box::{list_keys, move_choice},
         request::{Dialog, DialogState, PanelContext, Request},
-        texts::tr,
+        texts::{fill, tr},
         theme::{self, size},
         widgets,
     },
@@ -209,7 +209,7 @@ impl LinkEntity {
         };
         match row {
             Row::Create { name } => {
-                let text = format!("{} “{}” ({})", tr("Create"), shortened(name, 48), self.label);
+                let text = fill(tr("Create “{}” ({})"), &[&shortened(name, 48), &self.label]);
                 simple(ui, icons::PLUS, &text, "Ctrl+Enter")
             }
             Row::Unlink => simple(ui, icons::TRASH, tr("Remove link"), ""),
@@ -252,7 +252,7 @@ fn link(draft: &mut Draft<'_>, span: AnnotationId, id: &EntityId, alias: Option<
 
 impl Dialog for LinkEntity {
     fn title(&self) -> String {
-        format!("{}: “{}”", tr("Entity"), shortened(&self.surface, 44))
+        fill(tr("Entity of “{}”"), &[&shortened(&self.surface, 44)])
     }
 
     fn width(&self) -> f32 {
@@ -297,7 +297,7 @@ impl Dialog for LinkEntity {
         let memory = Id::unique("link entity adds names");
         let mut add_alias = ui.data(|data| data.get_temp(memory)).unwrap_or(true);
         ui.add_space(6.0);
-        let text = format!("{} “{}”", tr("Add to the entity's names:"), shortened(&self.surface, 40));
+        let text = fill(tr("Add “{}” to the names of the entity"), &[&shortened(&self.surface, 40)]);
         if ui.checkbox(&mut add_alias, text).changed() {
             ui.data_mut(|data| data.insert_temp(memory, add_alias));
         }

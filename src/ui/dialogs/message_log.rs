@@ -42,6 +42,7 @@ impl Dialog for MessageLog {
             return DialogState::Open;
         }
         ScrollArea::vertical().max_height(form::content_height(ui, 460.0)).auto_shrink([false, true]).show(ui, |ui| {
+            form::scroll_by_keys(ui);
             ui.spacing_mut().item_spacing.y = 8.0;
             for message in self.log.iter().rev() {
                 let (icon, color, word) = match message.severity {

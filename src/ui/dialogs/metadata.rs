@@ -6,7 +6,7 @@ use crate::{
     ui::{
         icons,
         request::{Dialog, DialogState, PanelContext, Request},
-        texts::tr,
+        texts::{fill, tr},
         widgets,
     },
 };
@@ -88,11 +88,11 @@ impl EditMetadata {
         let mut removed = None;
         for (place, (name, value)) in self.other.iter_mut().enumerate() {
             ui.horizontal(|ui| {
-                let number = place + 1;
-                form::sized_field(ui, &format!("{} {number}", tr("Name of detail")), name, 112.0);
+                let number = (place + 1).to_string();
+                form::sized_field(ui, &fill(tr("Name of detail {}"), &[&number]), name, 112.0);
                 let width = ui.available_width() - 34.0;
-                form::sized_field(ui, &format!("{} {number}", tr("Value of detail")), value, width);
-                if widgets::icon_button(ui, icons::TRASH, &format!("{} {number}", tr("Remove detail"))).clicked() {
+                form::sized_field(ui, &fill(tr("Value of detail {}"), &[&number]), value, width);
+                if widgets::icon_button(ui, icons::TRASH, &fill(tr("Remove detail {}"), &[&number])).clicked() {
                     removed = Some(place);
                 }
             });
@@ -145,7 +145,7 @@ impl Dialog for EditMetadata {
         });
         let repeated = self.repeated().map(str::to_owned);
         if let Some(name) = &repeated {
-            form::problem(ui, theme, &format!("{}: {name}", tr("Two details have this name")));
+            form::problem(ui, theme, &fill(tr("Two details are called {}"), &[name]));
         }
         let can_apply = repeated.is_none() && context.is_writable();
         let is_changed = self.result() != self.before;

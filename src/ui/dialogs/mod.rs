@@ -40,6 +40,8 @@ use super::{
 };
 use std::path::PathBuf;
 
+pub use parts::icon_text_button;
+
 /// A dialog, or why there is none to show now.
 pub type Made = Result<Box<dyn Dialog>, String>;
 

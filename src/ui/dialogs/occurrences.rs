@@ -16,7 +16,7 @@ use crate::{
         search,
         search_task::{self, Row},
         task::{self, Control, Results, Task},
-        texts::tr,
+        texts::{in_articles, tr},
         theme::{self, size},
         widgets,
     },
@@ -47,6 +47,8 @@ struct Candidate {
     labels: Vec<Name>,
     /// False for words with an ending.
     exact: bool,
+    /// True if the user does not want it.
+    off: bool,
 }
 
 impl Candidate {
@@ -75,8 +77,6 @@ pub struct Occurrences {
     task: Option<Task<Vec<Candidate>>>,
     wanted: bool,
     candidates: Vec<Candidate>,
-    /// Places that the user does not want.
-    off: BTreeSet<(ArticleId, TextRange)>,
     fresh: bool,
     applying: Option<Applying>,
 }
@@ -120,7 +120,6 @@ impl Occurrences {
             task: None,
             wanted: true,
             candidates: Vec::new(),
-            off: BTreeSet::new(),
             fresh: true,
             applying: None,
         }))
@@ -140,6 +139,7 @@ impl Occurrences {
             text_hash: row.text_hash,
             labels: labels(row),
             exact: true,
+            off: false,
         });
         Self {
             source: Source::Hits,
@@ -151,7 +151,6 @@ impl Occurrences {
             task: None,
             wanted: false,
             candidates: candidates.collect(),
-            off: BTreeSet::new(),
             fresh: false,
             applying: None,
         }
@@ -162,7 +161,7 @@ impl Occurrences {
     }
 
     fn is_ticked(&self, candidate: &Candidate) -> bool {
-        !self.is_labelled(candidate) && !self.off.contains(&candidate.key())
+        !candidate.off && !self.is_labelled(candidate)
     }
 
     fn search(&mut self, ui: &Ui, context: &PanelContext<'_>, session: &Session) {
@@ -177,6 +176,12 @@ impl Occurrences {
         if let Some(mut candidates) = task.poll() {
             for candidate in candidates.iter_mut().filter(|candidate| session.is_loaded(&candidate.hit.article)) {
                 candidate.labels = search::labels_of(session, &candidate.hit.article, candidate.hit.range);
+            }
+            // What the user does not want stays unwanted when the options change.
+            let off: BTreeSet<_> =
+                self.candidates.iter().filter(|candidate| candidate.off).map(Candidate::key).collect();
+            for candidate in &mut candidates {
+                candidate.off = off.contains(&candidate.key());
             }
             self.candidates = candidates;
             if self.label.is_none() {
@@ -253,10 +258,10 @@ impl Occurrences {
             }
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 if ui.button(tr("Select none")).clicked() {
-                    self.off = self.candidates.iter().map(Candidate::key).collect();
+                    self.candidates.iter_mut().for_each(|candidate| candidate.off = true);
                 }
                 if ui.button(tr("Select all")).clicked() {
-                    self.off.clear();
+                    self.candidates.iter_mut().for_each(|candidate| candidate.off = false);
                 }
             });
         });
@@ -274,17 +279,15 @@ impl Occurrences {
         ui.spacing_mut().item_spacing.y = 1.0;
         let area = ScrollArea::vertical().max_height(height).auto_shrink([false, true]);
         area.show_rows(ui, ROW, self.candidates.len(), |ui, range| {
-            for candidate in self.candidates.get(range).unwrap_or_default() {
+            for (index, candidate) in self.candidates.iter().enumerate().skip(range.start).take(range.len()) {
                 let (labelled, ticked) = (self.is_labelled(candidate), self.is_ticked(candidate));
                 if row(ui, context, candidate, labelled, ticked).clicked() && !labelled {
-                    toggled = Some(candidate.key());
+                    toggled = Some(index);
                 }
             }
         });
-        if let Some(key) = toggled
-            && !self.off.remove(&key)
-        {
-            self.off.insert(key);
+        if let Some(candidate) = toggled.and_then(|index| self.candidates.get_mut(index)) {
+            candidate.off = !candidate.off;
         }
     }
 
@@ -349,6 +352,10 @@ impl Dialog for Occurrences {
 
     fn width(&self) -> f32 {
         820.0
+    }
+
+    fn may_close(&mut self) -> bool {
+        self.applying.is_none()
     }
 
     fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) -> DialogState {
@@ -416,6 +423,7 @@ fn find(
                         place.range,
                     ),
                     exact: place.exact,
+                    off: false,
                 };
                 places.into_iter().take(LIMIT).map(candidate).collect()
             })
@@ -475,13 +483,8 @@ fn label_all(
         }
         Ok(())
     })?;
-    let mut message = format!(
-        "{}: {} {} {}",
-        tr("Labelled"),
-        counted(labelled, tr("place"), tr("places")),
-        tr("in"),
-        counted(articles, tr("article"), tr("articles")),
-    );
+    let mut message =
+        format!("{}: {} {}", tr("Labelled"), counted(labelled, tr("place"), tr("places")), in_articles(articles),);
     if changed > 0 {
         message = format!("{message}; {changed} {}", tr("left out because the text was changed"));
     }
@@ -571,6 +574,7 @@ mod tests {
             text_hash: 0,
             labels: labels.iter().map(|label| Name::from(*label)).collect(),
             exact: true,
+            off: false,
         };
         let check = |labels: &[&[&str]], expected: Option<&str>| {
             let candidates: Vec<_> = labels.iter().map(|labels| candidate(labels)).collect();

@@ -96,6 +96,13 @@ pub fn text_field(ui: &mut Ui, text: &mut String, name: &str, hint: &str, width:
     response
 }
 
+/// A button with an icon before its words; screen readers say the words alone.
+pub fn icon_text_button(ui: &mut Ui, icon: char, text: &str, enabled: bool) -> egui::Response {
+    let response = ui.add_enabled(enabled, Button::new((icons::icon(icon, 14.0), text)));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, text));
+    response
+}
+
 /// A list to choose from, with a name for screen readers. True if something else was chosen.
 pub fn choice<T: PartialEq + Clone>(
     ui: &mut Ui,

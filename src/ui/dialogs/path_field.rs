@@ -1,5 +1,6 @@
 //! A field for a path: typed with completion, or chosen in the system's own dialog where there is one.
 
+use super::parts;
 use crate::ui::{
     icons,
     task::Task,
@@ -7,7 +8,7 @@ use crate::ui::{
     theme::{self, Theme},
     widgets,
 };
-use egui::{Button, Key, Modifiers, RichText, TextEdit, Ui};
+use egui::{Key, Modifiers, RichText, TextEdit, Ui};
 use std::{
     path::{Path, PathBuf},
     time::{Duration, Instant},
@@ -47,6 +48,8 @@ pub struct PathField {
     reading: Option<(PathBuf, Task<Vec<Entry>>)>,
     chosen: Option<usize>,
     open: bool,
+    /// True once something was typed: before that the list would only be in the way.
+    touched: bool,
     browsing: Option<(Instant, Task<Option<Vec<PathBuf>>>)>,
     /// True once no dialog of the system answered.
     no_dialog: bool,
@@ -68,6 +71,7 @@ impl PathField {
             reading: None,
             chosen: None,
             open: false,
+            touched: false,
             browsing: None,
             no_dialog: false,
             focus: false,
@@ -117,15 +121,16 @@ impl PathField {
         self.take_answer(&mut response);
         let id = ui.make_persistent_id(egui::IdSalt::new(("path", name)));
         let focused = ui.memory(|memory| memory.has_focus(id));
-        if focused || self.open {
+        self.touched |= focused && ui.input(|input| input.key_pressed(Key::ArrowDown));
+        let wanted = self.touched && (focused || self.open);
+        if wanted {
             self.read_folder(ui);
         }
-        let matches = if focused || self.open { self.matches() } else { Vec::new() };
+        let matches = if wanted { self.matches() } else { Vec::new() };
         if focused && !matches.is_empty() {
             self.take_keys(ui, &matches, &mut response);
         }
         ui.horizontal(|ui| {
-            let button = Button::new((icons::icon(icons::FOLDER_OPEN, 14.0), tr("Browse…")));
             let room = (ui.available_width() - 104.0).max(120.0);
             let hint = match self.kind {
                 PathKind::Folder => tr("Path of a folder"),
@@ -145,11 +150,12 @@ impl PathField {
             }
             if field.changed() {
                 response.changed = true;
+                self.touched = true;
                 self.chosen = None;
             }
             response.submitted |= field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-            let browse = ui.add_enabled(self.browsing.is_none(), button).accessible_name(tr("Browse…"));
-            if browse.clicked() {
+            let idle = self.browsing.is_none();
+            if parts::icon_text_button(ui, icons::FOLDER_OPEN, tr("Browse…"), idle).clicked() {
                 self.browse(ui);
             }
         });

@@ -18,19 +18,19 @@ use crate::{
     ui::{
         icons,
         request::{Dialog, DialogState, PanelContext, Request},
-        texts::tr,
-        theme::{self, size},
+        texts::{fill, tr},
+        theme::{self, Theme, size},
         widgets,
     },
 };
-use egui::{Align, Button, Layout, RichText, ScrollArea, Ui, vec2};
+use egui::{Align, Button, Layout, RichText, ScrollArea, Sense, Ui, vec2};
 use std::sync::Arc;
 
 const TABS: [SchemaItem; 4] =
     [SchemaItem::Label, SchemaItem::Relation, SchemaItem::Attribute, SchemaItem::DocumentLabel];
 
 /// Width of the list on the left.
-const LIST: f32 = 214.0;
+const LIST: f32 = 232.0;
 
 pub struct SchemaEditor {
     /// The schema in use when the edits began, or since the last change of it.
@@ -45,6 +45,8 @@ pub struct SchemaEditor {
     pending: Option<Schema>,
     deleting: Option<Deleting>,
     leaving: bool,
+    /// True when the chosen row should have the keyboard.
+    focus_list: bool,
     /// True if the schema was changed by somebody else while there are edits.
     changed_outside: bool,
     refused: Option<String>,
@@ -62,6 +64,7 @@ pub fn schema(context: &PanelContext<'_>) -> Made {
         pending: None,
         deleting: None,
         leaving: false,
+        focus_list: true,
         changed_outside: false,
         refused: None,
     }))
@@ -142,18 +145,16 @@ fn remove(schema: &mut Schema, item: SchemaItem, place: usize) {
 /// A problem in the user's language, with the names of what it is about.
 fn describe(problem: &SchemaProblem) -> String {
     match problem {
-        SchemaProblem::DuplicateName { name, .. } => format!("{name}: {}", tr("the name is taken")),
+        SchemaProblem::DuplicateName { name, .. } => fill(tr("{}: the name is taken"), &[name]),
         SchemaProblem::EmptyName { .. } => tr("Something has no name yet").to_owned(),
         SchemaProblem::DuplicateKey { key, first, second } => {
-            format!("{}: {} {first}, {second}", key.to_uppercase(), tr("the key belongs to two labels:"))
+            fill(tr("The key {} belongs to {} and {}"), &[&key.to_uppercase().to_string(), first, second])
         }
         SchemaProblem::UnknownName { name, .. } => {
-            format!("{name}: {}", tr("a rule names it, but the schema does not define it"))
+            fill(tr("{}: a rule names it, but the schema does not define it"), &[name])
         }
-        SchemaProblem::DuplicateRole { relation, role } => format!("{relation}: {} {role}", tr("two roles are called")),
-        SchemaProblem::BadDefault { attribute } => {
-            format!("{attribute}: {}", tr("the default is not one of the values"))
-        }
+        SchemaProblem::DuplicateRole { relation, role } => fill(tr("{}: two roles are called {}"), &[relation, role]),
+        SchemaProblem::BadDefault { attribute } => fill(tr("{}: the default is not one of the values"), &[attribute]),
     }
 }
 
@@ -240,57 +241,63 @@ impl SchemaEditor {
         let theme = context.theme;
         let all = names(&self.edited, self.tab);
         let writable = context.is_writable();
-        ScrollArea::vertical().id_salt("items").max_height(height - 34.0).min_scrolled_height(height - 34.0).show(
-            ui,
-            |ui| {
-                ui.set_width(LIST);
-                ui.spacing_mut().item_spacing.y = 1.0;
-                for (place, name) in all.iter().enumerate() {
-                    let shown = if name.trim().is_empty() { tr("(no name)") } else { name };
-                    let key = self
-                        .edited
-                        .labels
-                        .get(place)
-                        .filter(|_| self.tab == SchemaItem::Label)
-                        .and_then(|label| label.key);
-                    let (color, offset) = match self.tab {
-                        SchemaItem::Label => (self.edited.labels.get(place).and_then(|label| label.color), 0),
-                        SchemaItem::Relation => {
-                            (self.edited.relations.get(place).and_then(|relation| relation.color), 5)
-                        }
-                        SchemaItem::DocumentLabel => (
-                            self.edited.document_labels.get(place).and_then(|label| label.color),
-                            5 + self.edited.relations.len(),
-                        ),
-                        SchemaItem::Attribute => (None, 0),
-                    };
-                    let look = (self.tab != SchemaItem::Attribute).then(|| theme.label_colors(place + offset, color));
-                    let response = widgets::list_row(ui, theme, 26.0, place == self.chosen, shown, |painter, rect| {
-                        let mut left = rect.left() + 8.0;
-                        if let Some(look) = look {
-                            let centre = egui::pos2(left + 5.0, rect.center().y);
-                            let square = egui::Rect::from_center_size(centre, vec2(10.0, 10.0));
-                            painter.rect_filled(square, 3.0, look.bar);
-                            left += 18.0;
-                        }
-                        let at = egui::pos2(left, rect.top() + 5.0);
-                        let font = theme::medium(size::BODY);
-                        widgets::line_text(painter, at, rect.right() - left - 26.0, shown, font, theme.text);
-                        if let Some(key) = key {
-                            let at = egui::pos2(rect.right() - 14.0, rect.center().y);
-                            let font = theme::medium(11.0);
-                            painter.text(at, egui::Align2::CENTER_CENTER, key.to_uppercase(), font, theme.text_faint);
-                        }
-                    });
-                    if response.clicked() {
-                        self.choose(place);
+        let mut stepped = None;
+        ScrollArea::vertical().id_salt("items").max_height(height - 34.0).auto_shrink([false, false]).show(ui, |ui| {
+            ui.set_width(LIST);
+            ui.spacing_mut().item_spacing.y = 1.0;
+            for (place, name) in all.iter().enumerate() {
+                let shown = if name.trim().is_empty() { tr("(no name)") } else { name };
+                let key =
+                    self.edited.labels.get(place).filter(|_| self.tab == SchemaItem::Label).and_then(|label| label.key);
+                let (color, offset) = match self.tab {
+                    SchemaItem::Label => (self.edited.labels.get(place).and_then(|label| label.color), 0),
+                    SchemaItem::Relation => (self.edited.relations.get(place).and_then(|relation| relation.color), 5),
+                    SchemaItem::DocumentLabel => (
+                        self.edited.document_labels.get(place).and_then(|label| label.color),
+                        5 + self.edited.relations.len(),
+                    ),
+                    SchemaItem::Attribute => (None, 0),
+                };
+                let look = (self.tab != SchemaItem::Attribute).then(|| theme.label_colors(place + offset, color));
+                let chosen = place == self.chosen;
+                let sense = if chosen { Sense::click() } else { Sense::CLICK };
+                let response = widgets::list_row_sensing(ui, theme, (26.0, sense), chosen, shown, |painter, rect| {
+                    let mut left = rect.left() + 8.0;
+                    if let Some(look) = look {
+                        let centre = egui::pos2(left + 5.0, rect.center().y);
+                        let square = egui::Rect::from_center_size(centre, vec2(10.0, 10.0));
+                        painter.rect_filled(square, 3.0, look.bar);
+                        left += 18.0;
+                    }
+                    let at = egui::pos2(left, rect.top() + 5.0);
+                    let font = theme::medium(size::BODY);
+                    widgets::line_text(painter, at, rect.right() - left - 26.0, shown, font, theme.text);
+                    if let Some(key) = key {
+                        let at = egui::pos2(rect.right() - 14.0, rect.center().y);
+                        let font = theme::medium(11.0);
+                        painter.text(at, egui::Align2::CENTER_CENTER, key.to_uppercase(), font, theme.text_faint);
+                    }
+                });
+                if chosen {
+                    stepped = form::step_in_list(ui, &response, place, all.len()).or(stepped);
+                    if std::mem::take(&mut self.focus_list) {
+                        response.request_focus();
+                        response.scroll_to_me(None);
                     }
                 }
-                if all.is_empty() {
-                    ui.label(RichText::new(tr("None yet")).color(theme.text_faint));
+                if response.clicked() {
+                    self.choose(place);
+                    self.focus_list = true;
                 }
-            },
-        );
+            }
+            if all.is_empty() {
+                ui.label(RichText::new(tr("None yet")).color(theme.text_faint));
+            }
+        });
+        if let Some(place) = stepped {
+            self.choose(place);
+            self.focus_list = true;
+        }
         ui.add_space(4.0);
         ui.horizontal(|ui| {
             ui.add_enabled_ui(writable, |ui| {
@@ -301,6 +308,7 @@ impl SchemaEditor {
                 }
             });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = 0.0;
                 let can = |other: Option<usize>| other.filter(|other| writable && *other < all.len());
                 for (icon, name, other) in [
                     (icons::ARROW_DOWN, tr("Move down"), can(self.chosen.checked_add(1))),
@@ -372,30 +380,28 @@ impl SchemaEditor {
             .iter()
             .find(|relation| relation.arguments.iter().any(|argument| argument.role.trim().is_empty()));
         if let Some(relation) = unnamed {
-            return Some(format!("{}: {}", relation.name, tr("a role has no name yet")));
+            return Some(fill(tr("{}: a role has no name yet"), &[&relation.name]));
         }
         let empty = self
             .edited
             .attributes
             .iter()
             .find(|attribute| matches!(&attribute.kind, AttributeKind::Choice(values) if values.is_empty()))?;
-        Some(format!("{}: {}", empty.name, tr("there are no values yet")))
+        Some(fill(tr("{}: there are no values yet"), &[&empty.name]))
     }
 
-    fn state(&self, ui: &mut Ui, context: &PanelContext<'_>, problems: &[SchemaProblem]) {
-        let theme = context.theme;
-        for problem in problems.iter().take(2) {
-            form::problem(ui, theme, &describe(problem));
-        }
-        if let Some(incomplete) = self.incomplete() {
-            form::problem(ui, theme, &incomplete);
-        }
-        if self.changed_outside {
-            form::hint(
-                ui,
-                theme,
-                tr("The schema was changed elsewhere in the meantime; applying puts yours in its place"),
-            );
+    /// How things stand: the first problem, or whether there are edits. The footer has room for one line, so that the
+    /// form does not move while it is written in.
+    fn state(&self, theme: &Theme, problems: &[SchemaProblem]) -> (String, egui::Color32) {
+        let problem = problems.first().map(describe).or_else(|| self.incomplete());
+        match problem {
+            Some(problem) => (problem, theme.error),
+            None if self.changed_outside => (
+                tr("The schema was changed elsewhere in the meantime; applying puts yours in its place").to_owned(),
+                theme.warning,
+            ),
+            None if self.is_changed() => (tr("Changed, not applied yet").to_owned(), theme.text_faint),
+            None => (tr("All changes are applied").to_owned(), theme.text_faint),
         }
     }
 }
@@ -439,7 +445,7 @@ impl Dialog for SchemaEditor {
             });
         });
         let problems = self.edited.problems();
-        self.state(ui, context, &problems);
+        let (state, color) = self.state(context.theme, &problems);
         let can_apply =
             problems.is_empty() && self.incomplete().is_none() && context.is_writable() && self.deleting.is_none();
         if self.leaving && self.is_changed() {
@@ -465,8 +471,9 @@ impl Dialog for SchemaEditor {
                 self.edited = (*self.base).clone();
                 self.choose(0);
             }
-            let state = if changed { tr("Changed, not applied yet") } else { tr("All changes are applied") };
-            ui.label(RichText::new(state).size(12.0).color(context.theme.text_faint));
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(egui::Label::new(RichText::new(state).size(12.0).color(color)).truncate());
+            });
         });
         DialogState::Open
     }

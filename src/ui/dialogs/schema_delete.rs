@@ -5,7 +5,11 @@ use crate::{
     edit::{Fate, SchemaItem},
     model::{Name, Schema},
     session::Session,
-    ui::{request::PanelContext, texts::tr, theme},
+    ui::{
+        request::PanelContext,
+        texts::{fill, in_articles, tr},
+        theme,
+    },
 };
 use egui::{RichText, Ui};
 use std::collections::BTreeSet;
@@ -91,12 +95,12 @@ impl Deleting {
         let session = context.session?;
         let counts = self.counts(session);
         ui.add_space(6.0);
-        ui.label(RichText::new(format!("{} “{}”?", tr("Delete"), self.name)).font(theme::strong(15.0)));
+        ui.label(RichText::new(fill(tr("Delete “{}”?"), &[&self.name])).font(theme::strong(15.0)));
         let carried = counted(counts.annotations, tr("annotation carries it"), tr("annotations carry it"));
-        let articles = counted(counts.articles, tr("article"), tr("articles"));
+        let articles = in_articles(counts.articles);
         let line = match counts.annotations {
-            0 => tr("No annotation carries it.").to_owned(),
-            _ => format!("{carried}, {} {articles}.", tr("in")),
+            0 => tr("No annotation carries it").to_owned(),
+            _ => format!("{carried}, {articles}"),
         };
         ui.label(RichText::new(line).color(theme.text_weak));
         ui.add_space(4.0);
@@ -105,16 +109,16 @@ impl Deleting {
         if counts.annotations > 0 {
             let remove = match (self.item, counts.relations) {
                 (SchemaItem::Attribute, _) => tr("Take the values away").to_owned(),
-                (_, 0) => tr("Delete them too").to_owned(),
+                (_, 0) => tr("Delete the annotations too").to_owned(),
                 (_, relations) => {
                     let relations = counted(relations, tr("relation leads to them"), tr("relations lead to them"));
-                    format!("{} ({relations})", tr("Delete them too"))
+                    format!("{} ({relations})", tr("Delete the annotations too"))
                 }
             };
             if can_relabel {
                 ui.radio_value(&mut self.relabel, false, remove);
                 ui.horizontal(|ui| {
-                    ui.radio_value(&mut self.relabel, true, tr("Give them another label"));
+                    ui.radio_value(&mut self.relabel, true, tr("Give the annotations another label"));
                     let mut chosen = self.other.clone().or_else(|| others.first().cloned()).unwrap_or_default();
                     let options: Vec<(Name, &str)> = others.iter().map(|name| (name.clone(), &**name)).collect();
                     if form::choice(ui, tr("Other label"), &mut chosen, &options) {
@@ -129,7 +133,7 @@ impl Deleting {
         ui.add_space(8.0);
         let mut answer = None;
         ui.horizontal(|ui| {
-            if form::primary_button(ui, theme, true, tr("Delete")).clicked() {
+            if form::primary_button(ui, theme, true, tr("Delete it")).clicked() {
                 let fate = match &self.other {
                     Some(other) if self.relabel && can_relabel => Fate::Relabel(other.clone()),
                     _ => Fate::Remove,

@@ -11,7 +11,7 @@ use crate::{
         icons,
         keymap::Shortcut,
         request::PanelContext,
-        texts::tr,
+        texts::{fill, tr},
         theme::{self, size},
         widgets,
     },
@@ -211,7 +211,7 @@ fn label(
         );
         let shortcut = Shortcut::parse(&key.to_uppercase().to_string());
         if let Some(command) = shortcut.and_then(|shortcut| look.context.keymap.command(shortcut)) {
-            let text = format!("{} “{}”", tr("The key runs the command"), command.title());
+            let text = fill(tr("The key runs the command “{}”"), &[command.title()]);
             form::problem(ui, theme, &text);
         }
     });
@@ -293,7 +293,7 @@ fn arguments(
     let roles: Vec<Name> = relation.arguments.iter().map(|argument| argument.role.clone()).collect();
     let (mut step, mut moved, mut removed) = (None, None, None);
     for (place, argument) in relation.arguments.iter_mut().enumerate() {
-        let number = place + 1;
+        let number = (place + 1).to_string();
         let is_known = known.contains(&argument.role) && !roles.iter().take(place).any(|role| *role == argument.role);
         let is_renamed =
             buffers.renaming.as_ref().is_some_and(|renaming| renaming.role.as_ref() == Some(&argument.role));
@@ -316,19 +316,19 @@ fn arguments(
                         );
                     },
                 );
-                let name = format!("{} {}", tr("Rename role"), argument.role);
+                let name = fill(tr("Rename role {}"), &[&argument.role]);
                 if widgets::icon_button(ui, icons::PENCIL, &name).clicked() {
                     let (role, written) = (Some(argument.role.clone()), argument.role.to_string());
                     buffers.renaming = Some(Renaming { role, written, fresh: true });
                 }
             } else {
                 let mut written = argument.role.to_string();
-                if form::sized_field(ui, &format!("{} {number}", tr("Role")), &mut written, 144.0).changed() {
+                if form::sized_field(ui, &fill(tr("Role {}"), &[&number]), &mut written, 144.0).changed() {
                     argument.role = written.trim().into();
                 }
             }
             let width = (ui.available_width() - 232.0).max(90.0);
-            let name = format!("{} {number}", tr("Allowed for role"));
+            let name = fill(tr("Allowed for role {}"), &[&number]);
             form::names_choice(ui, &name, &mut argument.allowed, &all, tr("Anything"), width);
             ui.scope(|ui| {
                 ui.set_max_width(124.0);
@@ -337,14 +337,14 @@ fn arguments(
                     (Repeat::Optional, tr("at most once")),
                     (Repeat::Many, tr("any number")),
                 ];
-                form::choice(ui, &format!("{} {number}", tr("How often role")), &mut argument.repeat, &options);
+                form::choice(ui, &fill(tr("How often role {}"), &[&number]), &mut argument.repeat, &options);
             });
             ui.add_enabled_ui(place > 0, |ui| {
-                if widgets::icon_button(ui, icons::ARROW_UP, &format!("{} {number}", tr("Move up role"))).clicked() {
+                if widgets::icon_button(ui, icons::ARROW_UP, &fill(tr("Move role {} up"), &[&number])).clicked() {
                     moved = Some(place);
                 }
             });
-            if widgets::icon_button(ui, icons::TRASH, &format!("{} {number}", tr("Remove role"))).clicked() {
+            if widgets::icon_button(ui, icons::TRASH, &fill(tr("Remove role {}"), &[&number])).clicked() {
                 removed = Some(place);
             }
         });

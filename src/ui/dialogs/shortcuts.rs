@@ -6,7 +6,7 @@ use crate::ui::{
     icons,
     keymap::{Keymap, Pressed, Shortcut},
     request::{Dialog, DialogState, PanelContext, Request},
-    texts::tr,
+    texts::{fill, tr},
     theme::{self, Theme, size},
     widgets,
 };
@@ -127,7 +127,7 @@ impl Shortcuts {
                             widgets::key_cap(ui, context.theme, keys);
                         },
                     );
-                    ui.label(RichText::new(*what).color(context.theme.text_weak));
+                    ui.add(egui::Label::new(RichText::new(*what).color(context.theme.text_weak)).wrap());
                 });
             }
         } else if !found {
@@ -148,19 +148,19 @@ impl Shortcuts {
                     (false, Some(shortcut)) => shortcut.to_string(),
                     (false, None) => "—".to_owned(),
                 };
-                let name = format!("{} {}: {text}", tr("Key of"), command.title());
+                let name = fill(tr("Key of {}: {}"), &[command.title(), &text]);
                 if key_button(ui, theme, &text, &name, is_waiting).clicked() {
                     self.waiting = if is_waiting { None } else { Some(command) };
                     self.conflict = None;
                 }
                 if shortcut.is_some() && !is_waiting {
-                    let name = format!("{} {}", tr("Take the key away from"), command.title());
+                    let name = fill(tr("Take the key away from {}"), &[command.title()]);
                     if small_icon(ui, icons::CLOSE, &name).clicked() {
                         requests.push(with_key(context.keymap, &[(command, None)]));
                     }
                 }
                 if shortcut != command.default_shortcut() {
-                    let name = format!("{} {}", tr("Reset the key of"), command.title());
+                    let name = fill(tr("Reset the key of {}"), &[command.title()]);
                     if small_icon(ui, icons::UNDO, &name).clicked() {
                         self.give(context, command, command.default_shortcut(), requests);
                     }
@@ -199,10 +199,11 @@ impl Shortcuts {
         requests: &mut Vec<Request>,
     ) {
         let Conflict { command, shortcut, with } = conflict;
+        let key = shortcut.to_string();
         let text = match &with {
-            With::Command(other) => format!("{shortcut} {} “{}”", tr("belongs to"), other.title()),
-            With::Label(label) => format!("{shortcut} {} {label}", tr("is the key of the label")),
-            With::Fixed => format!("{shortcut} {}", tr("always means the same and can not be given away")),
+            With::Command(other) => fill(tr("{} belongs to “{}”"), &[&key, other.title()]),
+            With::Label(label) => fill(tr("{} is the key of the label {}"), &[&key, label]),
+            With::Fixed => fill(tr("{} always means the same and can not be given away"), &[&key]),
         };
         let mut keep = true;
         ui.horizontal_wrapped(|ui| {
@@ -337,7 +338,8 @@ fn key_button(ui: &mut Ui, theme: &Theme, text: &str, name: &str, waiting: bool)
 }
 
 fn small_icon(ui: &mut Ui, icon: char, name: &str) -> egui::Response {
-    let button = Button::new(icons::icon(icon, 11.0)).frame_when_inactive(false).small();
+    let button =
+        Button::new(icons::icon(icon, 11.0).color(ui.visuals().weak_text_color())).frame_when_inactive(false).small();
     let response = ui.add(button);
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, name));
     response.on_hover_text(name)
@@ -358,7 +360,8 @@ impl Dialog for Shortcuts {
         form::filter_field(ui, context.theme, tr("Filter commands and keys"), &mut self.filter, fresh);
         ui.add_space(2.0);
         let height = form::content_height(ui, 560.0);
-        ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+        ScrollArea::vertical().max_height(height).auto_shrink([false, false]).show(ui, |ui| {
+            form::scroll_by_keys(ui);
             ui.spacing_mut().item_spacing.y = 2.0;
             self.list(ui, context, requests);
         });

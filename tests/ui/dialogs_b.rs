@@ -1,0 +1,417 @@
+//! Searching, labelling everywhere, correcting text, importing, exporting, making and opening projects.
+
+use crate::harness::Window;
+use glosse::{
+    model::{AnnotatorName, ArticleId, Status},
+    ui::{command::Command, request::Request, settings::Settings},
+};
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+/// Draws frames until something is so: for work that another thread does.
+#[track_caller]
+fn wait(window: &mut Window, what: &str, is_so: impl Fn(&Window) -> bool) {
+    let start = Instant::now();
+    while !is_so(window) {
+        assert!(start.elapsed() < Duration::from_secs(20), "waited for {what}; there are {:?}", window.names());
+        window.harness.step();
+        std::thread::yield_now();
+    }
+    window.run();
+}
+
+#[track_caller]
+fn wait_for(window: &mut Window, text: &str) {
+    wait(window, text, |window| window.shows(text));
+}
+
+fn messages(window: &Window) -> Vec<String> {
+    window.app().messages().log().iter().map(|message| message.text.clone()).collect()
+}
+
+/// The selected text.
+fn selected_text(window: &Window) -> String {
+    let range = window.app().view().expect("a view").selection.range();
+    let article = window.session().project().article(window.app().article().expect("one")).expect("the open article");
+    range.slice(article.text()).unwrap_or_default().to_owned()
+}
+
+/// The words of all spans with a label, in all articles that are in memory.
+fn labelled(window: &Window, label: &str) -> Vec<String> {
+    let project = window.session().project();
+    let all = project.articles.values().flat_map(|article| {
+        let spans = window.session().set(&article.id).into_iter().flat_map(|set| set.spans_in_order());
+        let spans = spans.filter(|span| &*span.label == label && span.status == Status::Accepted);
+        spans.map(|span| span.fragments.surface(article.text()))
+    });
+    all.collect()
+}
+
+fn text(window: &Window) -> String {
+    let id = window.app().article().expect("an open article");
+    window.session().project().article(id).expect("the open article").text().to_owned()
+}
+
+mod find {
+    use super::*;
+
+    #[test]
+    fn hits_of_all_articles_are_listed_and_jumped_to() {
+        let mut window = Window::new();
+        window.press("Ctrl+F");
+        window.type_text("putin");
+        wait_for(&mut window, "hits in 2 articles");
+        assert!(window.shows("4 hits"), "{:?}", window.names());
+        window.shot("find");
+        window.press("Enter");
+        assert_eq!(selected_text(&window), "Putin");
+        assert_eq!(window.app().article().map(ArticleId::as_str), Some("besuch"));
+        let first = window.app().view().expect("a view").selection.range();
+        window.press("F3");
+        let second = window.app().view().expect("a view").selection.range();
+        assert!(second.start() > first.start());
+        window.press("Shift+F3");
+        assert_eq!(window.app().view().expect("a view").selection.range(), first);
+        window.press("Shift+F3");
+        assert_eq!(
+            window.app().article().map(ArticleId::as_str),
+            Some("gespraeche"),
+            "the last hit comes before the first"
+        );
+        // The hit is selected: a label's key labels it.
+        window.press("p");
+        assert_eq!(labelled(&window, "PER"), ["Putin"]);
+    }
+
+    #[test]
+    fn a_click_on_a_hit_leads_there() {
+        let mut window = Window::new();
+        window.press("Ctrl+F");
+        window.type_text("Drohnen an");
+        wait_for(&mut window, "1 hit");
+        let name =
+            window.names().into_iter().find(|name| name.starts_with("Drohnen über Saporischschja: ")).expect("a row");
+        window.click(&name);
+        assert_eq!(window.app().article().map(ArticleId::as_str), Some("drohnen"));
+        assert_eq!(selected_text(&window), "Drohnen an");
+    }
+
+    #[test]
+    fn a_wrong_expression_says_where() {
+        let mut window = Window::new();
+        window.press("Ctrl+F");
+        window.click("Regular expression");
+        window.fill("Find", "(Putin");
+        wait_for(&mut window, "The regular expression is wrong at character 1");
+        window.fill("Find", "Kre?ml|Riad");
+        wait_for(&mut window, "hits in 2 articles");
+        window.click("Match case");
+        window.fill("Find", "kreml");
+        wait_for(&mut window, "Nothing found");
+    }
+
+    #[test]
+    fn spans_are_listed_by_label() {
+        let mut window = Window::new();
+        window.span("PER", "Wladimir Putin");
+        window.span("LOC", "Kursk");
+        window.press("Ctrl+F");
+        window.click("Filter by labels");
+        window.click("LOC");
+        window.press("Escape");
+        wait_for(&mut window, "1 hit");
+        window.shot("find-labels");
+        window.press("F3");
+        let span = window.app().selected().and_then(|id| window.set().span(id)).expect("a selected span");
+        assert_eq!(&*span.label, "LOC");
+    }
+
+    #[test]
+    fn escape_gives_the_keyboard_back() {
+        let mut window = Window::new();
+        window.press("Ctrl+F");
+        window.type_text("Kursk");
+        wait_for(&mut window, "hits");
+        window.press("Escape");
+        window.press("Ctrl+Home");
+        window.press("Shift+Right");
+        assert_eq!(selected_text(&window), "P");
+    }
+
+    #[test]
+    fn all_hits_are_labelled_at_once() {
+        let mut window = Window::new();
+        window.press("Ctrl+F");
+        window.click("Regular expression");
+        window.fill("Find", "Kreml|USA");
+        wait_for(&mut window, "3 hits");
+        window.click("Label all hits…");
+        window.click("ORG");
+        window.shot("label-hits");
+        window.click("Label 3 places ORG");
+        wait(&mut window, "three spans", |window| labelled(window, "ORG").len() == 3);
+        window.press("Ctrl+Z");
+        assert_eq!(labelled(&window, "ORG"), [""; 0]);
+    }
+}
+
+mod occurrences {
+    use super::*;
+
+    #[test]
+    fn the_same_words_are_labelled_everywhere_with_one_undo() {
+        let mut window = Window::new();
+        window.span("PER", "Putin");
+        window.press("a");
+        wait_for(&mut window, "1 labelled already");
+        // Besides the labelled one: the full name in the same article, and one in another; endings are not asked for.
+        assert!(window.has("Label 2 places PER"), "{:?}", window.names());
+        window.click("German endings");
+        wait_for(&mut window, "Label 3 places PER");
+        window.shot("occurrences");
+        let row = window.names().into_iter().find(|name| name.contains("Putins Sprecher")).expect("the row");
+        window.click(&row);
+        assert!(window.has("Label 2 places PER"));
+        window.press("Ctrl+Enter");
+        wait(&mut window, "three spans", |window| labelled(window, "PER").len() == 3);
+        assert!(!window.app().has_dialog());
+        assert_eq!(labelled(&window, "PER"), ["Putin", "Putin", "Putin"]);
+        window.press("Ctrl+Z");
+        assert_eq!(labelled(&window, "PER"), ["Putin"]);
+        window.press("Ctrl+Shift+Z");
+        assert_eq!(labelled(&window, "PER").len(), 3);
+    }
+
+    #[test]
+    fn only_this_article_if_wanted() {
+        let mut window = Window::new();
+        window.span("PER", "Putin");
+        window.press("a");
+        window.click("this article");
+        wait_for(&mut window, "Label 1 place PER");
+        window.click("Select none");
+        assert!(!window.has("Label 1 place PER"));
+        window.click("Select all");
+        window.click("Label 1 place PER");
+        wait(&mut window, "two spans", |window| labelled(window, "PER").len() == 2);
+    }
+
+    #[test]
+    fn without_words_there_is_nothing_to_look_for() {
+        let mut window = Window::new();
+        window.press("Ctrl+End");
+        window.press("a");
+        assert!(!window.app().has_dialog());
+        assert!(messages(&window).iter().any(|text| text.contains("Select the words")), "{:?}", messages(&window));
+    }
+}
+
+mod correct {
+    use super::*;
+
+    fn fill(window: &mut Window, text: &str) {
+        window.press("Ctrl+A");
+        window.press("Delete");
+        window.type_text(text);
+    }
+
+    #[test]
+    fn a_paragraph_is_corrected_and_its_annotations_follow() {
+        let mut window = Window::new();
+        let id = window.span("LOC", "Kursk");
+        let before = text(&window);
+        window.press("Ctrl+Home");
+        window.press("F2");
+        assert!(window.shows("Nothing changed yet"));
+        fill(&mut window, "Präsident Putin besucht Kursk");
+        window.shot("correct");
+        assert!(window.shows("All annotations follow"), "{:?}", window.names());
+        window.press("Ctrl+Enter");
+        assert!(text(&window).starts_with("Präsident Putin besucht Kursk\n\nDer russische"));
+        let span = window.set().span(id).expect("the span");
+        assert_eq!(span.fragments.surface(&text(&window)), "Kursk");
+        window.press("Ctrl+Z");
+        assert_eq!(text(&window), before);
+    }
+
+    #[test]
+    fn what_is_damaged_is_said_before_and_after() {
+        let mut window = Window::new();
+        window.span("LOC", "Kursk");
+        window.press("Ctrl+Home");
+        window.press("F2");
+        fill(&mut window, "Putin reist");
+        window.shot("correct-damage");
+        assert!(window.shows("LOC “Kursk” goes with its text"), "{:?}", window.names());
+        window.click("Correct");
+        assert!(messages(&window).iter().any(|text| text.contains("1 span was damaged")), "{:?}", messages(&window));
+        assert_eq!(labelled(&window, "LOC"), [""; 0]);
+        window.press("Ctrl+Z");
+        assert_eq!(labelled(&window, "LOC"), ["Kursk"]);
+    }
+
+    #[test]
+    fn the_original_is_kept_to_compare() {
+        let mut window = Window::new();
+        window.command(Command::CompareOriginal);
+        assert!(!window.app().has_dialog());
+        assert!(messages(&window).iter().any(|text| text.contains("never corrected")), "{:?}", messages(&window));
+        window.press("Ctrl+Home");
+        window.press("F2");
+        fill(&mut window, "Putin besuchte gestern Kursk");
+        window.press("Ctrl+Enter");
+        window.command(Command::CompareOriginal);
+        wait_for(&mut window, "1 changed place");
+        assert!(window.shows("lines without changes"));
+        window.shot("compare");
+        window.click("In one column");
+        assert!(window.shows("besuchte gestern") || window.shows("te gestern"), "{:?}", window.names());
+        window.shot("compare-inline");
+    }
+}
+
+mod import {
+    use super::*;
+
+    fn files(window: &Window) -> PathBuf {
+        let folder = window.folder().join("incoming");
+        std::fs::create_dir(&folder).expect("a folder");
+        let record = r#"{"format":"glosse-jsonl","version":1,"offset_unit":"code point","id":"neu","text":"Neues aus Kiew","metadata":{"title":"Neues aus Kiew"},"spans":[]}"#;
+        std::fs::write(folder.join("good.jsonl"), format!("{record}\n")).expect("written");
+        std::fs::write(folder.join("bad.jsonl"), r#"{"format":"glosse-jsonl","text":"#).expect("written");
+        folder
+    }
+
+    #[test]
+    fn files_are_looked_at_and_then_imported() {
+        let mut window = Window::new();
+        let folder = files(&window);
+        window.app_mut().request(Request::Import(vec![folder.join("good.jsonl"), folder.join("bad.jsonl")]));
+        window.run();
+        wait_for(&mut window, "Import 1 article");
+        assert!(window.shows("Neues aus Kiew"));
+        assert!(window.shows("bad.jsonl"), "{:?}", window.names());
+        window.shot("import");
+        window.click("Import 1 article");
+        wait_for(&mut window, "1 article added");
+        window.shot("import-done");
+        window.click("Open the first one");
+        assert_eq!(text(&window), "Neues aus Kiew");
+        assert_eq!(window.session().project().articles.len(), 4);
+        assert_eq!(window.app().settings().last_folder, folder);
+        window.press("Ctrl+Z");
+        assert_eq!(window.session().project().articles.len(), 3);
+    }
+
+    #[test]
+    fn a_pattern_stands_for_files() {
+        let mut window = Window::new();
+        let folder = files(&window);
+        window.press("Ctrl+I");
+        window.fill("Files", &format!("{}/goo*.jsonl", folder.display()));
+        wait_for(&mut window, "Import 1 article");
+        window.fill("Files", &format!("{}/none*", folder.display()));
+        wait_for(&mut window, "No file is there");
+        assert!(!window.has("Import 1 article"));
+    }
+
+    #[test]
+    fn tab_completes_folders() {
+        let mut window = Window::new();
+        files(&window);
+        window.press("Ctrl+I");
+        let start = format!("{}/inc", window.folder().display());
+        window.fill("Files", &start);
+        wait_for(&mut window, "incoming");
+        window.press("Tab");
+        wait_for(&mut window, "good.jsonl");
+        window.shot("path-completion");
+        let value = window.node("Files").value().unwrap_or_default();
+        assert_eq!(Path::new(&value), window.folder().join("incoming").join(""));
+    }
+}
+
+mod export {
+    use super::*;
+
+    #[test]
+    fn losses_are_shown_before_anything_is_written() {
+        let mut window = Window::new();
+        window.span("PER", "Wladimir Putin");
+        window.press("Ctrl+E");
+        wait_for(&mut window, "HOW THE FILES BEGIN");
+        assert!(window.shows("3 articles, 1 span"), "{:?}", window.names());
+        window.shot("export");
+        let target = window.folder().join("out.jsonl");
+        window.fill("Write to", &target.display().to_string());
+        window.press("Ctrl+Enter");
+        wait_for(&mut window, "3 articles written");
+        window.shot("export-done");
+        let written = std::fs::read_to_string(&target).expect("the file");
+        assert_eq!(written.lines().count(), 3);
+        assert_eq!(window.app().settings().export.folder, window.folder());
+    }
+
+    #[test]
+    fn formats_that_hold_less_say_so() {
+        let settings = Settings {
+            dark: Some(true),
+            hints_seen: true,
+            annotator: "anna".to_owned(),
+            last_export_format: "brat".to_owned(),
+            ..Settings::default()
+        };
+        let mut window = Window::with(settings);
+        window.span("PER", "Wladimir Putin");
+        window.press("Ctrl+E");
+        wait_for(&mut window, "HOW THE FILES BEGIN");
+        window.shot("export-losses");
+        assert!(window.shows("WHAT THE FILES DO NOT HOLD"));
+        window.click("divide the articles");
+        wait_for(&mut window, "train");
+        wait_for(&mut window, "Export");
+        window.shot("export-split");
+        assert!(window.has("seed"));
+    }
+}
+
+mod project {
+    use super::*;
+
+    #[test]
+    fn a_project_is_made_and_opened() {
+        let mut window = Window::new();
+        window.press("Ctrl+Shift+N");
+        window.shot("new-project");
+        let root = window.folder().join("neu");
+        window.fill("Folder", &root.display().to_string());
+        assert_eq!(window.node("Name").value().as_deref(), Some("neu"));
+        window.click("Create project");
+        assert_eq!(window.session().root().file_name(), root.file_name());
+        assert!(!window.session().project().schema.labels.is_empty());
+        assert_eq!(window.session().project().settings.name, "neu");
+        // And back to the one before.
+        window.press("Ctrl+O");
+        window.shot("open-project");
+        window.click("project");
+        assert_eq!(window.session().root().file_name().and_then(|name| name.to_str()), Some("project"));
+    }
+
+    #[test]
+    fn a_folder_that_can_not_be_one_says_why() {
+        let mut window = Window::new();
+        window.press("Ctrl+Shift+N");
+        let root = window.folder().join("project");
+        window.fill("Folder", &root.display().to_string());
+        assert!(window.shows("There is a project in this folder already"));
+        window.press("Escape");
+        window.press("Ctrl+O");
+        let folder = window.folder().display().to_string();
+        window.fill("Folder", &folder);
+        window.press("Enter");
+        assert!(window.shows("but there are some in it: project"), "{:?}", window.names());
+        assert_eq!(window.session().annotator(), &AnnotatorName::new("anna"));
+    }
+}
