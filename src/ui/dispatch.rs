@@ -114,6 +114,7 @@ impl App {
         let context = self.context();
         let reason = match command.needs() {
             Needs::Project | Needs::Nothing => tr("Open a project first").to_owned(),
+            _ if context.session.is_none() => tr("Open a project first").to_owned(),
             Needs::Article => tr("Open an article first").to_owned(),
             Needs::Writing | Needs::Selected => match context.session.and_then(|session| session.read_only_reason()) {
                 Some(reason) => format!("{}: {reason}", tr("The project is open for reading only")),

@@ -196,3 +196,35 @@ fn articles_can_be_removed_and_come_back() {
     assert_eq!(article(&window), "besuch");
     assert_eq!(window.spans(), ["PER Wladimir Putin"]);
 }
+
+#[test]
+fn a_search_leads_from_hit_to_hit_through_all_articles() {
+    let mut window = Window::new();
+    window.select_by_keys("Kreml");
+    window.press("Ctrl+F");
+    assert!(window.node("Find").is_focused());
+    settle(&mut window, "2 hits in 2 articles");
+    window.press("Escape");
+    window.press("Ctrl+Home");
+    window.press("F3");
+    assert_eq!((article(&window), window.selection()), ("besuch", "Kreml"));
+    window.press("F3");
+    assert_eq!((article(&window), window.selection()), ("gespraeche", "Kreml"));
+    window.press("Shift+F3");
+    assert_eq!(article(&window), "besuch");
+    // What is found can be labelled at once.
+    window.press("o");
+    assert_eq!(window.spans(), ["ORG Kreml"]);
+}
+
+/// Waits for work in the background to show this.
+fn settle(window: &mut Window, text: &str) {
+    for _ in 0..1000 {
+        window.run();
+        if window.shows(text) {
+            return;
+        }
+        std::thread::yield_now();
+    }
+    panic!("no {text:?} in {:?} {:?}", window.texts(), window.names());
+}

@@ -225,6 +225,12 @@ impl Window {
         if nodes.iter().any(|node| is_control(node)) {
             nodes.retain(is_control);
         }
+        if self.app().has_dialog()
+            && let Some(last) = nodes.pop()
+        {
+            // What a dialog shows comes last.
+            return last;
+        }
         match nodes.len() {
             1 => nodes.remove(0),
             count => panic!("{count} widgets are called {name:?}; there are {:?}", self.names()),

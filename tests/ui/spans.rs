@@ -351,13 +351,14 @@ fn a_picker_lists_spans_on_one_another() {
     window.press("o");
     assert!(!window.has("Several spans lie here"));
     assert_eq!(selected(&window).as_deref(), Some("ORG Wladimir Putin"));
-    window.click_at(at, 1);
-    window.press("Escape");
-    assert!(!window.has("Several spans lie here"));
-    assert_eq!(selected(&window).as_deref(), Some("ORG Wladimir Putin"));
-    // A second click takes the next one.
+    // Another click at the same place takes the next one, Escape only the list away.
     window.click_at(at, 1);
     assert_eq!(selected(&window).as_deref(), Some("GROUP Präsident Wladimir Putin"));
+    window.press("Escape");
+    assert!(!window.has("Several spans lie here"));
+    assert_eq!(selected(&window).as_deref(), Some("GROUP Präsident Wladimir Putin"));
+    window.click_at(at, 1);
+    assert_eq!(selected(&window).as_deref(), Some("ORG Wladimir Putin"));
 
     // By keyboard.
     window.caret_to("adimir");
