@@ -20,6 +20,12 @@ const LIST: f32 = 270.0;
 /// Height of a row of the list.
 const ROW: f32 = 40.0;
 
+/// State of the project and filter that entities were found for.
+type FoundFor = (u64, String);
+
+/// State of the project and number of loaded articles that mentions were counted for.
+type CountedFor = (u64, usize);
+
 pub struct Entities {
     filter: String,
     fresh: bool,
@@ -32,9 +38,9 @@ pub struct Entities {
     /// True when the chosen row should have the keyboard.
     focus_list: bool,
     /// What fits the filter, by name, for the revision and filter at which it was found.
-    found: Option<((u64, String), Rc<Vec<EntityId>>)>,
+    found: Option<(FoundFor, Rc<Vec<EntityId>>)>,
     /// Mentions in loaded articles by entity, with the revision at which they were counted and how many were loaded.
-    mentions: Option<((u64, usize), Rc<BTreeMap<EntityId, usize>>)>,
+    mentions: Option<(CountedFor, Rc<BTreeMap<EntityId, usize>>)>,
 }
 
 /// What is being decided about the chosen entity.
@@ -303,7 +309,7 @@ impl Entities {
 
     fn detail(&mut self, ui: &mut Ui, context: &PanelContext<'_>, session: &Session, requests: &mut Vec<Request>) {
         let theme = context.theme;
-        let mentions = self.chosen.clone().map(|id| self.count(session).get(&id).copied().unwrap_or(0)).unwrap_or(0);
+        let mentions = self.chosen.clone().map_or(0, |id| self.count(session).get(&id).copied().unwrap_or(0));
         let Some(form) = &mut self.form else {
             widgets::empty_state(
                 ui,
