@@ -2,8 +2,7 @@
 //!
 //! Prints one line per figure, tab-separated: name, measured, unit, asked, `ok` or `short`; ends with 1 if one is short. With
 //! `--markdown` prints the table of the README. Everything is generated and measured without a window, layout and
-//! tessellation included; only the start of the real program needs Xvfb, xdotool and ImageMagick and is left out
-//! without them.
+//! tessellation included; only the start of the real program needs Xvfb and xwd and is left out without them.
 
 use egui::{Context, Event, Key, Modifiers, MouseWheelUnit, RawInput, Rect, pos2, vec2};
 use glosse::{
@@ -13,6 +12,7 @@ use glosse::{
     ui::{app::App, document::Selection, request::Request, settings::Settings},
 };
 use std::{
+    collections::HashSet,
     path::{Path, PathBuf},
     process::Command,
     sync::{
@@ -141,8 +141,16 @@ impl Bench {
         self.frame(Vec::new())
     }
 
-    /// Frame times of scrolling through the article by wheel.
+    /// Frame times of scrolling through the article by wheel; the article must be long enough.
     fn scroll(&mut self, frames: usize) -> Vec<Duration> {
+        let start = self.scroll_position();
+        let times = self.turn_wheel(frames);
+        let way = self.scroll_position() - start;
+        assert!(way > 50.0 * frames as f64, "the wheel scrolls: {way} points in {frames} frames");
+        times
+    }
+
+    fn turn_wheel(&mut self, frames: usize) -> Vec<Duration> {
         self.frame(vec![Event::PointerMoved(pos2(700.0, 500.0))]);
         let wheel = || Event::MouseWheel {
             unit: MouseWheelUnit::Point,
@@ -152,6 +160,10 @@ impl Bench {
             modifiers: Modifiers::NONE,
         };
         (0..frames).map(|_| self.frame(vec![wheel()])).collect()
+    }
+
+    fn scroll_position(&self) -> f64 {
+        self.app.view().map_or(0.0, |view| view.scroll_position())
     }
 
     /// Labels words, takes that back, and says how long each took until it was shown.
@@ -240,7 +252,7 @@ fn huge_article(figures: &mut Figures, folder: &Path) {
     let (mut short, mut long) = (Vec::new(), Vec::new());
     for _ in 0..8 {
         bench.open("generated-1");
-        bench.scroll(10);
+        bench.turn_wheel(10);
         short.extend((0..40).map(|_| bench.frame(Vec::new())));
         bench.open("generated-2");
         bench.scroll(40);
@@ -317,8 +329,8 @@ fn start_of_program(figures: &mut Figures) {
         return;
     };
     let has = |tool: &str| Command::new("which").arg(tool).output().is_ok_and(|output| output.status.success());
-    if !["Xvfb", "import"].iter().all(|tool| has(tool)) {
-        eprintln!("left out: the start of the program (needs Xvfb and ImageMagick)");
+    if !["Xvfb", "xwd"].iter().all(|tool| has(tool)) {
+        eprintln!("left out: the start of the program (needs Xvfb and xwd)");
         return;
     }
     let home = scratch().join("home");
@@ -366,11 +378,12 @@ fn release_program() -> Option<PathBuf> {
     program.is_file().then_some(program)
 }
 
-/// Number of different colors on a display.
-fn colors_on(display: &str) -> u32 {
-    let output =
-        Command::new("import").args(["-display", display, "-window", "root", "-format", "%k", "info:"]).output();
-    output.ok().and_then(|output| String::from_utf8_lossy(&output.stdout).trim().parse().ok()).unwrap_or(0)
+/// Number of different colors on a display, as far as a thousand.
+fn colors_on(display: &str) -> usize {
+    let output = Command::new("xwd").args(["-display", display, "-root", "-silent"]).output();
+    let dump = output.map(|output| output.stdout).unwrap_or_default();
+    let colors = dump.chunks_exact(4).skip(100).step_by(3).map(<[u8]>::to_vec);
+    colors.collect::<HashSet<_>>().len().min(1_000)
 }
 
 fn copy_folder(from: &Path, to: &Path) {

@@ -32,6 +32,76 @@ impl LinkChoice {
             Self::Argument { relation, id, argument } => format!("{relation} {id} + {}", argument.role),
         }
     }
+
+    /// The roles as seen from the annotation that the link starts at, so that both directions of a relation can be told
+    /// apart: `inner → outer`, `outer ← inner`.
+    pub fn roles_from(&self, source: AnnotationId) -> String {
+        match self {
+            Self::Binary { first, second, .. } if first.target == source => {
+                format!("{} → {}", first.role, second.role)
+            }
+            Self::Binary { first, second, .. } => format!("{} ← {}", second.role, first.role),
+            Self::Event { argument, .. } if argument.target == source => format!("{} ←", argument.role),
+            Self::Event { argument, .. } => format!("→ {}", argument.role),
+            Self::Argument { id, argument, .. } => format!("{id} + {}", argument.role),
+        }
+    }
+}
+
+/// A place in a relation that something stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Trigger,
+    /// The argument with this number.
+    Argument(usize),
+}
+
+/// The places of a relation: role, target.
+pub fn places(relation: &Relation) -> Vec<(Place, Name, AnnotationId)> {
+    let trigger = relation.trigger.map(|target| (Place::Trigger, Name::from("trigger"), target));
+    let arguments = relation.arguments.iter().enumerate();
+    trigger
+        .into_iter()
+        .chain(arguments.map(|(index, argument)| (Place::Argument(index), argument.role.clone(), argument.target)))
+        .collect()
+}
+
+/// True if the schema allows `target` in a place of a relation where something else stands.
+pub fn can_retarget(
+    set: &AnnotationSet,
+    schema: &Schema,
+    relation: AnnotationId,
+    place: Place,
+    target: AnnotationId,
+) -> bool {
+    let (Some(relation), Some(label)) = (set.relation(relation), label(set, target)) else { return false };
+    let Some(definition) = schema.relation(&relation.label) else { return false };
+    match place {
+        Place::Trigger => {
+            set.span(target).is_some() && relation.trigger != Some(target) && definition.trigger.allows(&label)
+        }
+        Place::Argument(index) => relation.arguments.get(index).is_some_and(|argument| {
+            let role = definition.arguments.iter().find(|role| role.role == argument.role);
+            let stands_there = |other: &Argument| other.role == argument.role && other.target == target;
+            role.is_some_and(|role| role.allows(&label))
+                && target != relation.id
+                && !relation.arguments.iter().any(stands_there)
+        }),
+    }
+}
+
+/// Puts `target` into a place of a relation.
+///
+/// # Errors
+/// If the schema does not allow it, or the relation would lead to itself.
+pub fn retarget(draft: &mut Draft<'_>, id: AnnotationId, place: Place, target: AnnotationId) -> Result<(), EditError> {
+    let Place::Argument(index) = place else { return draft.set_trigger(id, Some(target)) };
+    let relation = draft.set().and_then(|set| set.relation(id)).ok_or(EditError::NoRelation { id })?;
+    let mut arguments = relation.arguments.clone();
+    if let Some(argument) = arguments.get_mut(index) {
+        argument.target = target;
+    }
+    draft.set_arguments(id, arguments)
 }
 
 /// Everything that the schema allows from `source` to `target`; what fits in this direction first, then what fits only the

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     edit::{Draft, EditError},
     model::{AnnotationId, AnnotationSet, Fragments, Name, Progress, Status},
-    session::linking::{LinkChoice, link, link_choices},
+    session::linking::{LinkChoice, Place, link, link_choices, places, retarget},
     text::{ByteOffset, TextRange, segment},
 };
 
@@ -311,9 +311,36 @@ impl App {
         }
     }
 
+    /// Asks which argument of the selected relation gets another target.
+    pub(super) fn start_retargeting(&mut self) {
+        let Some(id) = self.selected else { return };
+        let places = self.set().and_then(|set| set.relation(id)).map(places).unwrap_or_default();
+        self.picker = None;
+        match places.as_slice() {
+            [] => self.messages.info(tr("Select a relation first: by its arc, or in the relation table")),
+            [(place, ..)] => self.link_box = Some(LinkBox::for_place(id, *place)),
+            _ => self.link_box = Some(LinkBox::for_relation(id)),
+        }
+    }
+
+    /// Puts another annotation into a place of a relation.
+    pub(super) fn retarget(&mut self, relation: AnnotationId, place: Place, target: AnnotationId) {
+        self.edit(format!("Change a target of relation {relation}"), |draft| retarget(draft, relation, place, target));
+        self.link_box = None;
+        self.focus_article = true;
+        self.selected = Some(relation);
+    }
+
     /// Goes on with the relation under way: its target is chosen.
     pub(super) fn link_to(&mut self, target: AnnotationId) {
         let Some(link_box) = &mut self.link_box else { return };
+        if link_box.is_for_relation() {
+            if let Some(place) = link_box.place() {
+                let relation = link_box.source();
+                self.retarget(relation, place, target);
+            }
+            return;
+        }
         let Some(session) = &self.session else { return };
         let Some(set) = self.article.as_ref().and_then(|article| session.set(article)) else { return };
         let choices = link_choices(set, &session.project().schema, link_box.source(), target);

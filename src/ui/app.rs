@@ -22,7 +22,10 @@ use super::{
 };
 use crate::{
     model::{AnnotationId, AnnotatorName, ArticleId, Schema},
-    session::Session,
+    session::{
+        Session,
+        linking::{Place, can_link, can_retarget},
+    },
     store::Access,
     text::{ByteOffset, TextRange},
 };
@@ -32,6 +35,9 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
+
+/// Where a relation starts, or which place of it gets another target; the state of the project; what it can lead to.
+type Targets = ((AnnotationId, Option<Place>), u64, BTreeSet<AnnotationId>);
 
 /// Everything that the window shows and remembers.
 pub struct App {
@@ -62,7 +68,9 @@ pub struct App {
     set_up: bool,
     pub(super) quit: bool,
     /// Which annotations a relation under way can lead to, and for which state that was found.
-    targets: Option<(AnnotationId, u64, BTreeSet<AnnotationId>)>,
+    targets: Option<Targets>,
+    /// What had the keyboard at the end of the last frame.
+    had_focus: Option<Id>,
 }
 
 impl App {
@@ -93,6 +101,7 @@ impl App {
             set_up: false,
             quit: false,
             targets: None,
+            had_focus: None,
             saved_settings: settings.clone(),
             settings,
             settings_path,
@@ -310,6 +319,7 @@ impl App {
         let bottom = if self.table.is_open() { 0.0 } else { size::STATUS };
         self.messages.show(&context, &self.theme, bottom);
         self.carry_out_requests(&context);
+        self.had_focus = context.memory(|memory| memory.focused());
     }
 
     fn tick(&mut self, context: &Context) {
@@ -360,9 +370,24 @@ impl App {
         let article = article_id();
         let in_text = context.text_edit_focused() || self.dialog.is_some() || self.palette_box.is_some();
         let elsewhere = focused.is_some() && focused != Some(article);
-        let in_box = self.link_box.is_some() || self.picker.is_some();
+        let in_picker = self.picker.as_ref().is_some_and(|picker| {
+            context.input(|input| {
+                let pressed =
+                    |event: &Event| matches!(event, Event::Key { key, pressed: true, .. } if picker.wants(*key));
+                input.events.iter().any(pressed)
+            })
+        });
+        let in_box = self.link_box.is_some() || in_picker;
         if self.dialog.is_some() {
             return;
+        }
+        // Escape has taken the keyboard from a field or button already; it leads back to the article and does no more.
+        let is_box_open = self.palette_box.is_some() || self.link_box.is_some() || self.picker.is_some();
+        if !is_box_open
+            && self.had_focus.is_some_and(|id| id != article)
+            && context.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape))
+        {
+            self.focus_article = true;
         }
         let mut commands = Vec::new();
         let mut labels = Vec::new();
@@ -380,6 +405,9 @@ impl App {
         });
         if !(in_text || elsewhere || in_box) {
             self.move_caret(context);
+        }
+        if !commands.is_empty() || !labels.is_empty() {
+            self.picker = None;
         }
         self.requests.extend(commands.into_iter().map(Request::Run));
         self.requests.extend(labels);
@@ -455,6 +483,9 @@ impl App {
                 self.selected = None;
             }
         }
+        if moved {
+            self.picker = None;
+        }
         if moved && self.selected.is_some() && !view.selection.is_empty() {
             // Selecting text anew is about that text, not about the annotation that was selected.
             self.selected = None;
@@ -512,6 +543,9 @@ impl App {
     }
 
     fn show_inspector(&mut self, ui: &mut Ui, overlay: bool) {
+        let mut inspector = std::mem::take(&mut self.inspector);
+        self.with_requests(|app, requests| inspector.keep_typed(&app.context(), requests));
+        self.inspector = inspector;
         if !self.settings.show_inspector || overlay && self.selected.is_none() {
             return;
         }
@@ -611,7 +645,8 @@ impl App {
         let Some(article) = session.project().article(id) else { return };
         let Some(text) = article.text.clone() else { return };
         let Some(mut view) = self.views.remove(id) else { return };
-        let linking = view.link_source().or(self.link_box.as_ref().map(LinkBox::source));
+        let in_box = self.link_box.as_ref().map(|link_box| (link_box.source(), link_box.place()));
+        let linking = view.link_source().map(|source| (source, None)).or(in_box);
         self.find_targets(linking);
         let session = self.session.as_ref();
         let Some((session, article)) = session.and_then(|session| Some((session, session.project().article(id)?)))
@@ -691,22 +726,25 @@ impl App {
     }
 
     /// Finds the annotations that a relation from `source` can lead to, once for each state of the project.
-    fn find_targets(&mut self, source: Option<AnnotationId>) {
-        let Some((source, session, article)) =
+    fn find_targets(&mut self, source: Option<(AnnotationId, Option<Place>)>) {
+        let Some(((source, place), session, article)) =
             source.and_then(|source| Some((source, self.session.as_ref()?, self.article.as_ref()?)))
         else {
             self.targets = None;
             return;
         };
         let revision = session.revision();
-        if self.targets.as_ref().is_some_and(|(known, at, _)| *known == source && *at == revision) {
+        if self.targets.as_ref().is_some_and(|(known, at, _)| *known == (source, place) && *at == revision) {
             return;
         }
         let Some(set) = session.set(article) else { return };
         let schema = &session.project().schema;
         let ids = set.spans().map(|span| span.id).chain(set.relations().map(|relation| relation.id));
-        let targets = ids.filter(|target| crate::session::linking::can_link(set, schema, source, *target)).collect();
-        self.targets = Some((source, revision, targets));
+        let allowed = |target: &AnnotationId| match place {
+            Some(place) => can_retarget(set, schema, source, place, *target),
+            None => can_link(set, schema, source, *target),
+        };
+        self.targets = Some(((source, place), revision, ids.filter(allowed).collect()));
     }
 
     fn carry_out_document_actions(&mut self, actions: Vec<DocumentAction>) {

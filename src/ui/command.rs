@@ -136,6 +136,7 @@ commands! {
 
     StartRelation: Relations, Selected, "R", "Relation…", "Starts a relation at the selected annotation; type to find its target";
     ReverseRelation: Relations, Selected, "Shift+R", "Reverse relation", "Exchanges source and target";
+    RetargetRelation: Relations, Selected, "C", "Change target…", "Gives an argument of the relation another target";
     CycleArcs: Relations, Article, "Shift+A", "Arcs: selection, all, none", "Chooses which relations are drawn in the text";
 
     CommandPalette: View, Nothing, "Ctrl+K", "Commands…", "Finds anything that can be done by typing part of its name";

@@ -6,6 +6,7 @@ use super::{
     command::{Command, Needs},
     dialogs,
     document::{ArcMode, Selection, TagMode},
+    link_box::LinkBox,
     messages::Severity,
     palette_box::PaletteBox,
     request::{PanelContext, Request},
@@ -74,6 +75,11 @@ impl App {
                 }
             }
             Request::Link(choice) => self.carry_out_link(&choice),
+            Request::ChooseTarget(relation, place) => {
+                self.picker = None;
+                self.link_box = Some(LinkBox::for_place(relation, place));
+            }
+            Request::Retarget(relation, place, target) => self.retarget(relation, place, target),
             Request::Change(change) => {
                 let Some(session) = &mut self.session else { return };
                 match change(session) {
@@ -192,6 +198,7 @@ impl App {
                     self.edit(format!("Reverse relation {id}"), |draft| draft.reverse_relation(id));
                 }
             }
+            Command::RetargetRelation => self.start_retargeting(),
             Command::CycleArcs => {
                 self.settings.arcs = match self.settings.arcs {
                     ArcMode::Selection => ArcMode::All,
@@ -338,7 +345,9 @@ impl App {
     /// Moves the keyboard from area to area.
     fn next_area(&mut self, context: &Context) {
         let article = super::app::article_id();
-        let areas = [article, Id::unique("article filter"), Id::unique("inspector focus")];
+        let mut areas =
+            vec![article, Id::unique("article filter"), Id::unique("inspector focus"), Id::unique("table filter")];
+        areas.retain(|area| *area == article || context.read_response(*area).is_some());
         let focused = context.memory(|memory| memory.focused());
         let place = areas.iter().position(|area| Some(*area) == focused).unwrap_or(areas.len() - 1);
         let next = areas.get((place + 1) % areas.len()).copied().unwrap_or(article);

@@ -5,6 +5,7 @@ use super::{
     command::Command,
     document::shortened,
     icons,
+    messages::Severity,
     request::{PanelContext, Request},
     texts::tr,
     theme::{self, size},
@@ -12,18 +13,22 @@ use super::{
 };
 use crate::{
     model::{
-        AnnotationId, AnnotationSet, AttributeDefinition, AttributeKind, AttributeValue, Attributes, Name, Progress,
-        Provenance, Relation, Source, Span, Status,
+        Annotation, AnnotationId, AnnotationSet, ArticleId, AttributeDefinition, AttributeKind, AttributeValue,
+        Attributes, Name, Progress, Provenance, Relation, Source, Span, Status,
     },
-    session::Session,
+    session::{Session, linking::Place},
 };
 use egui::{Button, ComboBox, Id, RichText, TextEdit, Ui};
+use std::collections::BTreeMap;
+
+/// What the text that is being typed belongs to.
+type Subject = (ArticleId, AnnotationId);
 
 /// Text that is being typed: the annotation it belongs to, which field, and what is written so far.
 #[derive(Default)]
 pub struct Inspector {
-    note: Option<(AnnotationId, String)>,
-    values: std::collections::BTreeMap<(AnnotationId, Name), String>,
+    note: Option<(Subject, String)>,
+    values: BTreeMap<(Subject, Name), String>,
     focus_note: bool,
     /// History lines of an annotation, for the revision at which they were collected.
     history: Option<(AnnotationId, u64, Vec<String>)>,
@@ -33,6 +38,46 @@ impl Inspector {
     /// Gives the note field the keyboard at the next frame.
     pub fn focus_note(&mut self) {
         self.focus_note = true;
+    }
+
+    /// Keeps what was typed for an annotation that is not selected any more: its fields are gone before they could say that
+    /// they lost the keyboard.
+    pub fn keep_typed(&mut self, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
+        let shown = context.article.cloned().zip(context.selected);
+        let is_gone = |subject: &Subject| shown.as_ref() != Some(subject);
+        let stored = |(article, id): &Subject| context.session?.set(article)?.get(*id);
+        if let Some(((article, id), written)) = self.note.take_if(|(subject, _)| is_gone(subject)) {
+            let before = stored(&(article.clone(), id)).map(|annotation| match annotation {
+                Annotation::Span(span) => &span.note,
+                Annotation::Relation(relation) => &relation.note,
+                Annotation::DocumentLabel(label) => &label.note,
+            });
+            if before.is_some_and(|before| *before != written) {
+                requests.push(note_request(article, id, written));
+            }
+        }
+        let gone: Vec<(Subject, Name)> = self.values.keys().filter(|(subject, _)| is_gone(subject)).cloned().collect();
+        for key in gone {
+            let Some(written) = self.values.remove(&key) else { continue };
+            let ((article, id), name) = key;
+            let before = stored(&(article.clone(), id)).map(|annotation| match annotation {
+                Annotation::Span(span) => span.attributes.get(&name).map(ToString::to_string).unwrap_or_default(),
+                Annotation::Relation(relation) => {
+                    relation.attributes.get(&name).map(ToString::to_string).unwrap_or_default()
+                }
+                Annotation::DocumentLabel(_) => written.clone(),
+            });
+            let schema = context.session.map(|session| &session.project().schema);
+            let definition = schema.and_then(|schema| schema.attributes.iter().find(|known| known.name == name));
+            if let (Some(definition), Some(before)) = (definition, before)
+                && before != written
+            {
+                match read_value(definition, &written) {
+                    Ok(value) => requests.push(value_request(article, id, &name, value)),
+                    Err(text) => requests.push(Request::Message(Severity::Warning, text)),
+                }
+            }
+        }
     }
 
     pub fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
@@ -106,10 +151,14 @@ impl Inspector {
         label_choice(ui, context, relation.id, &relation.label, &names, requests);
         widgets::section(ui, context.theme, tr("Arguments"));
         if let Some(trigger) = relation.trigger {
-            argument_row(ui, context, set, tr("trigger"), trigger, text, requests);
+            ui.horizontal(|ui| {
+                retarget_button(ui, context, relation.id, Place::Trigger, tr("trigger"), requests);
+                argument_row(ui, context, set, tr("trigger"), trigger, text, requests);
+            });
         }
         for (index, argument) in relation.arguments.iter().enumerate() {
             ui.horizontal(|ui| {
+                retarget_button(ui, context, relation.id, Place::Argument(index), &argument.role, requests);
                 if context.is_writable() {
                     let remove =
                         widgets::icon_button(ui, icons::CLOSE, &format!("{} {}", tr("Remove argument"), argument.role));
@@ -176,16 +225,11 @@ impl Inspector {
                     widgets::line_text(ui.painter(), at, 86.0, name.text(), font, context.theme.text_weak);
                     response.on_hover_text(&definition.description);
                     let value = stored.get(&definition.name);
-                    if let Some(changed) = self.attribute(ui, id, definition, value)
-                        && let Some(article) = context.article.cloned()
-                    {
-                        let name = definition.name.clone();
-                        let title = match &changed {
-                            Some(value) => format!("Set {name} of {id} to {value}"),
-                            None => format!("Clear {name} of {id}"),
-                        };
-                        requests
-                            .push(Request::edit(article, title, move |draft| draft.set_attribute(id, &name, changed)));
+                    let Some(article) = context.article.cloned() else { return };
+                    match self.attribute(ui, (article.clone(), id), definition, value) {
+                        Some(Ok(changed)) => requests.push(value_request(article, id, &definition.name, changed)),
+                        Some(Err(text)) => requests.push(Request::Message(Severity::Warning, text)),
+                        None => {}
                     }
                 });
             }
@@ -196,10 +240,10 @@ impl Inspector {
     fn attribute(
         &mut self,
         ui: &mut Ui,
-        id: AnnotationId,
+        subject: Subject,
         definition: &AttributeDefinition,
         value: Option<&AttributeValue>,
-    ) -> Option<Option<AttributeValue>> {
+    ) -> Option<Result<Option<AttributeValue>, String>> {
         let effective = value.or(definition.default.as_ref());
         match &definition.kind {
             AttributeKind::Flag => {
@@ -207,27 +251,28 @@ impl Inspector {
                 let response = ui.checkbox(&mut flag, "");
                 response
                     .widget_info(|| egui::WidgetInfo::selected(egui::Role::CheckBox, true, flag, &*definition.name));
-                response.changed().then_some(flag.then_some(AttributeValue::Flag(true)))
+                response.changed().then_some(Ok(flag.then_some(AttributeValue::Flag(true))))
             }
             AttributeKind::Choice(values) => {
                 let shown = effective.map_or_else(|| "—".to_owned(), ToString::to_string);
                 let mut changed = None;
-                let combo = ComboBox::from_id_salt((id.0, &definition.name)).selected_text(shown).show_ui(ui, |ui| {
-                    for choice in values {
-                        let text = AttributeValue::Text(choice.clone());
-                        let is_default = definition.default.as_ref() == Some(&text);
-                        let chosen = effective == Some(&text);
-                        if ui.selectable_label(chosen, &**choice).clicked() {
-                            changed = Some((!is_default).then_some(text));
+                let combo =
+                    ComboBox::from_id_salt((subject.1.0, &definition.name)).selected_text(shown).show_ui(ui, |ui| {
+                        for choice in values {
+                            let text = AttributeValue::Text(choice.clone());
+                            let is_default = definition.default.as_ref() == Some(&text);
+                            let chosen = effective == Some(&text);
+                            if ui.selectable_label(chosen, &**choice).clicked() {
+                                changed = Some(Ok((!is_default).then_some(text)));
+                            }
                         }
-                    }
-                });
+                    });
                 combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, &*definition.name));
                 changed
             }
             AttributeKind::Text | AttributeKind::Number => {
                 let stored = value.map(ToString::to_string).unwrap_or_default();
-                let key = (id, definition.name.clone());
+                let key = (subject, definition.name.clone());
                 let written = self.values.entry(key.clone()).or_insert_with(|| stored.clone());
                 let hint = definition.default.as_ref().map(ToString::to_string).unwrap_or_default();
                 let response = ui.add(TextEdit::singleline(written).hint_text(hint).desired_width(140.0));
@@ -236,20 +281,7 @@ impl Inspector {
                     return None;
                 }
                 let written = self.values.remove(&key).unwrap_or_default();
-                if !response.lost_focus() || written == stored {
-                    return None;
-                }
-                let trimmed = written.trim();
-                if trimmed.is_empty() {
-                    return Some(None);
-                }
-                match definition.kind {
-                    AttributeKind::Number => {
-                        let number = trimmed.replace(',', ".").parse::<f64>().ok().filter(|number| number.is_finite());
-                        number.map(|number| Some(AttributeValue::Number(number)))
-                    }
-                    _ => Some(Some(AttributeValue::Text(trimmed.into()))),
-                }
+                (response.lost_focus() && written != stored).then(|| read_value(definition, &written))
             }
         }
     }
@@ -264,9 +296,10 @@ impl Inspector {
         requests: &mut Vec<Request>,
     ) {
         widgets::section(ui, context.theme, tr("Note"));
+        let Some(article) = context.article.cloned() else { return };
         let (_, written) = match &mut self.note {
-            Some(known) if known.0 == id => known,
-            other => other.insert((id, note.to_owned())),
+            Some(known) if known.0 == (article.clone(), id) => known,
+            other => other.insert(((article.clone(), id), note.to_owned())),
         };
         let edit = TextEdit::multiline(written)
             .id(Id::unique("inspector focus"))
@@ -280,12 +313,8 @@ impl Inspector {
         }
         if !response.has_focus() {
             let written = self.note.take().map(|(_, written)| written).unwrap_or_default();
-            if response.lost_focus()
-                && written != note
-                && let Some(article) = context.article.cloned()
-            {
-                requests
-                    .push(Request::edit(article, format!("Note on {id}"), move |draft| draft.set_note(id, &written)));
+            if response.lost_focus() && written != note {
+                requests.push(note_request(article, id, written));
             }
         }
         widgets::section(ui, context.theme, tr("History"));
@@ -357,6 +386,34 @@ impl Inspector {
         let command = if done { Command::ReopenArticle } else { Command::ConfirmArticle };
         let icon = if done { icons::CIRCLE } else { icons::CHECK_CIRCLE };
         command_row(ui, context, requests, &[(icon, command), (icons::PENCIL, Command::EditMetadata)]);
+    }
+}
+
+fn note_request(article: ArticleId, id: AnnotationId, written: String) -> Request {
+    Request::edit(article, format!("Note on {id}"), move |draft| draft.set_note(id, &written))
+}
+
+fn value_request(article: ArticleId, id: AnnotationId, name: &Name, value: Option<AttributeValue>) -> Request {
+    let name = name.clone();
+    let title = match &value {
+        Some(value) => format!("Set {name} of {id} to {value}"),
+        None => format!("Clear {name} of {id}"),
+    };
+    Request::edit(article, title, move |draft| draft.set_attribute(id, &name, value))
+}
+
+/// What was typed as a value of an attribute; nothing typed takes the value away.
+fn read_value(definition: &AttributeDefinition, written: &str) -> Result<Option<AttributeValue>, String> {
+    let trimmed = written.trim();
+    if trimmed.is_empty() {
+        return Ok(None);
+    }
+    if definition.kind != AttributeKind::Number {
+        return Ok(Some(AttributeValue::Text(trimmed.into())));
+    }
+    match trimmed.replace(',', ".").parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(Some(AttributeValue::Number(number))),
+        _ => Err(format!("{}: {} “{trimmed}”", definition.name, tr("this is no number:"))),
     }
 }
 
@@ -515,6 +572,21 @@ pub fn describe_target(set: &AnnotationSet, id: AnnotationId, text: &str) -> Str
     let trigger = relation.trigger.and_then(|trigger| set.span(trigger));
     let words = trigger.map(|trigger| format!(" “{}”", shortened(&trigger.fragments.surface(text), 20)));
     format!("[{}{}]", relation.label, words.unwrap_or_default())
+}
+
+fn retarget_button(
+    ui: &mut Ui,
+    context: &PanelContext<'_>,
+    relation: AnnotationId,
+    place: Place,
+    role: &str,
+    requests: &mut Vec<Request>,
+) {
+    if context.is_writable()
+        && widgets::icon_button(ui, icons::PENCIL, &format!("{} {role}", tr("Change target of"))).clicked()
+    {
+        requests.push(Request::ChooseTarget(relation, place));
+    }
 }
 
 fn argument_row(

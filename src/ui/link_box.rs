@@ -9,16 +9,17 @@ use super::{
     widgets,
 };
 use crate::{
-    model::{AnnotationId, Status},
-    session::linking::{LinkChoice, can_link, link_choices},
+    model::{AnnotationId, Name, Status},
+    session::linking::{LinkChoice, Place, can_link, can_retarget, link_choices, places},
 };
 use egui::{Align2, Area, Context, Frame, Id, Key, Margin, Order, Pos2, RichText, ScrollArea, TextEdit, Ui, vec2};
 
 /// Most rows that are offered at once.
 const MOST: usize = 60;
 
-/// A relation under way.
+/// A relation under way, or one that gets another target.
 pub struct LinkBox {
+    /// Where the relation starts; or the relation that gets another target.
     source: AnnotationId,
     /// Where the relation was dropped; `None` when it is made by keyboard.
     position: Option<Pos2>,
@@ -29,26 +30,66 @@ pub struct LinkBox {
 }
 
 enum Step {
-    Target { found: Option<(String, u64, Vec<AnnotationId>)> },
-    Relation { target: AnnotationId, choices: Vec<LinkChoice> },
+    /// Which argument of the relation gets another target.
+    Place,
+    /// What the relation leads to; or what comes into this place of it.
+    Target {
+        place: Option<Place>,
+        found: Option<(String, u64, Vec<AnnotationId>)>,
+    },
+    Relation {
+        target: AnnotationId,
+        choices: Vec<LinkChoice>,
+    },
 }
 
 impl LinkBox {
     pub fn new(source: AnnotationId, position: Option<Pos2>) -> Self {
-        Self { source, position, step: Step::Target { found: None }, query: String::new(), chosen: 0, fresh: true }
+        Self::at(source, position, Step::Target { place: None, found: None })
     }
 
-    /// The annotation that the relation starts at.
+    /// For a relation of which some argument gets another target.
+    pub fn for_relation(relation: AnnotationId) -> Self {
+        Self::at(relation, None, Step::Place)
+    }
+
+    /// For a place of a relation that gets another target.
+    pub fn for_place(relation: AnnotationId, place: Place) -> Self {
+        Self::at(relation, None, Step::Target { place: Some(place), found: None })
+    }
+
+    fn at(source: AnnotationId, position: Option<Pos2>, step: Step) -> Self {
+        Self { source, position, step, query: String::new(), chosen: 0, fresh: true }
+    }
+
+    /// The annotation that the relation starts at, or the relation that gets another target.
     pub fn source(&self) -> AnnotationId {
         self.source
     }
 
-    /// Goes on to the choice among several relations.
-    pub fn choose_among(&mut self, target: AnnotationId, choices: Vec<LinkChoice>) {
-        self.step = Step::Relation { target, choices };
+    /// The place that gets another target.
+    pub fn place(&self) -> Option<Place> {
+        match self.step {
+            Step::Target { place, .. } => place,
+            Step::Place | Step::Relation { .. } => None,
+        }
+    }
+
+    /// True if a relation that is there gets another target.
+    pub fn is_for_relation(&self) -> bool {
+        matches!(self.step, Step::Place | Step::Target { place: Some(_), .. })
+    }
+
+    fn go_on(&mut self, step: Step) {
+        self.step = step;
         self.query.clear();
         self.chosen = 0;
         self.fresh = true;
+    }
+
+    /// Goes on to the choice among several relations.
+    pub fn choose_among(&mut self, target: AnnotationId, choices: Vec<LinkChoice>) {
+        self.go_on(Step::Relation { target, choices });
     }
 
     /// Draws it; false when it is done or was given up.
@@ -64,14 +105,22 @@ impl LinkBox {
         let (up, down, enter) = list_keys(context);
         let mut open = true;
         let source = describe_target(set, self.source, text);
+        let relation = set.relation(self.source);
         let title = match &self.step {
-            Step::Target { .. } => format!("{source} → …"),
+            Step::Place => format!("{source} → …"),
+            Step::Target { place: Some(place), .. } => {
+                let role =
+                    relation.and_then(|relation| places(relation).into_iter().find(|(other, ..)| other == place));
+                format!("{source} · {} → …", role.map(|(_, role, _)| role).unwrap_or_default())
+            }
+            Step::Target { place: None, .. } => format!("{source} → …"),
             Step::Relation { target, .. } => format!("{source} → {}", describe_target(set, *target, text)),
         };
         place(context, "link box", self.position, |ui| {
             ui.set_width(340.0);
             ui.label(RichText::new(title).font(theme::strong(13.0)));
             let hint = match self.step {
+                Step::Place => tr("Type part of the argument"),
                 Step::Target { .. } => tr("Type part of the target"),
                 Step::Relation { .. } => tr("Type part of the relation"),
             };
@@ -85,11 +134,15 @@ impl LinkBox {
                 self.chosen = 0;
             }
             let rows: Vec<Row> = match &mut self.step {
-                Step::Target { found } => {
+                Step::Place => matching_places(panel, self.source, &self.query)
+                    .into_iter()
+                    .map(|(_, role, target)| Row { label: role.to_string(), text: describe_target(set, target, text) })
+                    .collect(),
+                Step::Target { place, found } => {
                     let revision = panel.session.map_or(0, |session| session.revision());
                     let key = (self.query.clone(), revision);
                     if found.as_ref().is_none_or(|(query, at, _)| (query, *at) != (&key.0, key.1)) {
-                        *found = Some((key.0, key.1, find_targets(panel, self.source, &self.query, text)));
+                        *found = Some((key.0, key.1, find_targets(panel, self.source, *place, &self.query, text)));
                     }
                     let ids = found.as_ref().map(|(_, _, ids)| ids.as_slice()).unwrap_or_default();
                     ids.iter()
@@ -99,8 +152,8 @@ impl LinkBox {
                         })
                         .collect()
                 }
-                Step::Relation { choices, .. } => matching(choices, &self.query)
-                    .map(|choice| Row { label: choice.relation().to_string(), text: choice.describe() })
+                Step::Relation { choices, .. } => matching(choices, self.source, &self.query)
+                    .map(|choice| Row { label: choice.relation().to_string(), text: choice.roles_from(self.source) })
                     .collect(),
             };
             move_choice(&mut self.chosen, rows.len(), up, down);
@@ -127,9 +180,19 @@ impl LinkBox {
     fn take(&mut self, index: usize, panel: &PanelContext<'_>, requests: &mut Vec<Request>) -> bool {
         let (Some(set), Some(session)) = (panel.set(), panel.session) else { return false };
         let choice = match &self.step {
-            Step::Target { found } => {
+            Step::Place => {
+                if let Some((place, ..)) = matching_places(panel, self.source, &self.query).get(index) {
+                    self.go_on(Step::Target { place: Some(*place), found: None });
+                }
+                return true;
+            }
+            Step::Target { place, found } => {
                 let target = found.as_ref().and_then(|(_, _, ids)| ids.get(index)).copied();
                 let Some(target) = target else { return true };
+                if let Some(place) = place {
+                    requests.push(Request::Retarget(self.source, *place, target));
+                    return true;
+                }
                 let choices = link_choices(set, &session.project().schema, self.source, target);
                 match choices.as_slice() {
                     [only] => only.clone(),
@@ -140,7 +203,7 @@ impl LinkBox {
                 }
             }
             Step::Relation { choices, .. } => {
-                let Some(choice) = matching(choices, &self.query).nth(index) else { return true };
+                let Some(choice) = matching(choices, self.source, &self.query).nth(index) else { return true };
                 choice.clone()
             }
         };
@@ -150,19 +213,39 @@ impl LinkBox {
     }
 }
 
-fn matching<'a>(choices: &'a [LinkChoice], query: &'a str) -> impl Iterator<Item = &'a LinkChoice> {
-    let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
-    choices.iter().filter(move |choice| {
-        let description = choice.describe().to_lowercase();
-        words.iter().all(|word| description.contains(word))
-    })
+/// The words of a query, all of which must occur.
+fn fits(text: &str, query: &str) -> bool {
+    let text = text.to_lowercase();
+    query.split_whitespace().all(|word| text.contains(&word.to_lowercase()))
 }
 
-/// What a relation from `source` can lead to and fits the query, nearest first.
-fn find_targets(panel: &PanelContext<'_>, source: AnnotationId, query: &str, text: &str) -> Vec<AnnotationId> {
+fn matching<'a>(
+    choices: &'a [LinkChoice],
+    source: AnnotationId,
+    query: &'a str,
+) -> impl Iterator<Item = &'a LinkChoice> {
+    choices.iter().filter(move |choice| fits(&format!("{} {}", choice.relation(), choice.roles_from(source)), query))
+}
+
+fn matching_places(panel: &PanelContext<'_>, relation: AnnotationId, query: &str) -> Vec<(Place, Name, AnnotationId)> {
+    let (Some(set), Some(article)) = (panel.set(), panel.open_article()) else { return Vec::new() };
+    let all = set.relation(relation).map(places).unwrap_or_default();
+    let text = article.text();
+    all.into_iter()
+        .filter(|(_, role, target)| fits(&format!("{role} {}", describe_target(set, *target, text)), query))
+        .collect()
+}
+
+/// What a relation from `source` can lead to, or what can come into a place of it, and fits the query; nearest first.
+fn find_targets(
+    panel: &PanelContext<'_>,
+    source: AnnotationId,
+    place: Option<Place>,
+    query: &str,
+    text: &str,
+) -> Vec<AnnotationId> {
     let (Some(set), Some(session)) = (panel.set(), panel.session) else { return Vec::new() };
     let schema = &session.project().schema;
-    let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
     let here = set.anchor(source).map_or(0, |range| range.start().0);
     let ids = set
         .spans()
@@ -172,16 +255,17 @@ fn find_targets(panel: &PanelContext<'_>, source: AnnotationId, query: &str, tex
     let mut found: Vec<(u32, AnnotationId)> = ids
         .filter(|id| {
             let Some(annotation) = set.get(*id) else { return false };
-            if words.is_empty() {
-                return true;
-            }
-            let hay = format!("{} {}", annotation.label(), describe_target(set, *id, text)).to_lowercase();
-            words.iter().all(|word| hay.contains(word))
+            query.trim().is_empty()
+                || fits(&format!("{} {}", annotation.label(), describe_target(set, *id, text)), query)
         })
         .map(|id| (set.anchor(id).map_or(u32::MAX, |range| range.start().0.abs_diff(here)), id))
         .collect();
     found.sort_unstable();
-    found.into_iter().map(|(_, id)| id).filter(|id| can_link(set, schema, source, *id)).take(MOST).collect()
+    let allowed = |id: &AnnotationId| match place {
+        Some(place) => can_retarget(set, schema, source, place, *id),
+        None => can_link(set, schema, source, *id),
+    };
+    found.into_iter().map(|(_, id)| id).filter(allowed).take(MOST).collect()
 }
 
 /// Several spans at one place, to choose among.
@@ -202,6 +286,11 @@ impl Picker {
     /// Opened by keyboard.
     pub fn at_caret(spans: Vec<AnnotationId>) -> Self {
         Self { spans, position: None, chosen: 0, keyboard: true }
+    }
+
+    /// True if a key is meant for the list. All others do what they do without it.
+    pub fn wants(&self, key: Key) -> bool {
+        key == Key::Escape || self.keyboard && matches!(key, Key::ArrowUp | Key::ArrowDown | Key::Enter)
     }
 
     /// Draws it; false when it is done.
@@ -237,8 +326,6 @@ impl Picker {
                 open = clicked.is_none() && !enter;
             }
         });
-        let clicked_elsewhere = context.input(|input| input.pointer.any_pressed());
-        let _ = clicked_elsewhere;
         open && !escape
     }
 }

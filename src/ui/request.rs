@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     model::{AnnotationId, AnnotationSet, Article, ArticleId, Name},
-    session::{Session, SessionError, linking::LinkChoice},
+    session::{
+        Session, SessionError,
+        linking::{LinkChoice, Place},
+    },
     text::TextRange,
 };
 use std::path::PathBuf;
@@ -33,6 +36,10 @@ pub enum Request {
     /// Makes a zero-width span at the caret.
     LabelPlace(Name),
     Link(LinkChoice),
+    /// Asks what is to stand in a place of a relation.
+    ChooseTarget(AnnotationId, Place),
+    /// Puts an annotation into a place of a relation.
+    Retarget(AnnotationId, Place, AnnotationId),
     Change(ChangeRequest),
     Dialog(Box<dyn Dialog>),
     CloseDialog,

@@ -15,7 +15,7 @@ use crate::{
     model::{AnnotationId, Problem, Status, validate},
     store::HistoryEntry,
 };
-use egui::{FontId, RichText, ScrollArea, Ui, pos2, vec2};
+use egui::{FontId, Id, RichText, ScrollArea, Ui, pos2, vec2};
 
 /// Height of a row.
 const ROW: f32 = 24.0;
@@ -89,7 +89,7 @@ impl Table {
                 }
                 let edit =
                     egui::TextEdit::singleline(&mut self.filter).hint_text(tr("Filter rows")).desired_width(160.0);
-                let response = ui.add(edit);
+                let response = ui.add(edit.id(Id::unique("table filter")));
                 response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, tr("Filter rows")));
             });
         });

@@ -135,7 +135,8 @@ fn files_are_converted_there_and_back() {
     folder.glosse(["convert", "a.jsonl", "x.html", "--to", "html"]).ok();
     folder.glosse(["convert", "a.jsonl", "back.jsonl", "--from", "html", "--to", "jsonl"]).fails(&["html"]);
     folder.write("pictures/one.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00");
-    folder.glosse(["convert", "pictures", "x.jsonl", "--to", "jsonl"]).fails(&["one.png"]);
+    folder.glosse(["convert", "pictures", "x.jsonl", "--to", "jsonl"]).fails(&["pictures"]);
+    folder.glosse(["convert", "pictures/one.png", "x.jsonl", "--to", "jsonl"]).fails(&["one.png"]);
 }
 
 #[test]

@@ -77,6 +77,11 @@ impl Run {
         self
     }
 
+    pub fn env_remove(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
     pub fn argument(mut self, argument: impl AsRef<Path>) -> Self {
         self.command.arg(argument.as_ref());
         self

@@ -5,7 +5,7 @@
 #![allow(dead_code)]
 
 use crate::raster_renderer::RasterRenderer;
-use egui::{Event, Key, Modifiers, accesskit::Role};
+use egui::{Event, Key, Modifiers, PointerButton, Pos2, Rect, Vec2, accesskit::Role, vec2};
 use egui_kittest::{
     Harness, Node,
     kittest::{By, NodeT, Queryable},
@@ -17,7 +17,7 @@ use glosse::{
     },
     session::Session,
     store::Store,
-    text::TextRange,
+    text::{ByteOffset, TextRange, segment},
     ui::{
         app::App,
         keymap::{Pressed, Shortcut},
@@ -25,7 +25,10 @@ use glosse::{
         settings::Settings,
     },
 };
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use tempfile::TempDir;
 
 /// Id, title, source, date and text of the articles of the test project.
@@ -60,6 +63,9 @@ pub const ARTICLES: [(&str, &str, &str, &str, &str); 3] = [
 /// The window on the test project.
 pub struct Window {
     pub harness: Harness<'static, App>,
+    root: PathBuf,
+    /// The keys that [`Window::hold`] holds.
+    held: Modifiers,
     // Below the harness, so that the window is gone before its folder.
     folder: TempDir,
 }
@@ -67,43 +73,76 @@ pub struct Window {
 impl Window {
     /// The test project on its first article, light, 1280 × 800 points.
     pub fn new() -> Self {
-        Self::with(Settings {
-            dark: Some(false),
-            hints_seen: true,
-            annotator: "anna".to_owned(),
-            ..Settings::default()
-        })
+        Self::with(settings())
     }
 
     /// The same with other settings.
     pub fn with(settings: Settings) -> Self {
+        Self::start(settings, &project())
+    }
+
+    /// Another project.
+    pub fn of(project: &Project) -> Self {
+        Self::start(settings(), project)
+    }
+
+    /// A project with one article, and the schema of the test project.
+    pub fn with_text(text: &str) -> Self {
+        Self::of(&project_of(&[("text", "", "", "", text)]))
+    }
+
+    fn start(settings: Settings, project: &Project) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let root = folder.path().join("project");
-        Store::create(&root, &project()).expect("a new project");
-        Self::opened(&root, settings, folder)
+        Store::create(&root, project).expect("a new project");
+        Self::open_in(folder, settings, root)
     }
 
-    /// A second window on a project that is open in another.
+    /// A window on the project that lies in `root`, which another may have open.
     pub fn on(root: &Path) -> Self {
-        let settings =
-            Settings { dark: Some(false), hints_seen: true, annotator: "anna".to_owned(), ..Settings::default() };
-        Self::opened(root, settings, tempfile::tempdir().expect("a temporary folder"))
+        Self::on_with(root, settings())
     }
 
-    fn opened(root: &Path, settings: Settings, folder: TempDir) -> Self {
-        let mut app = App::new(settings, None);
-        app.open_project(root);
-        let harness = Harness::builder()
-            .with_size([1280.0, 800.0])
-            .with_max_steps(64)
-            .renderer(RasterRenderer::new())
-            .build_ui_state(|ui, app: &mut App| app.ui(ui), app);
-        let mut window = Self { harness, folder };
+    /// The same with other settings.
+    pub fn on_with(root: &Path, settings: Settings) -> Self {
+        Self::open_in(tempfile::tempdir().expect("a temporary folder"), settings, root.to_owned())
+    }
+
+    /// A window without a project.
+    pub fn without_project() -> Self {
+        Self::open_in(tempfile::tempdir().expect("a temporary folder"), settings(), PathBuf::new())
+    }
+
+    fn open_in(folder: TempDir, settings: Settings, root: PathBuf) -> Self {
+        let harness = harness(settings, &root, vec2(1280.0, 800.0));
+        let mut window = Self { harness, root, held: Modifiers::NONE, folder };
         window.run();
         window
     }
 
-    /// A folder for whatever the test writes; the project lies in `project` inside it.
+    /// Closes the window as a user does, and opens it again with what it remembered.
+    pub fn restart(&mut self) {
+        let size = self.harness.ctx.content_rect().size();
+        self.app_mut().save_settings();
+        self.app_mut().close_project();
+        self.app_mut().save_settings();
+        let settings = self.app().settings().clone();
+        self.harness = harness(settings, &self.root, size);
+        self.run();
+    }
+
+    /// Changes the size of the window.
+    pub fn resize(&mut self, width: f32, height: f32) {
+        self.harness.set_size(vec2(width, height));
+        self.run();
+    }
+
+    /// The folder of the project.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A folder for whatever the test writes; the project lies in `project` inside it, unless it was opened elsewhere.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -246,6 +285,151 @@ impl Window {
         id
     }
 
+    /// The text of the open article.
+    pub fn text(&self) -> &str {
+        let article = self.app().article().expect("an open article");
+        self.session().project().article(article).expect("the open article").text()
+    }
+
+    /// Where `words` stand first in the open article.
+    pub fn range(&self, words: &str) -> TextRange {
+        let start = self.text().find(words).unwrap_or_else(|| panic!("the article has no {words:?}"));
+        TextRange::from_usize(start, start + words.len())
+    }
+
+    /// What is selected in the text.
+    pub fn selection(&self) -> &str {
+        let range = self.app().view().expect("an open article").selection.range();
+        range.slice(self.text()).expect("a selection in the text")
+    }
+
+    /// All spans in the order of the text, as `LABEL words`, with ` … ` between the pieces.
+    pub fn spans(&self) -> Vec<String> {
+        let text = self.text();
+        let words = |range: TextRange| range.slice(text).unwrap_or("?").to_owned();
+        let in_order = self.set().spans_in_order();
+        in_order
+            .map(|span| format!("{} {}", span.label, span.fragments.iter().map(words).collect::<Vec<_>>().join(" … ")))
+            .collect()
+    }
+
+    /// All relations in words, as the table lists them.
+    pub fn relations(&self) -> Vec<String> {
+        let name = |id: AnnotationId| match self.set().span(id) {
+            Some(span) => span.fragments.surface(self.text()),
+            None => {
+                format!("[{}]", self.set().relation(id).map(|relation| relation.label.to_string()).unwrap_or_default())
+            }
+        };
+        let in_words = |relation: &glosse::model::Relation| {
+            let trigger = relation.trigger.map(|id| format!(" {}", name(id))).unwrap_or_default();
+            let arguments =
+                relation.arguments.iter().map(|argument| format!("{} {}", argument.role, name(argument.target)));
+            format!("{}{trigger}: {}", relation.label, arguments.collect::<Vec<_>>().join(", "))
+        };
+        self.set().relations().map(in_words).collect()
+    }
+
+    /// Where the letters on both sides of `offset` meet, in the window.
+    pub fn place(&self, offset: ByteOffset) -> Rect {
+        let view = self.node("Article text").rect();
+        let place = self.app().view().expect("an open article").caret_rect(view, offset);
+        place.unwrap_or_else(|| panic!("{offset:?} is out of sight"))
+    }
+
+    /// The middle of the first and of the last letter of a range.
+    pub fn letters(&self, range: TextRange) -> (Pos2, Pos2) {
+        let text = self.text();
+        let middle = |one: ByteOffset, other: ByteOffset| {
+            let (one, other) = (self.place(one), self.place(other));
+            // The letter before the end of a row has its right edge on the next one.
+            if one.top() == other.top() {
+                one.center().lerp(other.center(), 0.5)
+            } else {
+                one.center() + vec2(2.0, 0.0)
+            }
+        };
+        let first = middle(range.start(), segment::next_grapheme(text, range.start()));
+        let last = middle(segment::previous_grapheme(text, range.end()), range.end());
+        (first, last)
+    }
+
+    /// Holds keys while the mouse does something.
+    pub fn hold(&mut self, modifiers: Modifiers) {
+        self.held = modifiers;
+        self.harness.event(Event::ModifiersChanged(modifiers));
+        self.run();
+    }
+
+    /// Presses the button at one point, moves, and lets go at another.
+    pub fn drag(&mut self, from: Pos2, to: Pos2) {
+        let modifiers = self.held;
+        let button = |pos, pressed| Event::PointerButton { pos, button: PointerButton::Primary, pressed, modifiers };
+        self.harness.event(Event::PointerMoved(from));
+        self.harness.event(button(from, true));
+        self.harness.event(Event::PointerMoved(from.lerp(to, 0.5)));
+        self.harness.event(Event::PointerMoved(to));
+        self.harness.event(button(to, false));
+        self.run();
+    }
+
+    /// Clicks `count` times at once.
+    pub fn click_at(&mut self, at: Pos2, count: usize) {
+        let modifiers = self.held;
+        self.harness.event(Event::PointerMoved(at));
+        self.harness.step();
+        for _ in 0..count {
+            for pressed in [true, false] {
+                let button = Event::PointerButton { pos: at, button: PointerButton::Primary, pressed, modifiers };
+                self.harness.input_mut().events.push(button);
+            }
+            self.harness.step();
+        }
+        self.run();
+    }
+
+    /// Drags over `words` with the mouse, from inside the first letter to inside the last.
+    pub fn select(&mut self, words: &str) {
+        let (first, last) = self.letters(self.range(words));
+        self.drag(first, last);
+    }
+
+    /// Puts the caret at the start of `words` by keyboard, from the start of the article.
+    pub fn caret_to(&mut self, words: &str) {
+        let start = self.range(words).start();
+        self.press("Ctrl+Home");
+        loop {
+            let head = self.app().view().expect("an open article").selection.head;
+            if head >= start {
+                break;
+            }
+            self.press(if segment::next_token_end(self.text(), head) <= start { "Ctrl+Right" } else { "Right" });
+            assert!(self.app().view().expect("an open article").selection.head > head, "the caret is stuck");
+        }
+    }
+
+    /// Selects `words` by keyboard: the caret at their start, then character by character.
+    pub fn select_by_keys(&mut self, words: &str) {
+        self.caret_to(words);
+        while self.selection().len() < words.len() {
+            self.press("Shift+Right");
+        }
+        assert_eq!(self.selection(), words);
+    }
+
+    /// The text of the last message to the user.
+    pub fn last_message(&self) -> &str {
+        self.app().messages().log().last().map_or("", |message| message.text.as_str())
+    }
+
+    /// Drops files or folders on the window.
+    pub fn drop_files(&mut self, paths: &[PathBuf]) {
+        for path in paths {
+            self.harness.input_mut().dropped_files.push(Arc::new(Dropped(path.clone())));
+        }
+        self.run();
+    }
+
     /// Writes what the window shows to `$GLOSSE_SHOTS/name.png`; without the variable it does nothing.
     pub fn shot(&mut self, name: &str) {
         let Ok(folder) = std::env::var("GLOSSE_SHOTS") else { return };
@@ -259,13 +443,50 @@ fn is_control(node: &Node<'_>) -> bool {
     node.accesskit_node().role() != Role::Label
 }
 
-fn project() -> Project {
-    let articles = ARTICLES.map(|(id, title, source, date, text)| {
+/// A file or folder that was dropped on the window.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
+    }
+}
+
+/// Light, without hints, as annotator anna.
+pub fn settings() -> Settings {
+    Settings { dark: Some(false), hints_seen: true, annotator: "anna".to_owned(), ..Settings::default() }
+}
+
+fn harness(settings: Settings, root: &Path, size: Vec2) -> Harness<'static, App> {
+    let mut app = App::new(settings, None);
+    if root.join("project.ron").exists() {
+        app.open_project(root);
+    }
+    Harness::builder()
+        .with_size(size)
+        .with_max_steps(64)
+        .renderer(RasterRenderer::new())
+        .build_ui_state(|ui, app: &mut App| app.ui(ui), app)
+}
+
+/// The test project as it is before anybody did anything.
+pub fn project() -> Project {
+    project_of(&ARTICLES)
+}
+
+/// A project with these articles: id, title, source, date, text.
+pub fn project_of(articles: &[(&str, &str, &str, &str, &str)]) -> Project {
+    let articles = articles.iter().map(|(id, title, source, date, text)| {
         let id = ArticleId::new(&glosse::model::slug(id));
         let metadata = ArticleMetadata {
-            title: title.to_owned(),
-            source: source.to_owned(),
-            date: date.to_owned(),
+            title: (*title).to_owned(),
+            source: (*source).to_owned(),
+            date: (*date).to_owned(),
             language: "de".to_owned(),
             ..ArticleMetadata::default()
         };
@@ -274,7 +495,7 @@ fn project() -> Project {
     Project {
         settings: Arc::new(ProjectSettings { name: "Probe".to_owned(), ..ProjectSettings::default() }),
         schema: Arc::new(news_schema()),
-        articles: articles.into(),
+        articles: articles.collect(),
         ..Project::default()
     }
 }

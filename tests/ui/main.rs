@@ -2,8 +2,15 @@
 
 #![cfg(feature = "gui")]
 
-mod harness;
-mod raster_renderer;
-
+mod articles;
 mod dialogs_a;
 mod dialogs_b;
+mod harness;
+mod inspector;
+mod names;
+mod odd_texts;
+mod raster_renderer;
+mod relations;
+mod spans;
+mod undo;
+mod window;

@@ -5,7 +5,7 @@ use crate::{
     model::{AnnotationId, AnnotationSet, Fragments, Status},
     text::{ByteOffset, TextRange, segment},
 };
-use egui::{CursorIcon, Pos2, Response, Ui, pos2};
+use egui::{CursorIcon, Pos2, Response, Ui};
 
 /// What is being dragged.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -69,6 +69,10 @@ impl DocumentView {
             self.select_text(token, actions);
         } else if response.clicked() {
             self.goal_x = None;
+            // Another click at the same place takes the next of the spans that lie there.
+            let again = self.selection == Selection::caret(offset);
+            let place = input.selected.filter(|_| again).and_then(|id| spans.iter().position(|span| *span == id));
+            let next = place.map_or(0, |place| (place + 1) % spans.len());
             if modifiers.shift {
                 self.selection.head = offset;
             } else {
@@ -76,7 +80,7 @@ impl DocumentView {
                 if !modifiers.command {
                     self.pieces.clear();
                 }
-                actions.push(DocumentAction::Select(spans.first().copied()));
+                actions.push(DocumentAction::Select(spans.get(next).copied()));
                 if spans.len() > 1 {
                     actions.push(DocumentAction::Pick { spans: spans.clone(), position: pointer });
                 }
@@ -267,13 +271,14 @@ impl DocumentView {
         None
     }
 
-    /// Where on the window an annotation's first piece is, if it is in sight.
-    pub fn position_of(&self, ui_rect: egui::Rect, range: TextRange) -> Option<Pos2> {
-        let column = Column::new(ui_rect);
-        let placed = self.placed.iter().find(|placed| placed.layout.range.contains(TextRange::at(range.start())))?;
-        let (row, x) = placed.layout.place(range.start());
+    /// Where the caret is drawn when it stands at `offset`, if that is in sight; `view` is the room that the view fills.
+    pub fn caret_rect(&self, view: egui::Rect, offset: ByteOffset) -> Option<egui::Rect> {
+        let column = Column::new(view);
+        let placed = self.placed.iter().find(|placed| placed.layout.range.contains(TextRange::at(offset)))?;
+        let (row, x) = placed.layout.place(offset);
         let row = placed.layout.rows.get(row)?;
-        Some(pos2(column.left + x, column.rect.top() + placed.y + row.bottom))
+        let (top, bottom) = (column.point(x, placed.y + row.text_top), column.point(x, placed.y + row.text_bottom));
+        Some(egui::Rect::from_min_max(top, bottom))
     }
 }
 

@@ -1,0 +1,179 @@
+//! The panel at the right: attributes, notes, entities, document labels, history of the selected annotation.
+
+use crate::harness::Window;
+use glosse::model::{AnnotationId, AttributeValue, Status};
+
+fn value(window: &Window, id: AnnotationId, attribute: &str) -> Option<String> {
+    let annotation = window.set().span(id).expect("the span");
+    annotation.attributes.get(attribute).map(AttributeValue::to_string)
+}
+
+#[test]
+fn without_a_selection_the_article_is_shown() {
+    let mut window = Window::new();
+    for text in ["Morgenblatt", "2025-03-12", "Confirm article and go on"] {
+        assert!(window.shows(text), "{text}");
+    }
+    window.span("PER", "Wladimir Putin");
+    assert!(!window.has("Confirm article and go on"));
+    window.press("Escape");
+    assert!(window.has("Confirm article and go on"));
+    window.press("Ctrl+J");
+    assert!(!window.has("Confirm article and go on"));
+    window.press("Ctrl+J");
+    window.press("Ctrl+B");
+    assert!(!window.has("Filter articles"));
+}
+
+#[test]
+fn attributes_are_chosen_ticked_and_written() {
+    let mut window = Window::new();
+    let place = window.span("LOC", "Region Kursk");
+    window.click("mention");
+    window.click("nominal");
+    assert_eq!(value(&window, place, "mention").as_deref(), Some("nominal"));
+    window.click("metonymy");
+    assert_eq!(value(&window, place, "metonymy").as_deref(), Some("true"));
+    window.click("metonymy");
+    assert_eq!(value(&window, place, "metonymy"), None);
+    window.click("mention");
+    // The default is what holds without a value.
+    window.click("name");
+    assert_eq!(value(&window, place, "mention"), None);
+
+    let date = window.span("DATE", "Mittwoch");
+    window.fill("value", "2025-03-12");
+    window.press("Enter");
+    assert_eq!(value(&window, date, "value").as_deref(), Some("2025-03-12"));
+    for _ in 0..4 {
+        window.press("Ctrl+Z");
+    }
+    assert_eq!(value(&window, date, "value"), None);
+}
+
+#[test]
+fn what_is_typed_is_kept_when_something_else_is_selected() {
+    let mut window = Window::new();
+    let person = window.span("PER", "Wladimir Putin");
+    let date = window.span("DATE", "Mittwoch");
+    window.fill("value", "2025-03-12");
+    let (first, last) = window.letters(window.range("Wladimir Putin"));
+    window.click_at(first.lerp(last, 0.5), 1);
+    assert_eq!(window.app().selected(), Some(person));
+    assert_eq!(value(&window, date, "value").as_deref(), Some("2025-03-12"));
+
+    window.press(",");
+    window.type_text("Wer?");
+    let (first, last) = window.letters(window.range("Mittwoch"));
+    window.click_at(first.lerp(last, 0.5), 1);
+    assert_eq!(window.app().selected(), Some(date));
+    assert_eq!(window.set().span(person).map(|span| span.note.clone()).as_deref(), Some("Wer?"));
+
+    // A key that works in text fields leads to another article.
+    window.press(",");
+    window.type_text("Wann?");
+    window.press("Ctrl+PageDown");
+    window.press("Ctrl+PageUp");
+    assert_eq!(window.set().span(date).map(|span| span.note.clone()).as_deref(), Some("Wann?"));
+}
+
+#[test]
+fn a_note_is_written_by_key_and_bare_keys_are_text_meanwhile() {
+    let mut window = Window::new();
+    let id = window.span("PER", "Wladimir Putin");
+    window.press(",");
+    assert!(window.node("Note").is_focused());
+    // Each of these is a command or a label outside a text field.
+    for key in ["x", "r", "l", "Space", "?", "a", "Delete", "Enter", "g"] {
+        window.press(key);
+    }
+    assert_eq!(window.spans(), ["PER Wladimir Putin"]);
+    assert_eq!(window.app().selected(), Some(id));
+    assert!(!window.app().has_dialog());
+    window.press("Escape");
+    assert_eq!(window.set().span(id).map(|span| span.note.as_str()), Some("xrl ?a\ng"));
+    // Escape led back to the article.
+    window.press("o");
+    assert_eq!(window.spans(), ["ORG Wladimir Putin"]);
+}
+
+#[test]
+fn the_label_can_be_chosen_from_a_list() {
+    let mut window = Window::new();
+    window.span("PER", "Kreml");
+    window.click("Label");
+    window.click("FACILITY");
+    assert_eq!(window.spans(), ["FACILITY Kreml"]);
+}
+
+#[test]
+fn relations_of_a_span_lead_to_them_and_back() {
+    let mut window = Window::new();
+    window.span("TITLE", "Präsident");
+    let person = window.span("PER", "Wladimir Putin");
+    assert!(window.shows("None yet. R starts one."));
+    window.click("Relation…");
+    window.type_text("präsident");
+    window.press("Enter");
+    window.click("person: Wladimir Putin");
+    assert_eq!(window.app().selected(), Some(person));
+    window.click("holds_title: person Wladimir Putin, title Präsident");
+    assert!(window.app().selected().is_some_and(|id| window.set().relation(id).is_some()));
+    window.click("title: Präsident");
+    window.click("Delete");
+    assert_eq!(window.spans(), ["PER Wladimir Putin"]);
+}
+
+#[test]
+fn document_labels_are_set_by_mouse_and_by_key() {
+    let mut window = Window::new();
+    let labels =
+        |window: &Window| window.set().document_labels().map(|label| label.label.to_string()).collect::<Vec<_>>();
+    window.click("visit");
+    assert_eq!(labels(&window), ["visit"]);
+    window.press("#");
+    assert!(window.node("Type a document label").is_focused());
+    window.type_text("front");
+    window.press("Enter");
+    assert_eq!(labels(&window), ["visit", "front"]);
+    window.press("#");
+    window.type_text("visit");
+    window.press("Enter");
+    assert_eq!(labels(&window), ["front"]);
+    window.click("front");
+    assert_eq!(labels(&window), [""; 0]);
+    window.press("Ctrl+Z");
+    assert_eq!(labels(&window), ["front"]);
+}
+
+#[test]
+fn the_history_of_an_annotation_is_told() {
+    let mut window = Window::new();
+    let id = window.span("PER", "Kreml");
+    window.press("o");
+    window.press("f");
+    assert!(window.shows("anna · Label PER"));
+    assert!(window.shows(&format!("anna · Label {id} FACILITY")));
+    // A span that a person changed from a suggestion tells what was suggested.
+    let article = window.app().article().expect("an article").clone();
+    let session = window.app_mut().session_mut().expect("a project");
+    session.edit(&article, "Suggest", |draft| Ok(draft.set_status(id, Status::Suggested)?)).expect("a suggestion");
+    window.run();
+    assert!(window.has("suggested"));
+    window.press("o");
+    assert!(window.shows("Corrected from FACILITY “Kreml”"));
+}
+
+#[test]
+fn entities_open_by_key() {
+    let mut window = Window::new();
+    window.press("E");
+    assert_eq!(window.last_message(), "Select an annotation first, with Tab or a click");
+    window.span("PER", "Wladimir Putin");
+    assert!(window.shows("Not linked. E links it."));
+    window.press("E");
+    assert!(window.app().has_dialog());
+    window.press("Escape");
+    window.click("Entity…");
+    assert!(window.app().has_dialog());
+}

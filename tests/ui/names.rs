@@ -1,0 +1,140 @@
+//! Everything that can be used has a name that a screen reader says.
+
+use crate::harness::Window;
+use egui::accesskit::Role;
+use egui_kittest::kittest::NodeT;
+use glosse::ui::command::Command;
+
+/// Fails if something that can be used has no name.
+fn check(window: &Window, state: &str) {
+    let usable = [
+        Role::Button,
+        Role::DefaultButton,
+        Role::CheckBox,
+        Role::RadioButton,
+        Role::Switch,
+        Role::ComboBox,
+        Role::TextInput,
+        Role::MultilineTextInput,
+        Role::SearchInput,
+        Role::SpinButton,
+        Role::Slider,
+        Role::Link,
+        Role::MenuItem,
+        Role::ListBoxOption,
+        Role::ScrollBar,
+        Role::Tab,
+        Role::ColorWell,
+        Role::Document,
+    ];
+    let mut count = 0;
+    for node in window.harness.root().children_recursive() {
+        let node = node.accesskit_node();
+        if !usable.contains(&node.role()) {
+            continue;
+        }
+        count += 1;
+        let name = node.label().unwrap_or_default();
+        let is_icon = |character: char| ('\u{e000}'..='\u{f8ff}').contains(&character);
+        let spoken = name.chars().any(|character| !is_icon(character) && !character.is_whitespace());
+        assert!(spoken, "{state}: a {:?} at {:?} has no name, only {name:?}", node.role(), node.raw_bounds());
+    }
+    assert!(count > 3, "{state}: {count} things to use");
+}
+
+#[test]
+fn everything_has_a_name_in_every_state() {
+    let mut window = Window::new();
+    check(&window, "start");
+    window.span("TITLE", "Präsident");
+    window.span("LOC", "Region Kursk");
+    window.span("QUANTITY", "Mittwoch");
+    check(&window, "a selected span with attributes");
+    window.span("PER", "Wladimir Putin");
+    window.press("R");
+    check(&window, "choosing a target");
+    window.type_text("präsident");
+    window.press("Enter");
+    check(&window, "a selected relation");
+    window.press("C");
+    check(&window, "choosing an argument");
+    window.press("Escape");
+    for (key, state) in
+        [("Alt+1", "relations"), ("Alt+3", "problems"), ("Alt+4", "history"), ("Alt+2", "search results")]
+    {
+        window.press(key);
+        check(&window, state);
+    }
+    window.press("Ctrl+F");
+    window.type_text("Kursk");
+    window.press("Enter");
+    check(&window, "search with hits");
+    window.press("Escape");
+    window.press("Ctrl+K");
+    check(&window, "palette");
+    window.press("Escape");
+    window.click("Menu");
+    check(&window, "menu");
+    for group in ["Project", "Edit", "Annotate", "Relations", "View", "Go", "Help"] {
+        if window.has(group) {
+            window.node(group).hover();
+            window.run();
+            check(&window, group);
+        }
+    }
+    window.press("Escape");
+    window.resize(700.0, 500.0);
+    check(&window, "narrow");
+    check(&Window::without_project(), "welcome");
+}
+
+#[test]
+fn everything_in_dialogs_has_a_name() {
+    use Command::*;
+    let mut window = Window::new();
+    window.span("PER", "Wladimir Putin");
+    for command in [
+        NewProject,
+        OpenProject,
+        AddArticles,
+        Export,
+        EditSchema,
+        EditEntities,
+        ChooseAnnotator,
+        EditText,
+        CompareOriginal,
+        EditMetadata,
+        AnnotateOccurrences,
+        LinkEntity,
+        Guidelines,
+        ShortcutSheet,
+        MessageLog,
+        About,
+    ] {
+        window.command(command);
+        assert!(window.app().has_dialog(), "{command:?}");
+        check(&window, command.id());
+        window.press("Escape");
+        assert!(!window.app().has_dialog(), "{command:?}");
+    }
+}
+
+#[test]
+fn all_commands_can_be_run_in_any_order_without_a_panic() {
+    let mut window = Window::new();
+    window.span("TITLE", "Präsident");
+    window.span("PER", "Wladimir Putin");
+    for step in [1, 7, 31] {
+        let count = Command::ALL.len();
+        for index in 0..count {
+            let command = Command::ALL[index * step % count];
+            if command != Command::Quit {
+                window.command(command);
+                if index % 3 == 0 {
+                    window.press("Escape");
+                }
+            }
+        }
+        window.press("Escape");
+    }
+}
