@@ -1,7 +1,7 @@
 //! Glosse: label text by hand, link what was labelled, undo anything, export it.
 //!
 //! The rooms, from the ground floor up; a room imports only from rooms below it:
-//! [`text`], [`model`], [`edit`], [`store`], [`format`], [`session`], [`cli`] and, with the feature `gui`, [`ui`].
+//! [`text`], [`model`], [`edit`], [`store`], [`mod@format`], [`session`], [`cli`] and, with the feature `gui`, [`ui`].
 
 #![cfg_attr(
     not(test),

@@ -2,7 +2,7 @@
 //!
 //! A [`Draft`] carries out what a person wants (label this, remove that with what depends on it) step by step on the
 //! project and collects the [`Operation`]s; [`Draft::finish`] turns them into a [`Transaction`]. Dropping a draft takes
-//! everything back. [`apply`] carries out a whole transaction, or nothing of it. Undo is `apply(transaction.inverse())`.
+//! everything back. [`apply()`] carries out a whole transaction, or nothing of it. Undo is `apply(transaction.inverse())`.
 
 mod apply;
 mod draft;

@@ -6,14 +6,13 @@ use super::{
     command::{Command, Needs},
     dialogs,
     document::{ArcMode, Selection, TagMode},
-    link_box::LinkBox,
     messages::Severity,
     palette_box::PaletteBox,
     request::{PanelContext, Request},
     table::Tab,
     texts::{self, Language, tr},
 };
-use crate::session::Change;
+use crate::{model::ArticleId, session::Change};
 use egui::{Context, Id};
 
 /// True if a command can be run now.
@@ -75,10 +74,7 @@ impl App {
                 }
             }
             Request::Link(choice) => self.carry_out_link(&choice),
-            Request::ChooseTarget(relation, place) => {
-                self.picker = None;
-                self.link_box = Some(LinkBox::for_place(relation, place));
-            }
+            Request::ChooseTarget(relation, place) => self.choose_target(relation, place),
             Request::Retarget(relation, place, target) => self.retarget(relation, place, target),
             Request::Change(change) => {
                 let Some(session) = &mut self.session else { return };
@@ -245,6 +241,7 @@ impl App {
                 self.settings.show_articles = true;
                 self.list.focus_filter();
             }
+            Command::FollowRelation => self.follow_relation(),
             Command::JumpBack => self.jump_back(),
             Command::NextArea => self.next_area(context),
             Command::Guidelines => self.with_dialog(dialogs::guidelines),
@@ -301,13 +298,16 @@ impl App {
     fn show_change(&mut self, change: &Change, undo: bool) {
         let done = if undo { tr("Undone") } else { tr("Done again") };
         self.messages.info(format!("{done}: {}", change.title));
-        let Some(article) = change.article().cloned() else { return };
+        // A change of many articles is looked at where the user is, if it can be seen there.
+        let touches = |id: &&ArticleId| change.transaction.operations.iter().any(|step| step.article() == Some(*id));
+        let Some(article) = self.article.as_ref().filter(touches).or(change.article()).cloned() else { return };
         let exists = self.session.as_ref().is_some_and(|session| session.project().articles.contains_key(&article));
         if !exists {
             return;
         }
         self.open_article(&article);
-        let annotation = change.transaction.operations.iter().rev().find_map(|operation| operation.annotation());
+        let mut annotations = change.transaction.operations.iter().rev().filter_map(|operation| operation.annotation());
+        let annotation = annotations.find(|(key, _)| key.article == article);
         let id = annotation.map(|(_, id)| id).filter(|id| self.set().is_some_and(|set| set.get(*id).is_some()));
         self.selected = id;
         if let Some(range) = id.and_then(|id| self.set()?.anchor(id)) {

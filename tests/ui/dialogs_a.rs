@@ -95,7 +95,7 @@ fn deleting_a_label_asks_what_becomes_of_its_annotations() {
     assert!(window.shows("1 annotation carries it, in one article"), "{:?}", window.names());
     window.shot("schema-delete");
     window.click("Give the annotations another label");
-    window.click("Delete");
+    window.click("Delete it");
     assert_eq!(window.session().project().schema.label("PER"), None);
     assert_eq!(window.set().span(id).map(|span| &*span.label), Some("ORG"), "the first other label takes its place");
     window.press("Escape");
@@ -103,7 +103,7 @@ fn deleting_a_label_asks_what_becomes_of_its_annotations() {
     assert_eq!(window.set().span(id).map(|span| &*span.label), Some("PER"));
     window.press("F4");
     window.click("Delete…");
-    window.click("Delete");
+    window.click("Delete it");
     assert_eq!(window.set().span(id), None);
     window.press("Escape");
     window.press("Ctrl+Z");
@@ -270,7 +270,7 @@ fn the_registry_is_edited() {
     assert_eq!(window.session().project().entities.get(&EntityId::new("dmitrij-peskow")), None);
     assert!(entity(&window, "dmitri-peskow").aliases.contains(&"Dmitrij Peskow".to_owned()));
     window.click("Delete…");
-    window.click("Delete");
+    window.click("Delete it");
     assert_eq!(window.session().project().entities.entities.len(), 0);
     assert_eq!(
         last_titles(&window, 9),

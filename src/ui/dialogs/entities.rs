@@ -466,7 +466,7 @@ fn deletion(ui: &mut Ui, context: &PanelContext<'_>, entity: &Entity, mentions: 
     ui.add_space(8.0);
     let mut answer = None;
     ui.horizontal(|ui| {
-        if form::primary_button(ui, theme, true, tr("Delete")).clicked() {
+        if form::primary_button(ui, theme, true, tr("Delete it")).clicked() {
             answer = Some(true);
         }
         if form::plain_button(ui, true, tr("Cancel")).clicked() {

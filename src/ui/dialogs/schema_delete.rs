@@ -133,7 +133,7 @@ impl Deleting {
         ui.add_space(8.0);
         let mut answer = None;
         ui.horizontal(|ui| {
-            if form::primary_button(ui, theme, true, tr("Delete")).clicked() {
+            if form::primary_button(ui, theme, true, tr("Delete it")).clicked() {
                 let fate = match &self.other {
                     Some(other) if self.relabel && can_relabel => Fate::Relabel(other.clone()),
                     _ => Fate::Remove,
