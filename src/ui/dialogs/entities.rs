@@ -32,10 +32,13 @@ pub struct Entities {
     /// True when the chosen row should have the keyboard.
     focus_list: bool,
     /// What fits the filter, by name, for the revision and filter at which it was found.
-    found: Option<((u64, String), Rc<Vec<EntityId>>)>,
+    found: Kept<(u64, String), Vec<EntityId>>,
     /// Mentions in loaded articles by entity, with the revision at which they were counted and how many were loaded.
-    mentions: Option<((u64, usize), Rc<BTreeMap<EntityId, usize>>)>,
+    mentions: Kept<(u64, usize), BTreeMap<EntityId, usize>>,
 }
+
+/// What was found out last, and for what.
+type Kept<For, What> = Option<(For, Rc<What>)>;
 
 /// What is being decided about the chosen entity.
 enum Step {
@@ -303,7 +306,7 @@ impl Entities {
 
     fn detail(&mut self, ui: &mut Ui, context: &PanelContext<'_>, session: &Session, requests: &mut Vec<Request>) {
         let theme = context.theme;
-        let mentions = self.chosen.clone().map(|id| self.count(session).get(&id).copied().unwrap_or(0)).unwrap_or(0);
+        let mentions = self.chosen.clone().map_or(0, |id| self.count(session).get(&id).copied().unwrap_or(0));
         let Some(form) = &mut self.form else {
             widgets::empty_state(
                 ui,
