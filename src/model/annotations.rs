@@ -2,7 +2,7 @@
 
 use super::{AnnotationId, Name, Provenance, Relation, Span, SpanIndex, Status};
 use crate::text::{TextEdit, TextRange};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A label of the whole article.
 #[derive(Clone, Debug, PartialEq)]
@@ -236,19 +236,22 @@ impl AnnotationSet {
 
     /// Where to start looking for what a relation is about: the earliest place of a span that it leads to.
     pub fn anchor(&self, id: AnnotationId) -> Option<TextRange> {
-        self.anchor_within(id, 16)
-    }
-
-    fn anchor_within(&self, id: AnnotationId, depth: u32) -> Option<TextRange> {
-        if let Some(span) = self.spans.get(&id) {
-            return Some(span.fragments.hull());
+        let mut seen = BTreeSet::new();
+        let mut open = vec![id];
+        let mut earliest: Option<TextRange> = None;
+        while let Some(id) = open.pop() {
+            if let Some(span) = self.spans.get(&id) {
+                let hull = span.fragments.hull();
+                earliest = Some(earliest.map_or(hull, |known| known.min(hull)));
+            } else if let Some(relation) = self.relations.get(&id).filter(|_| seen.insert(id)) {
+                // The trigger stands for an event, whatever else it is about.
+                match relation.trigger.filter(|trigger| self.spans.contains_key(trigger)) {
+                    Some(trigger) => open.push(trigger),
+                    None => open.extend(relation.targets()),
+                }
+            }
         }
-        let relation = self.relations.get(&id)?;
-        if let Some(trigger) = relation.trigger.and_then(|trigger| self.spans.get(&trigger)) {
-            return Some(trigger.fragments.hull());
-        }
-        let depth = depth.checked_sub(1)?;
-        relation.targets().filter_map(|target| self.anchor_within(target, depth)).min()
+        earliest
     }
 
     // What follows is for `edit` and `store` alone.

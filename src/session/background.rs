@@ -6,7 +6,7 @@ use crate::{
     store::Loader,
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -57,6 +57,12 @@ pub struct Background {
     incoming: Option<mpsc::Receiver<(ArticleId, Option<ArticleSummary>)>>,
     stop: Arc<AtomicBool>,
     done: usize,
+    /// Articles that could not be read; they are not tried again until something changes.
+    failed: BTreeSet<ArticleId>,
+    /// Articles that changed while a pass was under way: what it says of them is out of date.
+    stale: BTreeSet<ArticleId>,
+    /// True if nothing has to be looked at.
+    settled: bool,
 }
 
 impl Background {
@@ -74,11 +80,24 @@ impl Background {
         self.incoming.as_ref().map(|_| (self.done, self.total))
     }
 
+    /// How many summaries there are.
+    pub fn known(&self) -> usize {
+        self.summaries.len()
+    }
+
+    /// True if articles are to be looked at and no pass is under way.
+    pub(super) fn wants_start(&self) -> bool {
+        !self.settled && self.incoming.is_none()
+    }
+
     pub(super) fn start(&mut self, loader: Loader, ids: Vec<ArticleId>, wake: impl Fn() + Send + 'static) {
-        let ids: Vec<ArticleId> = ids.into_iter().filter(|id| !self.summaries.contains_key(id)).collect();
+        self.settled = true;
+        let is_new = |id: &ArticleId| !self.summaries.contains_key(id) && !self.failed.contains(id);
+        let ids: Vec<ArticleId> = ids.into_iter().filter(is_new).collect();
         if self.incoming.is_some() || ids.is_empty() {
             return;
         }
+        self.stale.clear();
         let (sender, receiver) = mpsc::channel();
         self.incoming = Some(receiver);
         self.total = ids.len();
@@ -113,8 +132,14 @@ impl Background {
             match incoming.try_recv() {
                 Ok((id, summary)) => {
                     self.done += 1;
-                    if let Some(summary) = summary {
-                        self.summaries.insert(id, summary);
+                    match summary {
+                        Some(summary) if !self.stale.contains(&id) => {
+                            self.summaries.insert(id, summary);
+                        }
+                        Some(_) => {}
+                        None => {
+                            self.failed.insert(id);
+                        }
                     }
                 }
                 Err(mpsc::TryRecvError::Empty) => return,
@@ -135,11 +160,20 @@ impl Background {
     pub(super) fn forget(&mut self, touched: &Touched) {
         for id in touched.sets.iter().map(|key| &key.article).chain(&touched.texts).chain(&touched.articles) {
             self.summaries.remove(id);
+            self.failed.remove(id);
+            self.settled = false;
+            if self.incoming.is_some() {
+                self.stale.insert(id.clone());
+            }
         }
     }
 
+    /// Drops everything, also what a pass under way will say.
     pub(super) fn forget_all(&mut self) {
+        self.stop();
         self.summaries.clear();
+        self.failed.clear();
+        self.settled = false;
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Background, SessionError};
 use crate::{
     edit::{Draft, Kind, Transaction, apply},
-    model::{AnnotationSet, AnnotatorName, Article, ArticleId, Project, Provenance, SetKey},
+    model::{AnnotationId, AnnotationSet, AnnotatorName, Article, ArticleId, Project, Provenance, SetKey},
     store::{Access, HistoryEntry, Notice, Outside, OutsideChange, SaveState, Store, undo_stacks},
 };
 use jiff::Timestamp;
@@ -284,9 +284,38 @@ impl Session {
         self.behind_since.get_or_insert(now);
     }
 
+    /// The last transactions that changed an annotation, newest first, at most `most`. Of those that are not in memory any
+    /// more only the last few are read, since each may be as large as an import.
+    pub fn history_of(&self, key: &SetKey, id: AnnotationId, most: usize) -> Vec<&HistoryEntry> {
+        let mut reads = 8;
+        let changes = |transaction: &Transaction| {
+            transaction.operations.iter().any(|operation| operation.annotation() == Some((key, id)))
+        };
+        let touching = self.history.iter().rev().filter(|entry| entry.touched.sets.contains(key));
+        touching
+            .filter(|entry| match self.recent.get(&entry.seq) {
+                Some(transaction) => changes(transaction),
+                None if reads > 0 => {
+                    reads -= 1;
+                    self.store.read_transaction(entry.seq).is_ok_and(|transaction| changes(&transaction))
+                }
+                None => false,
+            })
+            .take(most)
+            .collect()
+    }
+
     /// What the next undo would take back.
     pub fn undo_title(&self) -> Option<&str> {
         self.title_of(*self.undo.last()?)
+    }
+
+    /// The number of the next transaction to be undone, if that takes articles out of the project.
+    pub fn undo_removes_articles(&self) -> Option<u64> {
+        let seq = *self.undo.last()?;
+        let place = self.history.binary_search_by_key(&seq, |entry| entry.seq).ok()?;
+        let touched = &self.history.get(place)?.touched.articles;
+        touched.iter().any(|id| self.project.articles.contains_key(id)).then_some(seq)
     }
 
     /// What the next redo would do again.
@@ -407,11 +436,17 @@ impl Session {
                 self.notices.extend(reloaded.notices.iter().cloned());
                 let conflicts = reloaded.conflicts.clone();
                 reloaded.adopt(&mut self.project);
-                if let Outside::RemovedArticle(id) = &change.what {
+                if let Outside::RemovedArticle(id) = &change.what
+                    && !self.project.articles.contains_key(id)
+                {
                     self.loaded.remove(id);
                 }
                 self.background.forget_all();
                 self.revision += 1;
+                // What was merged is written soon, not only after the next change.
+                let now = Instant::now();
+                self.changed_at = Some(now);
+                self.behind_since.get_or_insert(now);
                 match conflicts.as_slice() {
                     [] => format!("{what} was changed outside and taken over"),
                     [first, ..] => format!(
@@ -432,8 +467,10 @@ impl Session {
 
     /// Starts looking through all articles for counts and texts, unless that was done. `wake` is called when there is news.
     pub fn start_background(&mut self, wake: impl Fn() + Send + 'static) {
-        let ids = self.project.articles.keys().cloned().collect();
-        self.background.start(self.store.loader(), ids, wake);
+        if self.background.wants_start() {
+            let ids = self.project.articles.keys().filter(|id| !self.loaded.contains(*id)).cloned().collect();
+            self.background.start(self.store.loader(), ids, wake);
+        }
     }
 }
 

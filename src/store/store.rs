@@ -536,8 +536,10 @@ fn take_lock(root: &Path) -> Result<fs::File, String> {
             let owner = fs::read_to_string(&path).unwrap_or_default();
             return Err(format!("another Glosse has it open ({})", owner.trim()));
         }
-        // Some network folders have no locks; working there beats not working.
-        Err(fs::TryLockError::Error(_)) => {}
+        // Without locks two programs could shorten each other's journal: nothing that is saved may be risked.
+        Err(fs::TryLockError::Error(error)) => {
+            return Err(format!("this file system can not tell whether another Glosse has it open: {error}"));
+        }
     }
     let host = read_bytes(Path::new("/etc/hostname")).ok().flatten();
     let host = host.map(|name| String::from_utf8_lossy(&name).trim().to_owned());

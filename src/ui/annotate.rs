@@ -2,8 +2,8 @@
 
 use super::{
     app::App,
-    document::{Reveal, Selection},
-    link_box::LinkBox,
+    document::{Reveal, Selection, relations_around},
+    link_box::{LinkBox, Picker, Position},
     texts::tr,
 };
 use crate::{
@@ -135,15 +135,22 @@ impl App {
         }
     }
 
-    /// Adds the selected text to the selected span.
+    /// Adds the selected text to the span that is selected, or was until the text was.
     pub(super) fn add_piece(&mut self) {
-        let Some(id) = self.selected else { return };
         let Some(range) = self.view().map(|view| view.selection.range()) else { return };
         let range = segment::trim(self.text(), range);
-        let Some(span) = self.set().and_then(|set| set.span(id)) else { return };
-        let pieces = span.fragments.iter().chain((!range.is_empty()).then_some(range));
-        if let Some(fragments) = Fragments::new(pieces) {
+        let span = self.selected.or(self.left).and_then(|id| self.set()?.span(id));
+        let Some(span) = span.filter(|_| !range.is_empty()) else {
+            self.messages.info(tr("Select a span first, then the text to add to it"));
+            return;
+        };
+        let id = span.id;
+        if let Some(fragments) = Fragments::new(span.fragments.iter().chain([range])) {
             self.resize(id, fragments);
+            self.selected = Some(id);
+            if let Some(view) = self.view_mut() {
+                view.selection = Selection::caret(range.end());
+            }
         }
     }
 
@@ -224,8 +231,9 @@ impl App {
         let Some(set) = self.set() else { return };
         let at = self.view().map(|view| view.selection.head).unwrap_or_default();
         let from = self.selected.and_then(|id| Some((set.span(id)?.fragments.hull(), id)));
-        let mut place =
-            from.unwrap_or((TextRange::at(at), if forward { AnnotationId(0) } else { AnnotationId(u32::MAX) }));
+        // In the order of spans this comes before all that start at the caret.
+        let caret = (TextRange::new(at, ByteOffset(u32::MAX)), AnnotationId(0));
+        let mut place = from.unwrap_or(caret);
         let found = loop {
             let next = match forward {
                 true => set.index().next_after(place.0, place.1),
@@ -297,8 +305,10 @@ impl App {
             [(_, only)] => self.selected = Some(*only),
             _ => {
                 let ids: Vec<AnnotationId> = spans.into_iter().map(|(_, id)| id).collect();
+                let caret = self.view().and_then(|view| view.caret_rect(head));
                 self.selected = ids.first().copied();
-                self.picker = Some(super::link_box::Picker::at_caret(ids));
+                let position = caret.map_or(Position::Bottom, |caret| Position::At(caret.left_bottom()));
+                self.picker = Some(Picker::at_caret(ids, position));
             }
         }
     }
@@ -307,7 +317,22 @@ impl App {
     pub(super) fn start_relation(&mut self) {
         if let Some(source) = self.selected {
             self.picker = None;
-            self.link_box = Some(LinkBox::new(source, None));
+            self.link_box = Some(LinkBox::new(source, self.free_half(source)));
+        }
+    }
+
+    /// Asks what is to stand in a place of a relation.
+    pub(super) fn choose_target(&mut self, relation: AnnotationId, place: Place) {
+        self.picker = None;
+        self.link_box = Some(LinkBox::for_place(relation, place, self.free_half(relation)));
+    }
+
+    /// The half of the window where an annotation is not.
+    fn free_half(&self, id: AnnotationId) -> Position {
+        let start = self.set().and_then(|set| set.anchor(id)).map(|range| range.start());
+        match (self.view(), start) {
+            (Some(view), Some(start)) if !view.is_in_upper_half(start) => Position::Top,
+            _ => Position::Bottom,
         }
     }
 
@@ -318,8 +343,8 @@ impl App {
         self.picker = None;
         match places.as_slice() {
             [] => self.messages.info(tr("Select a relation first: by its arc, or in the relation table")),
-            [(place, ..)] => self.link_box = Some(LinkBox::for_place(id, *place)),
-            _ => self.link_box = Some(LinkBox::for_relation(id)),
+            [(place, ..)] => self.choose_target(id, *place),
+            _ => self.link_box = Some(LinkBox::for_relation(id, self.free_half(id))),
         }
     }
 
@@ -389,7 +414,7 @@ impl App {
     }
 
     pub(super) fn jump_back(&mut self) {
-        let Some((article, offset)) = self.jumps.pop() else {
+        let Some((article, offset, selected)) = self.jumps.pop() else {
             self.messages.info(tr("There is nowhere to go back to"));
             return;
         };
@@ -397,6 +422,28 @@ impl App {
         if let Some(view) = self.view_mut() {
             view.put_caret(offset, false);
             view.reveal(TextRange::at(offset), Reveal::Comfortably);
+        }
+        self.selected = selected.filter(|id| self.set().is_some_and(|set| set.contains(*id)));
+    }
+
+    /// Goes to the other end of a relation of what is selected; the next time to the next one.
+    pub(super) fn follow_relation(&mut self) {
+        let (Some(id), Some(set)) = (self.selected, self.set()) else {
+            self.messages.info(tr("Select an annotation first, with Tab or a click"));
+            return;
+        };
+        let around = relations_around(set, id).into_iter().filter_map(|relation| set.relation(relation));
+        let mut ends: Vec<AnnotationId> =
+            around.flat_map(places).map(|(_, _, target)| target).filter(|target| *target != id).collect();
+        let mut seen = std::collections::BTreeSet::new();
+        ends.retain(|end| seen.insert(*end));
+        let shown = self.followed.filter(|(source, _)| *source == id).map_or(0, |(_, shown)| shown % ends.len().max(1));
+        match ends.get(shown).copied() {
+            Some(end) => {
+                self.followed = Some((id, shown + 1));
+                self.jump_to(end);
+            }
+            None => self.messages.info(tr("Nothing is linked here yet")),
         }
     }
 

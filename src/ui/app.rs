@@ -9,7 +9,7 @@ use super::{
     inspector::Inspector,
     keymap::Keymap,
     label_strip,
-    link_box::{LinkBox, Picker},
+    link_box::{LinkBox, Picker, Position},
     messages::Messages,
     palette_box::PaletteBox,
     request::{Dialog, DialogState, PanelContext, Request},
@@ -53,6 +53,8 @@ pub struct App {
     pub(super) article: Option<ArticleId>,
     pub(super) views: BTreeMap<ArticleId, DocumentView>,
     pub(super) selected: Option<AnnotationId>,
+    /// What was selected until text was.
+    pub(super) left: Option<AnnotationId>,
     pub(super) highlights: Vec<TextRange>,
     pub(super) list: ArticleList,
     pub(super) inspector: Inspector,
@@ -62,11 +64,18 @@ pub struct App {
     pub(super) picker: Option<Picker>,
     dialog: Option<Box<dyn Dialog>>,
     pub(super) requests: Vec<Request>,
-    pub(super) jumps: Vec<(ArticleId, ByteOffset)>,
+    /// Where jumps began: article, caret, what was selected.
+    pub(super) jumps: Vec<(ArticleId, ByteOffset, Option<AnnotationId>)>,
+    /// The annotation whose relations are followed, and how many of their ends were shown.
+    pub(super) followed: Option<(AnnotationId, usize)>,
+    /// True if the caret was moved by keyboard in this frame.
+    caret_moved: bool,
     /// True when the article should have the keyboard.
     pub(super) focus_article: bool,
     set_up: bool,
     pub(super) quit: bool,
+    /// The transaction of which the user was told that undoing it takes articles away.
+    pub(super) undo_asked: Option<u64>,
     /// Which annotations a relation under way can lead to, and for which state that was found.
     targets: Option<Targets>,
     /// What had the keyboard at the end of the last frame.
@@ -87,6 +96,7 @@ impl App {
             article: None,
             views: BTreeMap::new(),
             selected: None,
+            left: None,
             highlights: Vec::new(),
             list: ArticleList::default(),
             inspector: Inspector::default(),
@@ -97,9 +107,12 @@ impl App {
             dialog: None,
             requests: Vec::new(),
             jumps: Vec::new(),
+            followed: None,
+            caret_moved: false,
             focus_article: true,
             set_up: false,
             quit: false,
+            undo_asked: None,
             targets: None,
             had_focus: None,
             saved_settings: settings.clone(),
@@ -158,6 +171,10 @@ impl App {
 
     /// Opens the project in `root`, and the article where the user was.
     pub fn open_project(&mut self, root: &Path) {
+        if let Some(reason) = self.unsaved() {
+            self.messages.error(reason);
+            return;
+        }
         self.close_project();
         let annotator = if self.settings.annotator.is_empty() {
             default_annotator()
@@ -173,9 +190,6 @@ impl App {
                     && let Err(error) = session.set_annotator(only.clone())
                 {
                     self.messages.error(error.to_string());
-                }
-                if let Some(reason) = session.read_only_reason() {
-                    self.messages.warning(format!("{}: {reason}", tr("Open for reading only")));
                 }
                 self.settings.remember_project(&root);
                 let place = self.settings.places.get(&root).cloned().unwrap_or_default();
@@ -197,6 +211,7 @@ impl App {
 
     /// Brings the files up to date and forgets the project.
     pub fn close_project(&mut self) {
+        self.keep_typed();
         self.remember_place();
         if let Some(mut session) = self.session.take()
             && let Err(error) = session.close()
@@ -211,7 +226,36 @@ impl App {
         self.link_box = None;
         self.picker = None;
         self.list = ArticleList::default();
+        self.inspector = Inspector::default();
+        self.palette_box = None;
+        self.dialog = None;
         self.table.forget();
+    }
+
+    /// Takes over what is still being typed in the inspector.
+    fn keep_typed(&mut self) {
+        self.selected = None;
+        let mut inspector = std::mem::take(&mut self.inspector);
+        let mut requests = Vec::new();
+        inspector.keep_typed(&self.context(), &mut requests);
+        for request in requests {
+            let Request::Change(change) = request else { continue };
+            if let Some(session) = &mut self.session
+                && let Err(error) = change(session)
+            {
+                self.messages.error(error.to_string());
+            }
+        }
+    }
+
+    /// Why the project can not be left now: changes that are not on disk, and the reason.
+    pub fn unsaved(&self) -> Option<String> {
+        match self.session.as_ref()?.saved() {
+            crate::store::SaveState::Failed { message, pending } if pending > 0 => {
+                Some(format!("{} ({pending}): {message}", tr("Not saved")))
+            }
+            _ => None,
+        }
     }
 
     fn remember_place(&mut self) {
@@ -236,6 +280,7 @@ impl App {
         }
         if self.article.as_ref() != Some(id) {
             self.selected = None;
+            self.left = None;
             self.highlights.clear();
             self.picker = None;
             self.link_box = None;
@@ -355,6 +400,9 @@ impl App {
     fn take_drops(&mut self, context: &Context) {
         let dropped: Vec<PathBuf> =
             context.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
+        if dropped.is_empty() || self.dialog.is_some() {
+            return;
+        }
         if let [folder] = dropped.as_slice()
             && folder.is_dir()
         {
@@ -377,7 +425,7 @@ impl App {
                 input.events.iter().any(pressed)
             })
         });
-        let in_box = self.link_box.is_some() || in_picker;
+        let in_box = self.link_box.is_some() || in_picker || egui::Popup::is_any_open(context);
         if self.dialog.is_some() {
             return;
         }
@@ -486,9 +534,20 @@ impl App {
         if moved {
             self.picker = None;
         }
-        if moved && self.selected.is_some() && !view.selection.is_empty() {
-            // Selecting text anew is about that text, not about the annotation that was selected.
-            self.selected = None;
+        self.caret_moved |= moved;
+    }
+
+    /// What is done next is about the text that is selected anew, or the place where the caret went, not about the annotation
+    /// that was selected before.
+    fn leave_selected(&mut self) {
+        if !std::mem::take(&mut self.caret_moved) {
+            return;
+        }
+        let Some(selection) = self.view().map(|view| view.selection) else { return };
+        let anchor = self.selected.and_then(|id| self.set()?.anchor(id));
+        let is_there = anchor.is_some_and(|range| range.contains(TextRange::at(selection.head)));
+        if !is_there || !selection.is_empty() {
+            self.left = self.selected.take().or(self.left);
         }
     }
 
@@ -532,7 +591,7 @@ impl App {
             return;
         }
         let frame = Frame::new().fill(self.theme.panel).inner_margin(Margin::symmetric(8, 8));
-        let widest = (ui.available_width() * 0.4).max(160.0);
+        let widest = (ui.available_width() * 0.4).max(256.0).min(ui.available_width() * 0.6);
         let panel =
             Panel::left("articles").default_size(256.0_f32.min(widest)).min_size(140.0).max_size(widest).frame(frame);
         let mut list = std::mem::take(&mut self.list);
@@ -610,6 +669,7 @@ impl App {
             });
             self.show_hint(ui);
             self.show_document(ui, &id);
+            self.leave_selected();
         });
     }
 
@@ -756,6 +816,7 @@ impl App {
                     {
                         self.link_to(id);
                     } else {
+                        self.left = self.selected.filter(|_| id.is_none()).or(self.left);
                         self.selected = id;
                         self.picker = None;
                     }
@@ -770,7 +831,7 @@ impl App {
                 DocumentAction::Resize { id, fragments } => self.resize(id, fragments),
                 DocumentAction::Link { from, to, position } => {
                     self.selected = Some(from);
-                    self.link_box = Some(LinkBox::new(from, Some(position)));
+                    self.link_box = Some(LinkBox::new(from, Position::At(position)));
                     self.link_to(to);
                 }
                 DocumentAction::Jump(id) => self.jump_to(id),
@@ -869,7 +930,7 @@ impl App {
     pub(super) fn push_jump(&mut self) {
         if let (Some(article), Some(view)) = (self.article.clone(), self.view()) {
             let caret = view.selection.head;
-            self.jumps.push((article, caret));
+            self.jumps.push((article, caret, self.selected));
             let surplus = self.jumps.len().saturating_sub(50);
             self.jumps.drain(..surplus);
         }

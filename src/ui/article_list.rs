@@ -85,7 +85,7 @@ impl ArticleList {
     pub fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
         let Some(session) = context.session else { return };
         self.head(ui, requests);
-        let known = session.background().summaries().count() as u64;
+        let known = session.background().known() as u64;
         let key = (self.filter.clone(), self.show, session.revision().wrapping_mul(1_000_003).wrapping_add(known));
         if self.listed.as_ref().map(|(known, _)| known) != Some(&key) {
             self.listed = Some((key, self.find(session)));

@@ -155,6 +155,7 @@ fn annotator(ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request
     let Some(session) = context.session else { return };
     let text = RichText::new(session.annotator().as_str()).color(context.theme.text_weak);
     let button = ui.add(Button::new((icons::icon(icons::USER, 14.0), text)).frame_when_inactive(false));
+    let button = button.accessible_name(format!("{} {}", Command::ChooseAnnotator.title(), session.annotator()));
     if command_tip(button, context, Command::ChooseAnnotator).clicked() {
         requests.push(Request::Run(Command::ChooseAnnotator));
     }
@@ -181,6 +182,7 @@ fn saved(ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
         SaveState::Failed { message, pending } => {
             let text = RichText::new(format!("{} ({pending})", tr("not saved"))).color(context.theme.error);
             let button = ui.add(Button::new((icons::icon(icons::WARNING, 14.0).color(context.theme.error), text)));
+            let button = button.accessible_name(format!("{}: {}", tr("not saved"), tr("Click to try again")));
             if button.on_hover_text(format!("{message}\n{}", tr("Click to try again"))).clicked() {
                 requests.push(Request::change(|session| {
                     session.retry_saving();

@@ -114,7 +114,7 @@ commands! {
     LabelSelection: Annotate, Writing, "Ctrl+L", "Label…", "Chooses a label for the selected text or span by typing";
     ZeroWidthSpan: Annotate, Writing, "Ctrl+Shift+L", "Label place…", "Makes a zero-width span at the caret";
     KeepPiece: Annotate, Writing, "+", "Keep piece", "Keeps the selected text as a piece of a discontinuous span";
-    AddPiece: Annotate, Selected, "Ctrl+Shift+P", "Add piece to span", "Adds the selected text to the selected span";
+    AddPiece: Annotate, Writing, "Ctrl+Shift+P", "Add piece to span", "Adds the selected text to the span that was selected before it";
     AnnotateOccurrences: Annotate, Writing, "A", "Annotate all occurrences…", "Labels the same words everywhere, after a preview";
     LinkEntity: Annotate, Selected, "E", "Entity…", "Says which person, place or thing the span names";
     EditNote: Annotate, Selected, ",", "Note", "Writes a note on the selected annotation";
@@ -161,6 +161,7 @@ commands! {
     NextArticle: Go, Project, "Ctrl+PageDown", "Next article", "Opens the next article of the list";
     PreviousArticle: Go, Project, "Ctrl+PageUp", "Previous article", "Opens the previous article of the list";
     FilterArticles: Go, Project, "Ctrl+P", "Filter articles", "Finds an article by typing part of its title";
+    FollowRelation: Go, Article, "J", "Other end of relation", "Goes to what the selected annotation is linked to; again to the next one";
     JumpBack: Go, Project, "Alt+Backspace", "Jump back", "Goes back to where the last jump began";
     NextArea: Go, Nothing, "F6", "Next area", "Moves the keyboard to the next part of the window";
 

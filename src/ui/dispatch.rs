@@ -6,14 +6,13 @@ use super::{
     command::{Command, Needs},
     dialogs,
     document::{ArcMode, Selection, TagMode},
-    link_box::LinkBox,
     messages::Severity,
     palette_box::PaletteBox,
     request::{PanelContext, Request},
     table::Tab,
     texts::{self, Language, tr},
 };
-use crate::session::Change;
+use crate::{model::ArticleId, session::Change};
 use egui::{Context, Id};
 
 /// True if a command can be run now.
@@ -75,10 +74,7 @@ impl App {
                 }
             }
             Request::Link(choice) => self.carry_out_link(&choice),
-            Request::ChooseTarget(relation, place) => {
-                self.picker = None;
-                self.link_box = Some(LinkBox::for_place(relation, place));
-            }
+            Request::ChooseTarget(relation, place) => self.choose_target(relation, place),
             Request::Retarget(relation, place, target) => self.retarget(relation, place, target),
             Request::Change(change) => {
                 let Some(session) = &mut self.session else { return };
@@ -118,6 +114,7 @@ impl App {
         let context = self.context();
         let reason = match command.needs() {
             Needs::Project | Needs::Nothing => tr("Open a project first").to_owned(),
+            _ if context.session.is_none() => tr("Open a project first").to_owned(),
             Needs::Article => tr("Open an article first").to_owned(),
             Needs::Writing | Needs::Selected => match context.session.and_then(|session| session.read_only_reason()) {
                 Some(reason) => format!("{}: {reason}", tr("The project is open for reading only")),
@@ -245,6 +242,7 @@ impl App {
                 self.settings.show_articles = true;
                 self.list.focus_filter();
             }
+            Command::FollowRelation => self.follow_relation(),
             Command::JumpBack => self.jump_back(),
             Command::NextArea => self.next_area(context),
             Command::Guidelines => self.with_dialog(dialogs::guidelines),
@@ -289,6 +287,18 @@ impl App {
 
     fn undo_or_redo(&mut self, undo: bool) {
         let Some(session) = &mut self.session else { return };
+        // Taking whole articles away by a key pressed once too often would frighten: that takes a second press.
+        if undo
+            && let Some(seq) = session.undo_removes_articles()
+            && self.undo_asked != Some(seq)
+        {
+            self.undo_asked = Some(seq);
+            let title = session.undo_title().unwrap_or_default();
+            self.messages
+                .warning(format!("{}: {title}", tr("Undo once more to take whole articles out of the project")));
+            return;
+        }
+        self.undo_asked = None;
         let result = if undo { session.undo() } else { session.redo() };
         match result {
             Ok(Some(change)) => self.show_change(&change, undo),
@@ -301,14 +311,20 @@ impl App {
     fn show_change(&mut self, change: &Change, undo: bool) {
         let done = if undo { tr("Undone") } else { tr("Done again") };
         self.messages.info(format!("{done}: {}", change.title));
-        let Some(article) = change.article().cloned() else { return };
+        // A change of many articles is looked at where the user is, if it can be seen there.
+        let touches = |id: &&ArticleId| change.transaction.operations.iter().any(|step| step.article() == Some(*id));
+        let Some(article) = self.article.as_ref().filter(touches).or(change.article()).cloned() else { return };
         let exists = self.session.as_ref().is_some_and(|session| session.project().articles.contains_key(&article));
         if !exists {
             return;
         }
         self.open_article(&article);
-        let annotation = change.transaction.operations.iter().rev().find_map(|operation| operation.annotation());
-        let id = annotation.map(|(_, id)| id).filter(|id| self.set().is_some_and(|set| set.get(*id).is_some()));
+        // A span rather than the relations that came or went with it.
+        let annotations = change.transaction.operations.iter().rev().filter_map(|operation| operation.annotation());
+        let here = annotations.filter(|(key, _)| key.article == article).map(|(_, id)| id);
+        let there: Vec<_> = here.filter(|id| self.set().is_some_and(|set| set.get(*id).is_some())).collect();
+        let is_span = |id: &&crate::model::AnnotationId| self.set().is_some_and(|set| set.span(**id).is_some());
+        let id = there.iter().find(is_span).or(there.first()).copied();
         self.selected = id;
         if let Some(range) = id.and_then(|id| self.set()?.anchor(id)) {
             self.reveal(range);

@@ -31,7 +31,7 @@ pub struct Inspector {
     values: BTreeMap<(Subject, Name), String>,
     focus_note: bool,
     /// History lines of an annotation, for the revision at which they were collected.
-    history: Option<(AnnotationId, u64, Vec<String>)>,
+    history: Option<(Subject, u64, Vec<String>)>,
 }
 
 impl Inspector {
@@ -325,21 +325,11 @@ impl Inspector {
     fn history(&mut self, ui: &mut Ui, context: &PanelContext<'_>, session: &Session, id: AnnotationId) {
         let Some(article) = context.article else { return };
         let revision = session.revision();
-        if self.history.as_ref().is_none_or(|(known, at, _)| *known != id || *at != revision) {
+        let subject = (article.clone(), id);
+        if self.history.as_ref().is_none_or(|(known, at, _)| *known != subject || *at != revision) {
             let key = session.key(article);
-            let touching = session.history().iter().rev().filter(|entry| entry.touched.sets.contains(&key));
-            // Reading old transactions costs; the last few hundred that touched this article are enough here.
-            let lines = touching
-                .take(200)
-                .filter_map(|entry| {
-                    let transaction = session.transaction(entry.seq).ok()?;
-                    let touches =
-                        transaction.operations.iter().any(|operation| operation.annotation() == Some((&key, id)));
-                    touches.then(|| super::table::history_line(entry))
-                })
-                .take(8)
-                .collect();
-            self.history = Some((id, revision, lines));
+            let lines = session.history_of(&key, id, 8).into_iter().map(super::table::history_line).collect();
+            self.history = Some((subject, revision, lines));
         }
         for line in self.history.iter().flat_map(|(_, _, lines)| lines) {
             ui.label(RichText::new(line).small().color(context.theme.text_faint));
@@ -617,6 +607,7 @@ fn command_row(ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Reque
         for (icon, command) in commands {
             let button = Button::new((icons::icon(*icon, 14.0), RichText::new(command.title()).size(12.0)));
             let response = ui.add_enabled(super::dispatch::can_run(context, *command), button);
+            let response = response.accessible_name(command.title());
             if super::bar::command_tip(response, context, *command).clicked() {
                 requests.push(Request::Run(*command));
             }

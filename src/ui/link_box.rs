@@ -17,12 +17,22 @@ use egui::{Align2, Area, Context, Frame, Id, Key, Margin, Order, Pos2, RichText,
 /// Most rows that are offered at once.
 const MOST: usize = 60;
 
+/// Where a box stands: so that it hides nothing that the user goes on with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Position {
+    /// At this point of the window.
+    At(Pos2),
+    /// In the upper part of the window.
+    Top,
+    /// In the lower part of the window.
+    Bottom,
+}
+
 /// A relation under way, or one that gets another target.
 pub struct LinkBox {
     /// Where the relation starts; or the relation that gets another target.
     source: AnnotationId,
-    /// Where the relation was dropped; `None` when it is made by keyboard.
-    position: Option<Pos2>,
+    position: Position,
     step: Step,
     query: String,
     chosen: usize,
@@ -44,21 +54,21 @@ enum Step {
 }
 
 impl LinkBox {
-    pub fn new(source: AnnotationId, position: Option<Pos2>) -> Self {
+    pub fn new(source: AnnotationId, position: Position) -> Self {
         Self::at(source, position, Step::Target { place: None, found: None })
     }
 
     /// For a relation of which some argument gets another target.
-    pub fn for_relation(relation: AnnotationId) -> Self {
-        Self::at(relation, None, Step::Place)
+    pub fn for_relation(relation: AnnotationId, position: Position) -> Self {
+        Self::at(relation, position, Step::Place)
     }
 
     /// For a place of a relation that gets another target.
-    pub fn for_place(relation: AnnotationId, place: Place) -> Self {
-        Self::at(relation, None, Step::Target { place: Some(place), found: None })
+    pub fn for_place(relation: AnnotationId, place: Place, position: Position) -> Self {
+        Self::at(relation, position, Step::Target { place: Some(place), found: None })
     }
 
-    fn at(source: AnnotationId, position: Option<Pos2>, step: Step) -> Self {
+    fn at(source: AnnotationId, position: Position, step: Step) -> Self {
         Self { source, position, step, query: String::new(), chosen: 0, fresh: true }
     }
 
@@ -271,7 +281,7 @@ fn find_targets(
 /// Several spans at one place, to choose among.
 pub struct Picker {
     spans: Vec<AnnotationId>,
-    position: Option<Pos2>,
+    position: Position,
     chosen: usize,
     /// True while it takes the keyboard: it was opened by keyboard.
     keyboard: bool,
@@ -280,12 +290,12 @@ pub struct Picker {
 impl Picker {
     /// Opened by the pointer: the innermost span is selected already.
     pub fn new(spans: Vec<AnnotationId>, position: Pos2) -> Self {
-        Self { spans, position: Some(position + vec2(10.0, 16.0)), chosen: 0, keyboard: false }
+        Self { spans, position: Position::At(position + vec2(10.0, 16.0)), chosen: 0, keyboard: false }
     }
 
     /// Opened by keyboard.
-    pub fn at_caret(spans: Vec<AnnotationId>) -> Self {
-        Self { spans, position: None, chosen: 0, keyboard: true }
+    pub fn at_caret(spans: Vec<AnnotationId>, position: Position) -> Self {
+        Self { spans, position, chosen: 0, keyboard: true }
     }
 
     /// True if a key is meant for the list. All others do what they do without it.
@@ -359,7 +369,7 @@ pub fn move_choice(chosen: &mut usize, count: usize, up: bool, down: bool) {
 
 fn list(ui: &mut Ui, panel: &PanelContext<'_>, rows: &[Row], chosen: usize, moved: bool) -> Option<usize> {
     let mut clicked = None;
-    ScrollArea::vertical().max_height(240.0).show(ui, |ui| {
+    ScrollArea::vertical().max_height(240.0).min_scrolled_height(240.0).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
         for (index, row) in rows.iter().enumerate() {
             let name = format!("{} {}", row.label, row.text);
@@ -388,12 +398,13 @@ fn paint_row(painter: &egui::Painter, rect: egui::Rect, theme: &Theme, panel: &P
     widgets::line_text(painter, egui::pos2(left, at.y - 0.5), rect.right() - left - 4.0, &row.text, font, theme.text);
 }
 
-/// A floating frame at a point, or below the top of the window.
-pub fn place(context: &Context, name: &str, position: Option<Pos2>, content: impl FnOnce(&mut Ui)) {
+/// A floating frame.
+fn place(context: &Context, name: &str, position: Position, content: impl FnOnce(&mut Ui)) {
     let area = Area::new(Id::unique(name)).order(Order::Foreground);
     let area = match position {
-        Some(position) => area.fixed_pos(position).constrain(true),
-        None => area.anchor(Align2::CENTER_TOP, vec2(0.0, 120.0)),
+        Position::At(position) => area.fixed_pos(position).constrain(true),
+        Position::Top => area.anchor(Align2::CENTER_TOP, vec2(0.0, 90.0)),
+        Position::Bottom => area.anchor(Align2::CENTER_BOTTOM, vec2(0.0, -40.0)),
     };
     area.show(context, |ui| {
         Frame::popup(ui.style()).inner_margin(Margin::symmetric(12, 10)).show(ui, content);

@@ -46,11 +46,23 @@ struct Window {
     app: App,
     /// When the settings were last looked at for changes.
     saved_at: std::time::Instant,
+    /// True once the user was told that closing loses changes.
+    warned: bool,
 }
 
 impl eframe::App for Window {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         self.app.ui(ui);
+        // Changes that could not be saved keep the window open once; who closes it again means it.
+        if ui.input(|input| input.viewport().close_requested())
+            && !self.warned
+            && let Some(reason) = self.app.unsaved()
+        {
+            self.warned = true;
+            ui.send_viewport_cmd(egui::ViewportCommand::CancelClose);
+            let text = format!("{reason}. {}", texts::tr("Close the window again to leave without these changes"));
+            self.app.request(request::Request::Message(messages::Severity::Error, text));
+        }
         if self.app.wants_to_quit() {
             ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
         }
@@ -73,7 +85,7 @@ impl eframe::App for Window {
 /// If no window can be made; says why.
 pub fn run(project: Option<PathBuf>) -> Result<(), String> {
     let path = settings::Settings::path();
-    let settings = path.as_deref().map(settings::Settings::load).unwrap_or_default();
+    let (settings, problem) = path.as_deref().map(settings::Settings::load).unwrap_or_default();
     let start = project.or_else(|| settings.recent_projects.iter().find(|root| root.is_dir()).cloned()).or_else(sample);
     let viewport = egui::ViewportBuilder::default()
         .with_title("Glosse")
@@ -84,10 +96,13 @@ pub fn run(project: Option<PathBuf>) -> Result<(), String> {
     let create = move |creation: &eframe::CreationContext<'_>| {
         let mut app = App::new(settings, path);
         app.set_up(&creation.egui_ctx);
+        if let Some(problem) = problem {
+            app.request(request::Request::Message(messages::Severity::Warning, problem));
+        }
         if let Some(root) = start {
             app.open_project(&root);
         }
-        let window: Box<dyn eframe::App> = Box::new(Window { app, saved_at: std::time::Instant::now() });
+        let window: Box<dyn eframe::App> = Box::new(Window { app, saved_at: std::time::Instant::now(), warned: false });
         Ok(window)
     };
     eframe::run_native("glosse", options, Box::new(create)).map_err(|error| error.to_string())

@@ -10,7 +10,7 @@ use super::{
     search_task::{Cache, Job, News, Row, Scope},
     table::{fits, nothing},
     task::{self, Task},
-    texts::tr,
+    texts::{in_articles, tr},
     theme::{self, size},
     widgets,
 };
@@ -433,7 +433,7 @@ impl SearchState {
             (0, _) => tr("Nothing found").to_owned(),
             (1, _) => tr("1 hit").to_owned(),
             (_, 1) => format!("{count} {}", tr("hits")),
-            (_, articles) => format!("{count} {} {articles} {}", tr("hits in"), tr("articles")),
+            (_, articles) => format!("{count} {} {}", tr("hits"), in_articles(articles)),
         }
     }
 

@@ -101,9 +101,20 @@ impl Settings {
         Some(directories::ProjectDirs::from("", "", "glosse")?.config_dir().join("settings.ron"))
     }
 
-    /// The settings in this file; the defaults if there are none or they can not be read.
-    pub fn load(path: &Path) -> Self {
-        std::fs::read_to_string(path).ok().and_then(|text| ron::from_str(&text).ok()).unwrap_or_default()
+    /// The settings in this file; the defaults if there are none. A file that can not be understood is kept under another
+    /// name, and the reason returned.
+    pub fn load(path: &Path) -> (Self, Option<String>) {
+        let Ok(text) = std::fs::read_to_string(path) else { return (Self::default(), None) };
+        match ron::from_str(&text) {
+            Ok(settings) => (settings, None),
+            Err(error) => {
+                let kept = path.with_extension("ron.bad");
+                // Where even that fails, the message still says what is wrong with the file.
+                let _ = std::fs::rename(path, &kept);
+                let reason = format!("{}:{error}; kept as {}", path.display(), kept.display());
+                (Self::default(), Some(reason))
+            }
+        }
     }
 
     /// Writes the settings, in one step.

@@ -19,7 +19,8 @@ pub fn show(ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>
         ui.add_space(22.0);
         for (icon, command) in [(icons::FOLDER_OPEN, Command::OpenProject), (icons::FOLDER_PLUS, Command::NewProject)] {
             let button = Button::new((icons::icon(icon, 16.0), command.title())).min_size(vec2(220.0, 34.0));
-            if super::bar::command_tip(ui.add(button), context, command).clicked() {
+            let response = ui.add(button).accessible_name(command.title());
+            if super::bar::command_tip(response, context, command).clicked() {
                 requests.push(Request::Run(command));
             }
         }

@@ -53,7 +53,7 @@ fn the_list_opens_articles() {
     assert_eq!(article(&window), "drohnen");
     assert!(window.text().contains("159 Drohnen"));
     window.press("Ctrl+PageDown");
-    assert_eq!(article(&window), "gespräche");
+    assert_eq!(article(&window), "gespraeche");
     window.press("Ctrl+PageDown");
     assert_eq!(window.last_message(), "This is the last article");
     window.press("Ctrl+PageUp");
@@ -71,7 +71,7 @@ fn the_filter_finds_articles_by_title_source_and_date() {
         assert!(window.node("Filter articles").is_focused());
         window.fill("Filter articles", filter);
         let names = ["Putin besucht Kursk", "Drohnen über Saporischschja", "Gespräche in Riad"];
-        assert_eq!(names.map(|name| window.has(name)), listed, "{filter:?}");
+        assert_eq!(names.map(|name| window.lists(name)), listed, "{filter:?}");
     };
     check(&mut window, "abendpost", [false, true, false]);
     check(&mut window, "2025-03-24 riad", [false, false, true]);
@@ -80,14 +80,14 @@ fn the_filter_finds_articles_by_title_source_and_date() {
     assert!(window.shows("No article fits the filter"));
     check(&mut window, "riad", [false, false, true]);
     window.press("Enter");
-    assert_eq!(article(&window), "gespräche");
+    assert_eq!(article(&window), "gespraeche");
     // The keyboard is back in the article: a label's key works again.
     window.caret_to("Unterhändler");
     window.press("u");
     assert_eq!(window.spans(), ["GROUP Unterhändler"]);
     // Keys go through the filtered list only.
     window.press("Ctrl+PageUp");
-    assert_eq!(article(&window), "gespräche");
+    assert_eq!(article(&window), "gespraeche");
 }
 
 #[test]
@@ -98,9 +98,9 @@ fn the_list_shows_progress_and_hides_what_is_done() {
     assert!(window.has("1 of 3 done"));
     assert_eq!(article(&window), "drohnen");
     window.click("Open");
-    assert!(!window.has("Putin besucht Kursk"));
+    assert!(!window.lists("Putin besucht Kursk"));
     window.click("Done");
-    assert!(window.has("Putin besucht Kursk") && !window.has("Gespräche in Riad"));
+    assert!(window.lists("Putin besucht Kursk") && !window.lists("Gespräche in Riad"));
     window.click("All");
     assert!(window.has("Gespräche in Riad"));
     window.press("Ctrl+Enter");
@@ -119,7 +119,7 @@ fn the_palette_opens_articles_and_runs_commands() {
     window.click("Search or run a command");
     window.type_text("next article");
     window.press("Enter");
-    assert_eq!(article(&window), "gespräche");
+    assert_eq!(article(&window), "gespraeche");
     window.press("Ctrl+K");
     window.type_text("history");
     window.press("Escape");
@@ -195,4 +195,36 @@ fn articles_can_be_removed_and_come_back() {
     window.press("Ctrl+Z");
     assert_eq!(article(&window), "besuch");
     assert_eq!(window.spans(), ["PER Wladimir Putin"]);
+}
+
+#[test]
+fn a_search_leads_from_hit_to_hit_through_all_articles() {
+    let mut window = Window::new();
+    window.select_by_keys("Kreml");
+    window.press("Ctrl+F");
+    assert!(window.node("Find").is_focused());
+    settle(&mut window, "2 hits in 2 articles");
+    window.press("Escape");
+    window.press("Ctrl+Home");
+    window.press("F3");
+    assert_eq!((article(&window), window.selection()), ("besuch", "Kreml"));
+    window.press("F3");
+    assert_eq!((article(&window), window.selection()), ("gespraeche", "Kreml"));
+    window.press("Shift+F3");
+    assert_eq!(article(&window), "besuch");
+    // What is found can be labelled at once.
+    window.press("o");
+    assert_eq!(window.spans(), ["ORG Kreml"]);
+}
+
+/// Waits for work in the background to show this.
+fn settle(window: &mut Window, text: &str) {
+    for _ in 0..1000 {
+        window.run();
+        if window.shows(text) {
+            return;
+        }
+        std::thread::yield_now();
+    }
+    panic!("no {text:?} in {:?} {:?}", window.texts(), window.names());
 }

@@ -95,7 +95,7 @@ fn deleting_a_label_asks_what_becomes_of_its_annotations() {
     assert!(window.shows("1 annotation carries it, in one article"), "{:?}", window.names());
     window.shot("schema-delete");
     window.click("Give the annotations another label");
-    window.click("Delete");
+    window.click("Delete it");
     assert_eq!(window.session().project().schema.label("PER"), None);
     assert_eq!(window.set().span(id).map(|span| &*span.label), Some("ORG"), "the first other label takes its place");
     window.press("Escape");
@@ -103,7 +103,7 @@ fn deleting_a_label_asks_what_becomes_of_its_annotations() {
     assert_eq!(window.set().span(id).map(|span| &*span.label), Some("PER"));
     window.press("F4");
     window.click("Delete…");
-    window.click("Delete");
+    window.click("Delete it");
     assert_eq!(window.set().span(id), None);
     window.press("Escape");
     window.press("Ctrl+Z");
@@ -270,7 +270,7 @@ fn the_registry_is_edited() {
     assert_eq!(window.session().project().entities.get(&EntityId::new("dmitrij-peskow")), None);
     assert!(entity(&window, "dmitri-peskow").aliases.contains(&"Dmitrij Peskow".to_owned()));
     window.click("Delete…");
-    window.click("Delete");
+    window.click("Delete it");
     assert_eq!(window.session().project().entities.entities.len(), 0);
     assert_eq!(
         last_titles(&window, 9),
@@ -439,4 +439,44 @@ fn the_dialogs_in_the_dark() {
     window.span("PER", "Wladimir Putin");
     window.press("e");
     window.shot("dark-link");
+}
+
+#[test]
+fn the_window_speaks_german() {
+    // The language belongs to the whole process, so other tests would see it: a process of its own looks at it.
+    if std::env::var_os("GLOSSE_TEST_GERMAN").is_none() {
+        let test = std::env::current_exe().expect("this test program");
+        let status = std::process::Command::new(test)
+            .args(["--exact", "dialogs_a::the_window_speaks_german", "--nocapture"])
+            .env("GLOSSE_TEST_GERMAN", "1")
+            .status();
+        assert!(status.expect("a run of one test").success());
+        return;
+    }
+    let mut window = Window::with(glosse::ui::settings::Settings {
+        dark: Some(false),
+        hints_seen: true,
+        annotator: "anna".to_owned(),
+        language: glosse::ui::texts::Language::German,
+        ..Default::default()
+    });
+    window.shot("german-window");
+    window.press("F4");
+    window.click("Relationen");
+    assert!(window.has("Umbenennen…"), "{:?}", window.names());
+    window.shot("german-schema");
+    window.press("Escape");
+    window.command(Command::ShortcutSheet);
+    window.shot("german-shortcuts");
+    window.press("Escape");
+    window.press("F7");
+    window.shot("german-entities");
+    window.press("Escape");
+    window.command(Command::Export);
+    window.shot("german-export");
+    window.press("Escape");
+    window.span("PER", "Wladimir Putin");
+    window.press("e");
+    assert!(window.has("„Wladimir Putin“ (PER) anlegen"), "{:?}", window.names());
+    window.shot("german-link");
 }

@@ -302,6 +302,8 @@ mod import {
         assert_eq!(window.session().project().articles.len(), 4);
         assert_eq!(window.app().settings().last_folder, folder);
         window.press("Ctrl+Z");
+        assert_eq!(window.session().project().articles.len(), 4, "taking articles away is asked for first");
+        window.press("Ctrl+Z");
         assert_eq!(window.session().project().articles.len(), 3);
     }
 

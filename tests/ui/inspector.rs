@@ -1,7 +1,11 @@
 //! The panel at the right: attributes, notes, entities, document labels, history of the selected annotation.
 
 use crate::harness::Window;
-use glosse::model::{AnnotationId, AttributeValue, Status};
+use glosse::{
+    edit::Draft,
+    model::{AnnotationId, AttributeValue, Source, Status},
+    ui::request::Request,
+};
 
 fn value(window: &Window, id: AnnotationId, attribute: &str) -> Option<String> {
     let annotation = window.set().span(id).expect("the span");
@@ -45,9 +49,7 @@ fn attributes_are_chosen_ticked_and_written() {
     window.fill("value", "2025-03-12");
     window.press("Enter");
     assert_eq!(value(&window, date, "value").as_deref(), Some("2025-03-12"));
-    for _ in 0..4 {
-        window.press("Ctrl+Z");
-    }
+    window.press("Ctrl+Z");
     assert_eq!(value(&window, date, "value"), None);
 }
 
@@ -155,13 +157,26 @@ fn the_history_of_an_annotation_is_told() {
     assert!(window.shows("anna · Label PER"));
     assert!(window.shows(&format!("anna · Label {id} FACILITY")));
     // A span that a person changed from a suggestion tells what was suggested.
-    let article = window.app().article().expect("an article").clone();
-    let session = window.app_mut().session_mut().expect("a project");
-    session.edit(&article, "Suggest", |draft| Ok(draft.set_status(id, Status::Suggested)?)).expect("a suggestion");
-    window.run();
-    assert!(window.has("suggested"));
+    suggest(&mut window, id);
+    assert!(window.shows("suggested"));
     window.press("o");
     assert!(window.shows("Corrected from FACILITY “Kreml”"));
+}
+
+/// Puts a suggestion of an extractor in the place of a span.
+fn suggest(window: &mut Window, id: AnnotationId) {
+    let mut span = window.set().span(id).expect("the span").clone();
+    let article = window.app().article().expect("an article").clone();
+    span.status = Status::Suggested;
+    span.provenance.source = Source::Extractor { name: "names".into(), version: "1".into() };
+    let session = window.app_mut().session_mut().expect("a project");
+    let replace = |draft: &mut Draft<'_>| {
+        draft.remove(id)?;
+        Ok(draft.insert_span(span)?)
+    };
+    let id = session.edit(&article, "Suggest", replace).expect("a suggestion");
+    window.app_mut().request(Request::Select(Some(id)));
+    window.run();
 }
 
 #[test]

@@ -20,6 +20,12 @@ const LIST: f32 = 270.0;
 /// Height of a row of the list.
 const ROW: f32 = 40.0;
 
+/// State of the project and filter that entities were found for.
+type FoundFor = (u64, String);
+
+/// State of the project and number of loaded articles that mentions were counted for.
+type CountedFor = (u64, usize);
+
 pub struct Entities {
     filter: String,
     fresh: bool,
@@ -32,13 +38,10 @@ pub struct Entities {
     /// True when the chosen row should have the keyboard.
     focus_list: bool,
     /// What fits the filter, by name, for the revision and filter at which it was found.
-    found: Kept<(u64, String), Vec<EntityId>>,
+    found: Option<(FoundFor, Rc<Vec<EntityId>>)>,
     /// Mentions in loaded articles by entity, with the revision at which they were counted and how many were loaded.
-    mentions: Kept<(u64, usize), BTreeMap<EntityId, usize>>,
+    mentions: Option<(CountedFor, Rc<BTreeMap<EntityId, usize>>)>,
 }
-
-/// What was found out last, and for what.
-type Kept<For, What> = Option<(For, Rc<What>)>;
 
 /// What is being decided about the chosen entity.
 enum Step {
@@ -469,7 +472,7 @@ fn deletion(ui: &mut Ui, context: &PanelContext<'_>, entity: &Entity, mentions: 
     ui.add_space(8.0);
     let mut answer = None;
     ui.horizontal(|ui| {
-        if form::primary_button(ui, theme, true, tr("Delete")).clicked() {
+        if form::primary_button(ui, theme, true, tr("Delete it")).clicked() {
             answer = Some(true);
         }
         if form::plain_button(ui, true, tr("Cancel")).clicked() {

@@ -16,7 +16,7 @@ use crate::{
         search,
         search_task::{self, Row},
         task::{self, Control, Results, Task},
-        texts::tr,
+        texts::{in_articles, tr},
         theme::{self, size},
         widgets,
     },
@@ -483,13 +483,8 @@ fn label_all(
         }
         Ok(())
     })?;
-    let mut message = format!(
-        "{}: {} {} {}",
-        tr("Labelled"),
-        counted(labelled, tr("place"), tr("places")),
-        tr("in"),
-        counted(articles, tr("article"), tr("articles")),
-    );
+    let mut message =
+        format!("{}: {} {}", tr("Labelled"), counted(labelled, tr("place"), tr("places")), in_articles(articles),);
     if changed > 0 {
         message = format!("{message}; {changed} {}", tr("left out because the text was changed"));
     }

@@ -38,9 +38,15 @@ pub fn footer_with(ui: &mut Ui, theme: &Theme, confirm: &str, enabled: bool, lef
             if ui.add(Button::new(tr("Cancel")).min_size(vec2(70.0, 28.0))).clicked() {
                 pressed = Footer::Cancel;
             }
+            ui.label(RichText::new("Ctrl+Enter").small().color(theme.text_faint));
         });
     });
-    if enabled && ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter)) {
+    // Enter alone is enough where no field has the keyboard, also in the moment in which a field gives it back.
+    let is_free = ui.memory(|memory| memory.focused().is_none());
+    let enter = ui.input_mut(|input| {
+        input.consume_key(Modifiers::COMMAND, Key::Enter) || is_free && input.consume_key(Modifiers::NONE, Key::Enter)
+    });
+    if enabled && enter {
         pressed = Footer::Confirm;
     }
     pressed

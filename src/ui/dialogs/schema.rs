@@ -19,7 +19,7 @@ use crate::{
         icons,
         request::{Dialog, DialogState, PanelContext, Request},
         texts::{fill, tr},
-        theme::{self, size},
+        theme::{self, Theme, size},
         widgets,
     },
 };
@@ -30,7 +30,7 @@ const TABS: [SchemaItem; 4] =
     [SchemaItem::Label, SchemaItem::Relation, SchemaItem::Attribute, SchemaItem::DocumentLabel];
 
 /// Width of the list on the left.
-const LIST: f32 = 214.0;
+const LIST: f32 = 232.0;
 
 pub struct SchemaEditor {
     /// The schema in use when the edits began, or since the last change of it.
@@ -308,6 +308,7 @@ impl SchemaEditor {
                 }
             });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.spacing_mut().item_spacing.x = 0.0;
                 let can = |other: Option<usize>| other.filter(|other| writable && *other < all.len());
                 for (icon, name, other) in [
                     (icons::ARROW_DOWN, tr("Move down"), can(self.chosen.checked_add(1))),
@@ -389,20 +390,18 @@ impl SchemaEditor {
         Some(fill(tr("{}: there are no values yet"), &[&empty.name]))
     }
 
-    fn state(&self, ui: &mut Ui, context: &PanelContext<'_>, problems: &[SchemaProblem]) {
-        let theme = context.theme;
-        for problem in problems.iter().take(2) {
-            form::problem(ui, theme, &describe(problem));
-        }
-        if let Some(incomplete) = self.incomplete() {
-            form::problem(ui, theme, &incomplete);
-        }
-        if self.changed_outside {
-            form::hint(
-                ui,
-                theme,
-                tr("The schema was changed elsewhere in the meantime; applying puts yours in its place"),
-            );
+    /// How things stand: the first problem, or whether there are edits. The footer has room for one line, so that the
+    /// form does not move while it is written in.
+    fn state(&self, theme: &Theme, problems: &[SchemaProblem]) -> (String, egui::Color32) {
+        let problem = problems.first().map(describe).or_else(|| self.incomplete());
+        match problem {
+            Some(problem) => (problem, theme.error),
+            None if self.changed_outside => (
+                tr("The schema was changed elsewhere in the meantime; applying puts yours in its place").to_owned(),
+                theme.warning,
+            ),
+            None if self.is_changed() => (tr("Changed, not applied yet").to_owned(), theme.text_faint),
+            None => (tr("All changes are applied").to_owned(), theme.text_faint),
         }
     }
 }
@@ -446,7 +445,7 @@ impl Dialog for SchemaEditor {
             });
         });
         let problems = self.edited.problems();
-        self.state(ui, context, &problems);
+        let (state, color) = self.state(context.theme, &problems);
         let can_apply =
             problems.is_empty() && self.incomplete().is_none() && context.is_writable() && self.deleting.is_none();
         if self.leaving && self.is_changed() {
@@ -472,8 +471,9 @@ impl Dialog for SchemaEditor {
                 self.edited = (*self.base).clone();
                 self.choose(0);
             }
-            let state = if changed { tr("Changed, not applied yet") } else { tr("All changes are applied") };
-            ui.label(RichText::new(state).size(12.0).color(context.theme.text_faint));
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(egui::Label::new(RichText::new(state).size(12.0).color(color)).truncate());
+            });
         });
         DialogState::Open
     }

@@ -7,7 +7,7 @@ use crate::{
     session::Session,
     ui::{
         request::PanelContext,
-        texts::{fill, tr},
+        texts::{fill, in_articles, tr},
         theme,
     },
 };
@@ -97,10 +97,7 @@ impl Deleting {
         ui.add_space(6.0);
         ui.label(RichText::new(fill(tr("Delete “{}”?"), &[&self.name])).font(theme::strong(15.0)));
         let carried = counted(counts.annotations, tr("annotation carries it"), tr("annotations carry it"));
-        let articles = match counts.articles {
-            1 => tr("in one article").to_owned(),
-            count => fill(tr("in {} articles"), &[&count.to_string()]),
-        };
+        let articles = in_articles(counts.articles);
         let line = match counts.annotations {
             0 => tr("No annotation carries it").to_owned(),
             _ => format!("{carried}, {articles}"),
@@ -136,7 +133,7 @@ impl Deleting {
         ui.add_space(8.0);
         let mut answer = None;
         ui.horizontal(|ui| {
-            if form::primary_button(ui, theme, true, tr("Delete")).clicked() {
+            if form::primary_button(ui, theme, true, tr("Delete it")).clicked() {
                 let fate = match &self.other {
                     Some(other) if self.relabel && can_relabel => Fate::Relabel(other.clone()),
                     _ => Fate::Remove,

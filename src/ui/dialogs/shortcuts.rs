@@ -127,7 +127,7 @@ impl Shortcuts {
                             widgets::key_cap(ui, context.theme, keys);
                         },
                     );
-                    ui.label(RichText::new(*what).color(context.theme.text_weak));
+                    ui.add(egui::Label::new(RichText::new(*what).color(context.theme.text_weak)).wrap());
                 });
             }
         } else if !found {

@@ -271,9 +271,9 @@ impl DocumentView {
         None
     }
 
-    /// Where the caret is drawn when it stands at `offset`, if that is in sight; `view` is the room that the view fills.
-    pub fn caret_rect(&self, view: egui::Rect, offset: ByteOffset) -> Option<egui::Rect> {
-        let column = Column::new(view);
+    /// Where the caret is drawn when it stands at `offset`, if that is in sight.
+    pub fn caret_rect(&self, offset: ByteOffset) -> Option<egui::Rect> {
+        let column = Column::new(self.rect);
         let placed = self.placed.iter().find(|placed| placed.layout.range.contains(TextRange::at(offset)))?;
         let (row, x) = placed.layout.place(offset);
         let row = placed.layout.rows.get(row)?;

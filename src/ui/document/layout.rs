@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     model::{AnnotationId, AnnotationSet, Schema, Span, Status},
-    text::{ByteOffset, TextRange},
+    text::{ByteOffset, TextRange, segment},
     ui::theme::{self, Theme, size},
 };
 use egui::{
@@ -194,7 +194,23 @@ impl ParagraphLayout {
         if char == layout.chars.end && row + 1 < self.rows.len() && column > 0 {
             char -= 1;
         }
-        self.byte_of(char)
+        self.nearest_edge(self.byte_of(char))
+    }
+
+    /// The nearest place where a caret can stand: letters are drawn one by one, but marks and parts of pictures belong to
+    /// what stands before them.
+    fn nearest_edge(&self, offset: ByteOffset) -> ByteOffset {
+        let start = self.range.start().0;
+        let inside = ByteOffset(offset.0.saturating_sub(start));
+        let text = self.galley.text();
+        let before = segment::previous_grapheme(text, inside);
+        let after = segment::next_grapheme(text, before);
+        let nearest = match after > inside {
+            true if inside.0 - before.0 < after.0 - inside.0 => before,
+            true => after,
+            false => inside,
+        };
+        ByteOffset(start + nearest.0)
     }
 
     /// The parts of `range` in each row: row, left, right.

@@ -109,6 +109,8 @@ pub struct DocumentView {
     layout_key: Option<(Option<AnnotationId>, ArcMode, TagMode)>,
     placed: Vec<Placed>,
     view_height: f32,
+    /// Where on the window the view is.
+    rect: Rect,
     for_picture: bool,
 }
 
@@ -141,6 +143,7 @@ impl Default for DocumentView {
             layout_key: None,
             placed: Vec::new(),
             view_height: 0.0,
+            rect: Rect::ZERO,
             for_picture: false,
         }
     }
@@ -170,6 +173,11 @@ impl DocumentView {
     /// Brings a stretch of text into sight at the next frame.
     pub fn reveal(&mut self, range: TextRange, how: Reveal) {
         self.reveal = Some((range, how));
+    }
+
+    /// True if a place is in the upper half of the view, so that the lower half is free for something else.
+    pub fn is_in_upper_half(&self, offset: ByteOffset) -> bool {
+        self.caret_rect(offset).is_none_or(|rect| rect.center().y < self.rect.center().y)
     }
 
     /// The span under the pointer.
@@ -217,6 +225,7 @@ impl DocumentView {
             headline: self.headline(input),
         };
         self.view_height = rect.height();
+        self.rect = rect;
         self.scroll(ui, &response);
         let anchor = self.anchor(input);
         self.lay_out(&painter, &layout_input);
