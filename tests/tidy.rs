@@ -11,6 +11,7 @@ use std::{
     ops::Range,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    sync::LazyLock,
 };
 
 /// The rooms of the house, from the ground floor up: a room uses only rooms that stand before it.
@@ -70,15 +71,15 @@ impl File {
     fn with_ending(ending: &str) -> Vec<Self> {
         Self::all().into_iter().filter(|file| file.path.ends_with(ending)).collect()
     }
-
-    /// The code of the library and the program, without tests.
-    fn shipped() -> Vec<Code> {
-        let files: Vec<Code> =
-            Self::with_ending(".rs").into_iter().filter(|file| file.path.starts_with("src/")).map(Code::new).collect();
-        let tests: BTreeSet<String> = files.iter().flat_map(Code::test_files).collect();
-        files.into_iter().filter(|file| !tests.contains(&file.path)).collect()
-    }
 }
+
+/// The code of the library and the program, without tests.
+static SHIPPED: LazyLock<Vec<Code>> = LazyLock::new(|| {
+    let files = File::with_ending(".rs").into_iter().filter(|file| file.path.starts_with("src/"));
+    let files: Vec<Code> = files.map(Code::new).collect();
+    let tests: BTreeSet<String> = files.iter().flat_map(Code::test_files).collect();
+    files.into_iter().filter(|file| !tests.contains(&file.path)).collect()
+});
 
 /// Rust code whose comments, texts and tests are blank, in the same places.
 struct Code {
@@ -232,7 +233,7 @@ fn files_are_short() {
 #[test]
 fn a_room_uses_only_rooms_below_it() {
     let mut findings = Vec::new();
-    for file in File::shipped() {
+    for file in SHIPPED.iter() {
         let Some((room, _)) = file.path.trim_start_matches("src/").split_once('/') else { continue };
         let floor = ROOMS.iter().position(|other| *other == room);
         let floor = floor.unwrap_or_else(|| panic!("the room {room} has no place in the list ROOMS"));
@@ -248,16 +249,16 @@ fn a_room_uses_only_rooms_below_it() {
 
 #[test]
 fn only_the_window_knows_the_screen() {
-    let others = File::shipped().into_iter().filter(|file| !file.path.starts_with("src/ui/"));
+    let others = SHIPPED.iter().filter(|file| !file.path.starts_with("src/ui/"));
     check(others.flat_map(|file| file.places(SCREEN)).collect(), "only src/ui knows egui");
 }
 
 #[test]
 fn colors_come_from_the_theme() {
-    let files = File::shipped().into_iter().filter(|file| !COLORED.contains(&&*file.path));
+    let files = SHIPPED.iter().filter(|file| !COLORED.contains(&&*file.path));
     // `TRANSPARENT` and `PLACEHOLDER` are no colors.
     let named = |file: &Code| file.places(r"\bColor32::(from_|BLACK|WHITE|GRAY|[A-Z]+_[A-Z]+|RED|GREEN|BLUE|YELLOW)");
-    let findings = files.flat_map(|file| named(&file)).collect();
+    let findings = files.flat_map(named).collect();
     check(findings, "colors come from src/ui/theme.rs, so that light and dark both fit");
 }
 
@@ -267,7 +268,7 @@ fn nothing_that_is_shipped_panics_on_purpose() {
     let is_allowed = |place: &String| {
         MAY_PANIC.iter().any(|(path, piece, _)| place.starts_with(&format!("{path}:")) && place.contains(piece))
     };
-    let found = File::shipped().into_iter().flat_map(|file| file.places(pattern));
+    let found = SHIPPED.iter().flat_map(|file| file.places(pattern));
     check(found.filter(|place| !is_allowed(place)).collect(), "handle the error, or list the place with its reason");
 }
 

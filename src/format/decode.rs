@@ -20,17 +20,12 @@ pub struct Decoded {
 
 impl Decoded {
     /// An article with this text and nothing else but its language.
-    pub fn into_imported(self, wanted_id: String, options: &ReadOptions) -> Imported {
+    pub fn into_imported(self, wanted_id: &str, options: &ReadOptions) -> Imported {
         let language = options.default_language.clone();
         Imported {
-            wanted_id,
             metadata: ArticleMetadata { language, origin: self.source, ..ArticleMetadata::default() },
-            text: self.text,
-            spans: Vec::new(),
-            relations: Vec::new(),
-            document_labels: Vec::new(),
-            entities: Vec::new(),
             warnings: self.warnings,
+            ..Imported::new(wanted_id, self.text)
         }
     }
 }

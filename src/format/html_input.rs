@@ -53,7 +53,7 @@ impl Format for HtmlInput {
         article: &mut dyn FnMut(Imported),
     ) -> Result<(), FormatError> {
         let declared = declared_encoding(input.bytes);
-        let mut imported = decode(input, options, declared.as_deref())?.into_imported(input.stem().to_owned(), options);
+        let mut imported = decode(input, options, declared.as_deref())?.into_imported(input.stem(), options);
         if nesting(&imported.text) > DEEPEST {
             let reason =
                 format!("the tags are nested more than {DEEPEST} deep; save the text of the page as plain text");

@@ -39,7 +39,7 @@ impl Format for Markdown {
         options: &ReadOptions,
         article: &mut dyn FnMut(Imported),
     ) -> Result<(), FormatError> {
-        let mut imported = decode(input, options, None)?.into_imported(input.stem().to_owned(), options);
+        let mut imported = decode(input, options, None)?.into_imported(input.stem(), options);
         let (matter, body) = front_matter(&imported.text);
         let fields = fields(matter);
         let rendered = readable(body);

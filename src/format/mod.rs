@@ -7,29 +7,29 @@ pub mod anchor;
 mod brat;
 mod conll;
 mod csv_spans;
+mod date;
+pub mod decode;
 pub mod derive;
 pub mod export;
 pub mod filter;
 pub mod folder;
+pub mod html_input;
 pub mod html_page;
+mod html_text;
 mod jsonl;
 mod loss;
+pub mod markdown;
 pub mod output;
+pub mod plain;
 mod reading;
 pub mod registry;
 mod spacy_jsonl;
+pub mod table;
 mod value;
 mod writing;
 
-mod date;
-pub mod decode;
 #[cfg(test)]
 mod golden;
-pub mod html_input;
-mod html_text;
-pub mod markdown;
-pub mod plain;
-pub mod table;
 
 use crate::{
     model::{

@@ -38,7 +38,7 @@ impl Format for Plain {
         options: &ReadOptions,
         article: &mut dyn FnMut(Imported),
     ) -> Result<(), FormatError> {
-        let mut imported = decode(input, options, None)?.into_imported(input.stem().to_owned(), options);
+        let mut imported = decode(input, options, None)?.into_imported(input.stem(), options);
         refuse_empty(&imported.text, input)?;
         imported.metadata.title = title(&imported.text).unwrap_or(input.stem()).to_owned();
         article(imported);

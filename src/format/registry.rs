@@ -11,10 +11,10 @@ pub fn all() -> &'static [&'static dyn Format] {
         &super::spacy_jsonl::SpacyJsonl,
         &super::csv_spans::CsvSpans,
         &super::html_page::HtmlPage,
-        &super::plain::Plain,
+        &super::table::TableInput,
         &super::markdown::Markdown,
         &super::html_input::HtmlInput,
-        &super::table::TableInput,
+        &super::plain::Plain,
     ];
     ALL
 }
@@ -34,4 +34,28 @@ pub fn recognize(input: &Input<'_>) -> Option<&'static dyn Format> {
         }
     }
     best.map(|(format, _)| format)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_go_to_their_reader() {
+        let check = |name: &str, start: &str, expected: &str| {
+            let input = Input { name: name.to_owned(), bytes: start.as_bytes(), sibling: &|_| None };
+            assert_eq!(recognize(&input).map(|format| format.info().name), Some(expected), "{name} {start}");
+        };
+        check("a.txt", "Der Präsident kam.", "text");
+        check("a", "Der Präsident kam.", "text");
+        check("a.pdf", "%PDF-1.7", "text");
+        check("a.md", "# Titel", "markdown");
+        check("a.html", "<p>Text", "html-text");
+        check("seite", "<!DOCTYPE html><p>Text", "html-text");
+        check("a.csv", "id,text\n", "table");
+        check("a.csv", "article,kind,id,label,start,end,fragments\n", "csv");
+        check("a.json", "[{\"text\": \"a\"}]", "table");
+        check("a.jsonl", "{\"text\": \"a\", \"title\": \"b\"}", "table");
+        check("a.jsonl", "{\"format\": \"glosse-jsonl\", \"text\": \"a\"}", "jsonl");
+    }
 }

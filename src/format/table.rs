@@ -2,10 +2,11 @@
 
 use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Imported, Input, Layout, Loss, Output, ReadOptions,
-    Recognition, Warning,
+    Recognition,
     date::iso_date,
     decode::{Decoded, decode, normalized_value},
     plain::{EMPTY, only_read},
+    reading::Delivery,
 };
 use crate::model::TextSource;
 use serde_json::Value;
@@ -62,8 +63,11 @@ impl Format for TableInput {
     ) -> Result<(), FormatError> {
         // Line ends count in the cells, so that the file itself is not changed.
         let whole = decode(input, &ReadOptions { normalize_line_endings: false, ..options.clone() }, None)?;
-        let mut rows =
-            Rows { input, options, whole: &whole, held: None, early: whole.warnings.clone(), count: 0, article };
+        let mut delivery = Delivery::new(&input.name, article);
+        for warning in &whole.warnings {
+            delivery.warn(warning.line, &*warning.message);
+        }
+        let mut rows = Rows { input, options, whole: &whole, count: 0, delivery };
         let start = whole.text.trim_start();
         match &*input.extension() {
             "jsonl" | "ndjson" => read_lines(&mut rows, &whole.text)?,
@@ -78,7 +82,7 @@ impl Format for TableInput {
             }
             _ => read_csv(&mut rows, &whole.text)?,
         }
-        rows.finish()
+        rows.delivery.finish("there is no article in this file")
     }
 
     fn write(
@@ -145,15 +149,13 @@ struct Row<'a> {
     values: Vec<Option<String>>,
 }
 
-/// Turns rows into articles and hands them over; the latest is held back so that what is wrong behind it can be said.
+/// Turns rows into articles.
 struct Rows<'a> {
     input: &'a Input<'a>,
     options: &'a ReadOptions,
     whole: &'a Decoded,
-    held: Option<Imported>,
-    early: Vec<Warning>,
     count: usize,
-    article: &'a mut dyn FnMut(Imported),
+    delivery: Delivery<'a>,
 }
 
 impl Rows<'_> {
@@ -162,11 +164,7 @@ impl Rows<'_> {
     }
 
     fn warn(&mut self, line: Option<usize>, message: String) {
-        let warning = Warning { file: self.input.name.clone(), line, message };
-        match &mut self.held {
-            Some(held) => held.warnings.push(warning),
-            None => self.early.push(warning),
-        }
+        self.delivery.warn(line, message);
     }
 
     /// The column with the text.
@@ -205,7 +203,7 @@ impl Rows<'_> {
         let source = TextSource { line_ending, normalized, ..self.whole.source.clone() };
         let whole = Decoded { text, source, warnings: Vec::new() };
         let fallback = format!("{}-{}", self.input.stem(), self.count);
-        let mut imported = whole.into_imported(fallback.clone(), self.options);
+        let mut imported = whole.into_imported(&fallback, self.options);
         let known = [&ID[..], &TITLE, &SOURCE, &URL, &DATE, &LANGUAGE].map(|list| find(&names, list));
         for (index, value) in row.values.into_iter().enumerate() {
             let Some(value) = value.filter(|value| !value.trim().is_empty() && index != text_column) else { continue };
@@ -233,20 +231,7 @@ impl Rows<'_> {
         } else if imported.wanted_id == fallback {
             imported.wanted_id.clone_from(title);
         }
-        imported.warnings.append(&mut self.early);
-        if let Some(before) = self.held.replace(imported) {
-            (self.article)(before);
-        }
-    }
-
-    fn finish(mut self) -> Result<(), FormatError> {
-        if let Some(last) = self.held.take() {
-            (self.article)(last);
-            return Ok(());
-        }
-        let first = self.early.first().map(|warning| (warning.line, warning.message.clone()));
-        let (line, reason) = first.unwrap_or((None, "there is no article in this file".to_owned()));
-        Err(self.refuse(line, reason))
+        self.delivery.push(imported);
     }
 }
 
@@ -262,6 +247,15 @@ fn read_csv(rows: &mut Rows<'_>, text: &str) -> Result<(), FormatError> {
         Ok(columns) => columns.iter().map(str::to_owned).collect(),
         Err(error) => return Err(rows.refuse(Some(1), format!("the header can not be read: {error}"))),
     };
+    let beside =
+        |start: &[&str]| columns.len() > start.len() && columns.iter().zip(start).all(|(column, name)| column == name);
+    if beside(&["article", "title", "source", "url", "date", "language", "other"])
+        || beside(&["article", "id", "label", "part"])
+    {
+        let reason =
+            "this table belongs to an export of spans; import the table with the spans, it brings this one along";
+        return Err(rows.refuse(None, reason.to_owned()));
+    }
     if rows.text_column(&columns).is_none() {
         return Err(rows.refuse(Some(1), rows.no_text_column(&columns)));
     }

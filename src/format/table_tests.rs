@@ -94,6 +94,11 @@ fn what_is_wrong_is_said_with_its_line() {
         ("a.csv", "", "a.csv:1: no column"),
         ("a.csv", "a,b\n1,2\n", "a.csv:1: no column is named text"),
         ("a.csv", "text\n", "a.csv: there is no article"),
+        (
+            "a.csv",
+            "article,title,source,url,date,language,other,file,text\na,b,,,,,,,c\n",
+            "a.csv: this table belongs to",
+        ),
         ("a.json", "7", "a.json: expected an array of articles, found a number"),
         ("a.json", "{\"text\": ", "a.json:1: this is no JSON"),
         ("a.jsonl", "nein", "a.jsonl:1: line left out"),

@@ -29,7 +29,7 @@ impl LinkChoice {
         match self {
             Self::Binary { relation, first, second } => format!("{relation} ({} → {})", first.role, second.role),
             Self::Event { relation, argument, .. } => format!("{relation} · {}", argument.role),
-            Self::Argument { relation, id, argument } => format!("{relation} {id} + {}", argument.role),
+            Self::Argument { relation, argument, .. } => format!("{relation} + {}", argument.role),
         }
     }
 
@@ -114,6 +114,7 @@ pub fn link_choices(
 ) -> Vec<LinkChoice> {
     let mut choices = Vec::new();
     for (from, to) in [(source, target), (target, source)] {
+        let here = choices.len();
         let (Some(from_label), Some(to_label)) = (label(set, from), label(set, to)) else { continue };
         for definition in &schema.relations {
             let relation = definition.name.clone();
@@ -156,6 +157,10 @@ pub fn link_choices(
                     });
                 }
             }
+        }
+        // What an event is about comes before what two spans have in common.
+        if let Some(found) = choices.get_mut(here..) {
+            found.sort_by_key(|choice| matches!(choice, LinkChoice::Binary { .. }));
         }
     }
     choices

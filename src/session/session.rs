@@ -310,6 +310,14 @@ impl Session {
         self.title_of(*self.undo.last()?)
     }
 
+    /// The number of the next transaction to be undone, if that takes articles out of the project.
+    pub fn undo_removes_articles(&self) -> Option<u64> {
+        let seq = *self.undo.last()?;
+        let place = self.history.binary_search_by_key(&seq, |entry| entry.seq).ok()?;
+        let touched = &self.history.get(place)?.touched.articles;
+        touched.iter().any(|id| self.project.articles.contains_key(id)).then_some(seq)
+    }
+
     /// What the next redo would do again.
     pub fn redo_title(&self) -> Option<&str> {
         self.title_of(*self.redo.last()?)

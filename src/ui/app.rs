@@ -74,6 +74,8 @@ pub struct App {
     pub(super) focus_article: bool,
     set_up: bool,
     pub(super) quit: bool,
+    /// The transaction of which the user was told that undoing it takes articles away.
+    pub(super) undo_asked: Option<u64>,
     /// Which annotations a relation under way can lead to, and for which state that was found.
     targets: Option<Targets>,
     /// What had the keyboard at the end of the last frame.
@@ -110,6 +112,7 @@ impl App {
             focus_article: true,
             set_up: false,
             quit: false,
+            undo_asked: None,
             targets: None,
             had_focus: None,
             saved_settings: settings.clone(),
@@ -422,7 +425,7 @@ impl App {
                 input.events.iter().any(pressed)
             })
         });
-        let in_box = self.link_box.is_some() || in_picker;
+        let in_box = self.link_box.is_some() || in_picker || egui::Popup::is_any_open(context);
         if self.dialog.is_some() {
             return;
         }
@@ -588,7 +591,7 @@ impl App {
             return;
         }
         let frame = Frame::new().fill(self.theme.panel).inner_margin(Margin::symmetric(8, 8));
-        let widest = (ui.available_width() * 0.4).max(160.0);
+        let widest = (ui.available_width() * 0.4).max(256.0).min(ui.available_width() * 0.6);
         let panel =
             Panel::left("articles").default_size(256.0_f32.min(widest)).min_size(140.0).max_size(widest).frame(frame);
         let mut list = std::mem::take(&mut self.list);

@@ -33,8 +33,16 @@ pub struct ArticleList {
     show: Show,
     focus_filter: bool,
     reveal: Option<ArticleId>,
-    /// The listed articles for the filter, choice and state of the project that they were found for.
-    listed: Option<((String, Show, u64), Vec<ArticleId>)>,
+    listed: Option<Listed>,
+}
+
+/// What is listed, kept until something changes.
+struct Listed {
+    /// Filter, choice, state of the project and number of articles that were looked through.
+    found_for: (String, Show, u64, usize),
+    ids: Vec<ArticleId>,
+    /// Number of articles of the project that are done.
+    done: usize,
 }
 
 /// What the annotator did in an article, as far as that is known.
@@ -85,12 +93,13 @@ impl ArticleList {
     pub fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
         let Some(session) = context.session else { return };
         self.head(ui, requests);
-        let known = session.background().known() as u64;
-        let key = (self.filter.clone(), self.show, session.revision().wrapping_mul(1_000_003).wrapping_add(known));
-        if self.listed.as_ref().map(|(known, _)| known) != Some(&key) {
-            self.listed = Some((key, self.find(session)));
+        let state = (self.filter.clone(), self.show, session.revision(), session.background().known());
+        if self.listed.as_ref().is_none_or(|listed| listed.found_for != state) {
+            let is_done = |id: &&ArticleId| counts(session, id).progress == Progress::Done;
+            let done = session.project().articles.keys().filter(is_done).count();
+            self.listed = Some(Listed { found_for: state, ids: self.find(session), done });
         }
-        let listed = self.listed.as_ref().map(|(_, listed)| listed.as_slice()).unwrap_or_default();
+        let Some(Listed { ids: listed, done, .. }) = &self.listed else { return };
         if listed.is_empty() {
             let text = if session.project().articles.is_empty() {
                 tr("No articles yet: add some with Ctrl+I")
@@ -100,7 +109,7 @@ impl ArticleList {
             widgets::empty_state(ui, context.theme, icons::FILE_PLUS, text);
             return;
         }
-        self.progress(ui, context, session);
+        progress(ui, context, *done, session.project().articles.len());
         let mut area = ScrollArea::vertical().auto_shrink([false, false]);
         if let Some(id) = self.reveal.take()
             && let Some(place) = listed.iter().position(|other| *other == id)
@@ -140,9 +149,7 @@ impl ArticleList {
                     response.request_focus();
                 }
                 if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
-                    if let Some((_, listed)) = &self.listed
-                        && let Some(first) = listed.first()
-                    {
+                    if let Some(first) = self.listed.as_ref().and_then(|listed| listed.ids.first()) {
                         requests.push(Request::Go { article: first.clone(), range: None, select: None });
                     }
                     requests.push(Request::FocusArticle);
@@ -160,31 +167,28 @@ impl ArticleList {
         });
         ui.add_space(2.0);
     }
+}
 
-    /// How many articles are done.
-    fn progress(&self, ui: &mut Ui, context: &PanelContext<'_>, session: &Session) {
-        let total = session.project().articles.len();
-        let done =
-            session.project().articles.keys().filter(|id| counts(session, id).progress == Progress::Done).count();
-        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 16.0), egui::Sense::hover());
-        let text = format!("{done} {} {total} {}", tr("of"), tr("done"));
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ProgressIndicator, true, &text));
-        let label = ui.painter().text(
-            rect.right_center(),
-            Align2::RIGHT_CENTER,
-            text,
-            theme::medium(10.5),
-            context.theme.text_faint,
-        );
-        let track = egui::Rect::from_min_max(
-            pos2(rect.left(), rect.center().y - 1.5),
-            pos2(label.left() - 8.0, rect.center().y + 1.5),
-        );
-        ui.painter().rect_filled(track, 1.5, context.theme.border);
-        let share = done as f32 / total.max(1) as f32;
-        let filled = egui::Rect::from_min_size(track.min, vec2(track.width() * share, track.height()));
-        ui.painter().rect_filled(filled, 1.5, context.theme.good);
-    }
+/// How many articles are done.
+fn progress(ui: &mut Ui, context: &PanelContext<'_>, done: usize, total: usize) {
+    let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 16.0), egui::Sense::hover());
+    let text = format!("{done} {} {total} {}", tr("of"), tr("done"));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ProgressIndicator, true, &text));
+    let label = ui.painter().text(
+        rect.right_center(),
+        Align2::RIGHT_CENTER,
+        text,
+        theme::medium(10.5),
+        context.theme.text_faint,
+    );
+    let track = egui::Rect::from_min_max(
+        pos2(rect.left(), rect.center().y - 1.5),
+        pos2(label.left() - 8.0, rect.center().y + 1.5),
+    );
+    ui.painter().rect_filled(track, 1.5, context.theme.border);
+    let share = done as f32 / total.max(1) as f32;
+    let filled = egui::Rect::from_min_size(track.min, vec2(track.width() * share, track.height()));
+    ui.painter().rect_filled(filled, 1.5, context.theme.good);
 }
 
 fn row(ui: &mut Ui, context: &PanelContext<'_>, session: &Session, id: &ArticleId, requests: &mut Vec<Request>) {

@@ -287,6 +287,18 @@ impl App {
 
     fn undo_or_redo(&mut self, undo: bool) {
         let Some(session) = &mut self.session else { return };
+        // Taking whole articles away by a key pressed once too often would frighten: that takes a second press.
+        if undo
+            && let Some(seq) = session.undo_removes_articles()
+            && self.undo_asked != Some(seq)
+        {
+            self.undo_asked = Some(seq);
+            let title = session.undo_title().unwrap_or_default();
+            self.messages
+                .warning(format!("{}: {title}", tr("Undo once more to take whole articles out of the project")));
+            return;
+        }
+        self.undo_asked = None;
         let result = if undo { session.undo() } else { session.redo() };
         match result {
             Ok(Some(change)) => self.show_change(&change, undo),
@@ -307,9 +319,12 @@ impl App {
             return;
         }
         self.open_article(&article);
-        let mut annotations = change.transaction.operations.iter().rev().filter_map(|operation| operation.annotation());
-        let annotation = annotations.find(|(key, _)| key.article == article);
-        let id = annotation.map(|(_, id)| id).filter(|id| self.set().is_some_and(|set| set.get(*id).is_some()));
+        // A span rather than the relations that came or went with it.
+        let annotations = change.transaction.operations.iter().rev().filter_map(|operation| operation.annotation());
+        let here = annotations.filter(|(key, _)| key.article == article).map(|(_, id)| id);
+        let there: Vec<_> = here.filter(|id| self.set().is_some_and(|set| set.get(*id).is_some())).collect();
+        let is_span = |id: &&crate::model::AnnotationId| self.set().is_some_and(|set| set.span(**id).is_some());
+        let id = there.iter().find(is_span).or(there.first()).copied();
         self.selected = id;
         if let Some(range) = id.and_then(|id| self.set()?.anchor(id)) {
             self.reveal(range);

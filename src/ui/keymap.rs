@@ -62,7 +62,8 @@ impl Shortcut {
         match (self.key, event) {
             (Pressed::Key(wanted), Event::Key { key, pressed: true, modifiers, .. }) => {
                 let with = Modifiers { alt: self.alt, shift: self.shift, ..Modifiers::NONE };
-                let plus = wanted == Key::Plus && *key == Key::Equals && self.ctrl;
+                // On many layouts plus is the shifted equals sign.
+                let plus = wanted == Key::Plus && matches!(key, Key::Equals | Key::Plus) && self.ctrl;
                 (*key == wanted || plus)
                     && modifiers.command == self.ctrl
                     && modifiers.alt == with.alt
@@ -149,6 +150,9 @@ impl Keymap {
                 self.shortcut(*command)
                     .is_some_and(|shortcut| (!in_text || shortcut.works_in_text()) && shortcut.matches(event))
             });
+            // The key that many programs have for redo, unless the user gave it to something else.
+            let redo = Shortcut { ctrl: true, alt: false, shift: false, key: Pressed::Key(Key::Y) };
+            let found = found.or_else(|| (!in_text && redo.matches(event)).then_some(Command::Redo));
             pressed.extend(found);
             found.is_none()
         });

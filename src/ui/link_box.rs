@@ -369,7 +369,7 @@ pub fn move_choice(chosen: &mut usize, count: usize, up: bool, down: bool) {
 
 fn list(ui: &mut Ui, panel: &PanelContext<'_>, rows: &[Row], chosen: usize, moved: bool) -> Option<usize> {
     let mut clicked = None;
-    ScrollArea::vertical().max_height(240.0).show(ui, |ui| {
+    ScrollArea::vertical().max_height(240.0).min_scrolled_height(240.0).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 1.0;
         for (index, row) in rows.iter().enumerate() {
             let name = format!("{} {}", row.label, row.text);

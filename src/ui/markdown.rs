@@ -87,7 +87,8 @@ fn blocks(text: &str) -> Vec<Block> {
             Event::SoftBreak => add(" ", false),
             Event::HardBreak => add("\n", false),
             Event::Rule => {
-                blocks.extend([open.take(), Some(Block { kind: Kind::Rule, runs: Vec::new() })].into_iter().flatten())
+                blocks.extend(open.take());
+                blocks.push(Block { kind: Kind::Rule, runs: Vec::new() });
             }
             Event::Start(Tag::Strong) => strong += 1,
             Event::End(TagEnd::Strong) => strong = strong.saturating_sub(1),

@@ -94,7 +94,8 @@ impl PaletteBox {
                     self.chosen = 0;
                 }
                 ui.add_space(4.0);
-                ScrollArea::vertical().max_height((screen.height() * 0.55).max(160.0)).show(ui, |ui| {
+                let highest = (screen.height() * 0.55).max(160.0);
+                ScrollArea::vertical().max_height(highest).min_scrolled_height(highest).show(ui, |ui| {
                     ui.spacing_mut().item_spacing.y = 1.0;
                     for (index, entry) in entries.iter().enumerate() {
                         let response = draw(ui, panel, entry, index == self.chosen);

@@ -323,10 +323,12 @@ impl SearchState {
                 self.step(false, context, requests);
             }
         }
+        // As wide as the rest of the bar allows in one line.
+        let width = (ui.available_width() - 570.0).clamp(110.0, 280.0);
         let edit = TextEdit::singleline(&mut self.pattern)
             .id(id)
             .hint_text(tr("Find in texts and annotations"))
-            .desired_width(200.0);
+            .desired_width(width);
         let response = ui.add(edit);
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SearchInput, true, tr("Find")));
         if std::mem::take(&mut self.focus) {

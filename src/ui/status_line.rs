@@ -27,7 +27,9 @@ pub fn show(ui: &mut Ui, context: &PanelContext<'_>, view: Option<&DocumentView>
                 }
             }
             let selected = context.selection.slice(context.open_article().map_or("", |article| article.text()));
-            let characters = selected.map_or(0, |selected| selected.chars().count());
+            // Counting megabytes would cost every frame; nobody needs that number.
+            let short = selected.filter(|selected| selected.len() < 100_000);
+            let characters = short.map_or(0, |selected| selected.chars().count());
             if characters > 0 {
                 ui.label(text(format!("{characters} {}", tr("characters selected"))));
             }

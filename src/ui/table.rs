@@ -244,7 +244,7 @@ fn relations(ui: &mut Ui, context: &PanelContext<'_>, words: &[String], requests
 fn history(ui: &mut Ui, context: &PanelContext<'_>, words: &[String], requests: &mut Vec<Request>) {
     let Some(session) = context.session else { return };
     let rows: Vec<&HistoryEntry> =
-        session.history().iter().rev().filter(|entry| fits(&history_line(entry), words)).collect();
+        session.history().iter().rev().filter(|entry| words.is_empty() || fits(&history_line(entry), words)).collect();
     if rows.is_empty() {
         return nothing(ui, context, tr("Nothing was done yet"));
     }

@@ -237,6 +237,20 @@ mod correct {
     }
 
     #[test]
+    fn a_correction_under_way_is_not_lost_by_escape() {
+        let mut window = Window::new();
+        let before = text(&window);
+        window.press("Ctrl+Home");
+        window.press("F2");
+        window.type_text("Neu: ");
+        window.press("Escape");
+        assert!(window.shows("The correction is not made yet"), "{:?}", window.names());
+        window.press("Escape");
+        assert!(!window.app().has_dialog());
+        assert_eq!(text(&window), before);
+    }
+
+    #[test]
     fn what_is_damaged_is_said_before_and_after() {
         let mut window = Window::new();
         window.span("LOC", "Kursk");
@@ -301,6 +315,8 @@ mod import {
         assert_eq!(text(&window), "Neues aus Kiew");
         assert_eq!(window.session().project().articles.len(), 4);
         assert_eq!(window.app().settings().last_folder, folder);
+        window.press("Ctrl+Z");
+        assert_eq!(window.session().project().articles.len(), 4, "taking articles away is asked for first");
         window.press("Ctrl+Z");
         assert_eq!(window.session().project().articles.len(), 3);
     }

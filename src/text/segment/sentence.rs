@@ -11,7 +11,7 @@ use super::{
     token::{is_joining, stretch_end, stretch_start, token_at},
     word::{
         Abbreviation, abbreviation, begins_sentence, follows_ordinal, is_month, is_roman, is_short_month,
-        precedes_ordinal,
+        precedes_number, precedes_ordinal,
     },
 };
 
@@ -269,7 +269,8 @@ impl<'a> Follower<'a> {
             index = skip_spaces(text, index + char.len_utf8());
         }
         let first = char_at(text, index)?;
-        let blocked = matches!(first, ',' | ';' | ':' | ')' | ']' | '}' | '/' | '%' | '=') || first.is_lowercase();
+        let blocked = matches!(first, ',' | ';' | ':' | ')' | ']' | '}' | '/' | '%' | '=')
+            || (first.is_lowercase() && (glued || !is_address(text, index)));
         let word = letters_from(text, index);
         (!blocked && (!glued || first.is_uppercase())).then_some(Self { glued, first, word })
     }
@@ -340,6 +341,9 @@ impl<'a> Follower<'a> {
             Some(Abbreviation::Trailing) => return starter,
             None => {}
         }
+        if self.first.is_ascii_digit() && precedes_number(word) {
+            return false;
+        }
         if is_roman(word) {
             return starter && !self.glued;
         }
@@ -358,11 +362,23 @@ impl<'a> Follower<'a> {
         }
         // `z. B. Die`: the letter goes on with an abbreviation in small letters.
         let before = skip_blanks_back(text, start);
-        let goes_on = char_before(text, before) == Some('.')
-            && letters_before(text, before - 1).chars().all(char::is_lowercase)
-            && letters_before(text, before - 1).chars().count() == 1;
+        let first = char_before(text, before).filter(|char| *char == '.').map(|_| letters_before(text, before - 1));
+        // Of these, `e. V.` and `a. D.` close a sentence as well as not.
+        let goes_on = first.is_some_and(|first| {
+            first.chars().count() == 1
+                && first.chars().all(char::is_lowercase)
+                && !matches!((first, letter), ("e", "V") | ("a", "D"))
+        });
         starter && !goes_on
     }
+}
+
+/// True if a page address starts at `index`.
+fn is_address(text: &str, index: usize) -> bool {
+    byte_at(text, index).is_ascii_lowercase()
+        && token_at(text, ByteOffset::from_usize(index))
+            .and_then(|token| token.slice(text))
+            .is_some_and(|token| token.contains('/') || token.starts_with("www."))
 }
 
 /// True if a token with inner marks, such as a page address, goes on over `index`.
@@ -373,8 +389,10 @@ fn is_inside_address(text: &str, index: usize) -> bool {
     let odd = |char: char| char > '\u{24F}' && !matches!(char, '\u{2010}'..='\u{205E}');
     let before = text.get(..index).unwrap_or_default();
     let address = before.chars().rev().take(8).any(odd)
-        || stretch.bytes().any(|byte| matches!(byte, b'/' | b'@'))
-        || stretch.contains("ww");
+        || stretch.as_bytes().contains(&b'/')
+        || stretch.as_bytes().contains(&b'@')
+        || stretch.contains("www")
+        || stretch.contains("WWW");
     address
         && token_at(text, ByteOffset::from_usize(index))
             .is_some_and(|token| token.start().to_usize() < index && index < token.end().to_usize())
@@ -399,7 +417,8 @@ fn line_ends(text: &str, start: usize, end: usize) -> bool {
     if bullet || heading(before) {
         return true;
     }
-    if first.is_lowercase() || before.ends_with([',', '-', '–', '/', '\u{AD}', '(', '„']) {
+    // What stands behind a full stop was decided there.
+    if first.is_lowercase() || before.ends_with(['.', ',', '-', '–', '/', '\u{AD}', '(', '„']) {
         return false;
     }
     let after = text.get(end..text.floor_char_boundary(end + LINE)).unwrap_or_default();

@@ -392,7 +392,8 @@ fn address_end(text: &str, start: usize, limit: usize) -> Option<usize> {
     let bytes = text.as_bytes().get(start..limit)?;
     let prefix = [&b"https://"[..], b"http://", b"www.", b"ftp://"]
         .into_iter()
-        .find(|prefix| bytes.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix)))?;
+        .find(|prefix| bytes.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix)))
+        .filter(|prefix| prefix.ends_with(b"/") || bytes.starts_with(b"www") || bytes.starts_with(b"WWW"))?;
     let end = path_end(text, start, start + prefix.len(), limit);
     (end > start + prefix.len()).then_some(end)
 }

@@ -17,13 +17,15 @@ pub(super) fn abbreviation(word: &str) -> Option<Abbreviation> {
     }
     match word {
         "Dr" | "Prof" | "Dipl" | "Mag" | "Ing" | "Hr" | "Fr" | "Frl" | "Mr" | "Mrs" | "Ms" | "St" | "Nr" | "Nrn"
-        | "No" | "Abb" | "Abs" | "Ziff" | "Kap" | "Bd" | "Bde" | "Hrsg" | "Hg" | "Vgl" | "vgl" | "Ca" | "ca" | "Zz"
-        | "bzw" | "Bzw" | "Evtl" | "evtl" | "ggf" | "Ggf" | "gem" | "lt" | "Lt" | "sog" | "Sog" | "inkl" | "Inkl"
-        | "exkl" | "zzgl" | "abzgl" | "bspw" | "Bspw" | "insb" | "insbes" | "Insb" | "ehem" | "Ehem" | "geb"
-        | "gest" | "verh" | "stellv" | "Stellv" | "Gen" | "Col" | "Maj" | "Hptm" | "Oblt" | "Sgt" | "Capt" | "Gov"
-        | "Sen" | "Rep" | "Tel" | "Red" | "Ausg" | "Jg" | "Verf" | "Aufl" | "dt" | "engl" | "frz" | "russ" | "ukr"
-        | "amerik" | "franz" | "österr" | "bzgl" | "Bzgl" | "einschl" | "entspr" | "Geb" | "wiss" | "jun" | "max"
-        | "mind" | "durchschn" | "vs" | "Vs" | "resp" | "sen" | "Sr" | "od" => Some(Abbreviation::Leading),
+        | "No" | "Abb" | "Abs" | "Ziff" | "Kap" | "Bd" | "Bde" | "Hrsg" | "Hg" | "Vgl" | "vgl" | "Ca" | "ca" | "rd"
+        | "Rd" | "Zz" | "bzw" | "Bzw" | "Evtl" | "evtl" | "ggf" | "Ggf" | "gem" | "lt" | "Lt" | "sog" | "Sog"
+        | "inkl" | "Inkl" | "exkl" | "zzgl" | "abzgl" | "bspw" | "Bspw" | "insb" | "insbes" | "Insb" | "ehem"
+        | "Ehem" | "geb" | "gest" | "verh" | "stellv" | "Stellv" | "Gen" | "Col" | "Maj" | "Hptm" | "Oblt" | "Sgt"
+        | "Capt" | "Gov" | "Sen" | "Rep" | "Tel" | "Red" | "Ausg" | "Jg" | "Verf" | "Aufl" | "dt" | "engl" | "frz"
+        | "russ" | "ukr" | "amerik" | "franz" | "österr" | "bzgl" | "Bzgl" | "einschl" | "entspr" | "Geb" | "wiss"
+        | "jun" | "max" | "mind" | "durchschn" | "vs" | "Vs" | "resp" | "sen" | "Sr" | "od" => {
+            Some(Abbreviation::Leading)
+        }
         "usw" | "etc" | "Mio" | "Mrd" | "Tsd" | "Std" | "Sek" | "Jh" | "Jhdt" | "Jhd" | "Str" | "Inc" | "Corp"
         | "Ltd" | "Co" | "jr" | "Jr" | "Chr" | "Zt" | "Hd" | "uvm" | "dgl" | "ff" | "Ew" | "Pkt" | "Anm" | "Univ"
         | "Adr" | "Allg" | "Sc" | "al" => Some(Abbreviation::Trailing),
@@ -115,6 +117,11 @@ pub(super) fn follows_ordinal(word: &str) -> bool {
         word.strip_prefix(stem)
             .is_some_and(|ending| matches!(ending, "" | "s" | "es" | "e" | "n" | "en" | "er" | "ern"))
     })
+}
+
+/// Words that are abbreviations only before a number: `Art. 5`.
+pub(super) fn precedes_number(word: &str) -> bool {
+    matches!(word, "Art" | "Abt" | "Bl" | "Rn" | "Rz" | "Az" | "Abschn" | "Pos" | "Tab" | "Fig" | "Anh" | "Min" | "Mod")
 }
 
 /// Words before an ordinal number: `am 12.`, `der 3.`

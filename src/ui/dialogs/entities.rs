@@ -31,10 +31,22 @@ pub struct Entities {
     leaving: bool,
     /// True when the chosen row should have the keyboard.
     focus_list: bool,
-    /// What fits the filter, by name, for the revision and filter at which it was found.
-    found: Option<((u64, String), Rc<Vec<EntityId>>)>,
-    /// Mentions in loaded articles by entity, with the revision at which they were counted and how many were loaded.
-    mentions: Option<((u64, usize), Rc<BTreeMap<EntityId, usize>>)>,
+    found: Option<Found>,
+    mentions: Option<Mentions>,
+}
+
+/// What fits a filter, by name, at a revision of the project.
+struct Found {
+    revision: u64,
+    filter: String,
+    ids: Rc<Vec<EntityId>>,
+}
+
+/// Mentions by entity, at a revision of the project and with this many articles loaded.
+struct Mentions {
+    revision: u64,
+    loaded: usize,
+    counts: Rc<BTreeMap<EntityId, usize>>,
 }
 
 /// What is being decided about the chosen entity.
@@ -160,28 +172,32 @@ impl Entities {
     /// Mentions in loaded articles, of all annotators.
     fn count(&mut self, session: &Session) -> Rc<BTreeMap<EntityId, usize>> {
         let loaded = session.project().articles.keys().filter(|id| session.is_loaded(id)).count();
-        let key = (session.revision(), loaded);
-        if self.mentions.as_ref().is_none_or(|(known, _)| *known != key) {
-            let mut counts = BTreeMap::new();
-            let sets = session.project().articles.values().flat_map(|article| article.sets.values());
-            for entity in sets.flat_map(|set| set.spans()).filter_map(|span| span.entity.as_ref()) {
-                *counts.entry(entity.clone()).or_insert(0) += 1;
-            }
-            self.mentions = Some((key, Rc::new(counts)));
+        let revision = session.revision();
+        if let Some(mentions) = &self.mentions
+            && (mentions.revision, mentions.loaded) == (revision, loaded)
+        {
+            return mentions.counts.clone();
         }
-        self.mentions.as_ref().map(|(_, counts)| counts.clone()).unwrap_or_default()
+        let mut counts = BTreeMap::new();
+        let sets = session.project().articles.values().flat_map(|article| article.sets.values());
+        for entity in sets.flat_map(|set| set.spans()).filter_map(|span| span.entity.as_ref()) {
+            *counts.entry(entity.clone()).or_insert(0) += 1;
+        }
+        let counts = Rc::new(counts);
+        self.mentions = Some(Mentions { revision, loaded, counts: counts.clone() });
+        counts
     }
 
     /// The entities that fit the filter.
     fn found(&mut self, session: &Session) -> Rc<Vec<EntityId>> {
         let revision = session.revision();
         match &self.found {
-            Some(((at, filter), found)) if *at == revision && *filter == self.filter => found.clone(),
+            Some(found) if found.revision == revision && found.filter == self.filter => found.ids.clone(),
             _ => {
                 let ids = found(session, &self.filter).into_iter().map(|entity| entity.id.clone());
-                let found = Rc::new(ids.collect::<Vec<_>>());
-                self.found = Some(((revision, self.filter.clone()), found.clone()));
-                found
+                let ids = Rc::new(ids.collect::<Vec<_>>());
+                self.found = Some(Found { revision, filter: self.filter.clone(), ids: ids.clone() });
+                ids
             }
         }
     }
@@ -303,7 +319,8 @@ impl Entities {
 
     fn detail(&mut self, ui: &mut Ui, context: &PanelContext<'_>, session: &Session, requests: &mut Vec<Request>) {
         let theme = context.theme;
-        let mentions = self.chosen.clone().map(|id| self.count(session).get(&id).copied().unwrap_or(0)).unwrap_or(0);
+        let counts = self.count(session);
+        let mentions = self.chosen.as_ref().and_then(|id| counts.get(id)).copied().unwrap_or(0);
         let Some(form) = &mut self.form else {
             widgets::empty_state(
                 ui,

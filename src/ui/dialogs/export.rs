@@ -400,7 +400,7 @@ impl Dialog for Export {
             ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show(ui, |ui| {
                 self.report(ui, theme, report);
             });
-            return match parts::footer(ui, theme, tr("Close"), true) {
+            return match parts::footer_with(ui, theme, tr("Close"), true, None) {
                 Footer::Nothing => DialogState::Open,
                 _ => DialogState::Close,
             };

@@ -383,7 +383,8 @@ impl Dialog for Import {
         self.report(ui, context, result);
         let first = result.as_ref().ok().and_then(|report| report.articles.first().or(report.extended.first()));
         let text = if first.is_some() { tr("Open the first one") } else { tr("Close") };
-        match (parts::footer(ui, context.theme, text, true), first) {
+        let cancel = first.map(|_| tr("Close"));
+        match (parts::footer_with(ui, context.theme, text, true, cancel), first) {
             (Footer::Confirm, Some(article)) => {
                 requests.push(Request::Go { article: article.clone(), range: None, select: None });
                 DialogState::Close

@@ -20,27 +20,34 @@ pub enum Footer {
 
 /// The buttons at the bottom: the one that does it, which Ctrl+Enter presses too, and the one that does not.
 pub fn footer(ui: &mut Ui, theme: &Theme, confirm: &str, enabled: bool) -> Footer {
-    footer_with(ui, theme, confirm, enabled, |_| {})
+    footer_with(ui, theme, confirm, enabled, Some(tr("Cancel")))
 }
 
-/// As [`footer`], with something more at its left.
-pub fn footer_with(ui: &mut Ui, theme: &Theme, confirm: &str, enabled: bool, left: impl FnOnce(&mut Ui)) -> Footer {
+/// As [`footer`], with another word than `Cancel`: where there is nothing left to cancel.
+pub fn footer_with(ui: &mut Ui, theme: &Theme, confirm: &str, enabled: bool, cancel: Option<&str>) -> Footer {
     let mut pressed = Footer::Nothing;
     ui.add_space(12.0);
     ui.horizontal(|ui| {
-        left(ui);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let text = RichText::new(confirm).font(theme::medium(theme::size::BODY)).color(theme.on_accent);
             let button = Button::new(text).fill(theme.accent).min_size(vec2(90.0, 28.0));
             if ui.add_enabled(enabled, button).on_hover_text("Ctrl+Enter").clicked() {
                 pressed = Footer::Confirm;
             }
-            if ui.add(Button::new(tr("Cancel")).min_size(vec2(70.0, 28.0))).clicked() {
+            if let Some(cancel) = cancel
+                && ui.add(Button::new(cancel).min_size(vec2(70.0, 28.0))).clicked()
+            {
                 pressed = Footer::Cancel;
             }
+            ui.label(RichText::new("Ctrl+Enter").small().color(theme.text_faint));
         });
     });
-    if enabled && ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter)) {
+    // Enter alone is enough where no field has the keyboard, also in the moment in which a field gives it back.
+    let is_free = ui.memory(|memory| memory.focused().is_none());
+    let enter = ui.input_mut(|input| {
+        input.consume_key(Modifiers::COMMAND, Key::Enter) || is_free && input.consume_key(Modifiers::NONE, Key::Enter)
+    });
+    if enabled && enter {
         pressed = Footer::Confirm;
     }
     pressed

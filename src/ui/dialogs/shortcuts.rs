@@ -362,6 +362,7 @@ impl Dialog for Shortcuts {
         let height = form::content_height(ui, 560.0);
         ScrollArea::vertical().max_height(height).auto_shrink([false, false]).show(ui, |ui| {
             form::scroll_by_keys(ui);
+            ui.set_width(ui.available_width() - 14.0);
             ui.spacing_mut().item_spacing.y = 2.0;
             self.list(ui, context, requests);
         });

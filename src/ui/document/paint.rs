@@ -187,7 +187,8 @@ impl DocumentView {
                 painter.rect_stroke(rect, 4.0, stroke, StrokeKind::Outside);
                 for (shown, x) in [(mark.begins, rect.left()), (mark.ends, rect.right())] {
                     if shown && !input.read_only {
-                        painter.circle(pos2(x, rect.center().y), 3.0, input.theme.raised, stroke);
+                        // Below the letters, so that they hide none.
+                        painter.circle(pos2(x, rect.bottom()), 3.0, input.theme.raised, stroke);
                     }
                 }
             }
