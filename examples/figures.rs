@@ -337,8 +337,10 @@ fn start_of_program(figures: &mut Figures) {
     let sample = home.join("sample");
     copy_folder(Path::new("projects/sample"), &sample);
     let display = ":97";
-    let Ok(mut server) =
-        Command::new("Xvfb").args([display, "-screen", "0", "1440x900x24"]).stderr(std::process::Stdio::null()).spawn()
+    let Ok(mut server) = Command::new("Xvfb")
+        .args([display, "-screen", "0", "1440x900x24", "-noreset"])
+        .stderr(std::process::Stdio::null())
+        .spawn()
     else {
         return;
     };
