@@ -292,7 +292,7 @@ fn check_soundness(project: &Project, operations: &[Operation]) -> Result<(), Ap
             if let Some(missing) = relation.targets().find(|target| !is_target(target)) {
                 return Err(ApplyError::Dangling { article: article(), id: missing });
             }
-            if leads_to(set, id, id) {
+            if set.leads_to(id, id) {
                 return Err(ApplyError::Circle { article: article(), id });
             }
         } else if set.span(id).is_none() && set.relations_pointing_to(id).next().is_some() {
@@ -300,23 +300,6 @@ fn check_soundness(project: &Project, operations: &[Operation]) -> Result<(), Ap
         }
     }
     Ok(())
-}
-
-/// True if following the arguments of relation `from` arrives at `goal`.
-pub(super) fn leads_to(set: &AnnotationSet, from: AnnotationId, goal: AnnotationId) -> bool {
-    let mut seen = std::collections::BTreeSet::new();
-    let mut open = vec![from];
-    while let Some(id) = open.pop() {
-        for target in set.relation(id).into_iter().flat_map(|relation| relation.targets()) {
-            if target == goal {
-                return true;
-            }
-            if set.relation(target).is_some() && seen.insert(target) {
-                open.push(target);
-            }
-        }
-    }
-    false
 }
 
 fn loaded_mut<'a>(project: &'a mut Project, id: &ArticleId) -> Result<(&'a mut Article, Arc<ArticleText>), ApplyError> {

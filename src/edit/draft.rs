@@ -2,7 +2,7 @@
 
 use super::{
     ApplyError, Operation, Transaction,
-    apply::{apply_one, leads_to, roll_back},
+    apply::{apply_one, roll_back},
     operation::Kind,
 };
 use crate::model::{
@@ -563,9 +563,9 @@ impl<'a> Draft<'a> {
             }
         }
         // Of an event one participant may have two roles; a link of a thing with itself says nothing.
-        if let (None, [first, second]) = (relation.trigger, relation.arguments.as_slice())
+        if let Some(first) = relation.arguments.first()
             && definition.trigger == TriggerRule::None
-            && first.target == second.target
+            && relation.links_with_itself()
         {
             return Err(EditError::RelatedToItself { relation: relation.label.clone(), id: first.target });
         }
@@ -592,7 +592,7 @@ impl<'a> Draft<'a> {
                 return Err(EditError::RoleFilled { relation: relation.label.clone(), role: argument.role.clone() });
             }
             let circle =
-                |set: &AnnotationSet| argument.target == relation.id || leads_to(set, argument.target, relation.id);
+                |set: &AnnotationSet| argument.target == relation.id || set.leads_to(argument.target, relation.id);
             if self.set().is_some_and(circle) {
                 return Err(EditError::Circle { id: relation.id });
             }

@@ -225,6 +225,23 @@ impl AnnotationSet {
         &self.tally
     }
 
+    /// True if following the trigger and arguments of relation `from` arrives at `goal`.
+    pub fn leads_to(&self, from: AnnotationId, goal: AnnotationId) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![from];
+        while let Some(id) = open.pop() {
+            for target in self.relation(id).into_iter().flat_map(|relation| relation.targets()) {
+                if target == goal {
+                    return true;
+                }
+                if self.relation(target).is_some() && seen.insert(target) {
+                    open.push(target);
+                }
+            }
+        }
+        false
+    }
+
     pub fn progress(&self) -> Progress {
         self.progress
     }

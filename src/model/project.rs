@@ -35,8 +35,8 @@ pub struct Project {
     pub schema: Arc<Schema>,
     pub entities: EntityRegistry,
     pub articles: BTreeMap<ArticleId, Article>,
-    /// The next ids of sets whose article was removed, so that none is given twice if the article comes back. Lasts as long
-    /// as the program runs; afterwards an article that comes back still raises the next id above all that it brings.
+    /// The next ids of sets, so that none is given twice if an article is removed and comes back. The store fills it from
+    /// the journal; what is removed later is added.
     pub given_ids: BTreeMap<SetKey, AnnotationId>,
 }
 

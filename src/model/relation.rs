@@ -32,6 +32,11 @@ impl Relation {
         self.trigger.into_iter().chain(self.arguments.iter().map(|argument| argument.target))
     }
 
+    /// True if it has no trigger and links one thing with itself, which says nothing.
+    pub fn links_with_itself(&self) -> bool {
+        matches!((self.trigger, self.arguments.as_slice()), (None, [first, second]) if first.target == second.target)
+    }
+
     /// The target of the first argument with this role.
     pub fn argument(&self, role: &str) -> Option<AnnotationId> {
         self.arguments.iter().find(|argument| &*argument.role == role).map(|argument| argument.target)

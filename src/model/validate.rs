@@ -21,6 +21,7 @@ pub enum Problem {
     RepeatedArgument { id: AnnotationId, role: Name },
     ArgumentNotAllowed { id: AnnotationId, role: Name, label: Name },
     Circle { id: AnnotationId },
+    RelatedToItself { id: AnnotationId },
 }
 
 impl Problem {
@@ -41,7 +42,8 @@ impl Problem {
             | Self::MissingArgument { id, .. }
             | Self::RepeatedArgument { id, .. }
             | Self::ArgumentNotAllowed { id, .. }
-            | Self::Circle { id } => *id,
+            | Self::Circle { id }
+            | Self::RelatedToItself { id } => *id,
         }
     }
 
@@ -85,6 +87,7 @@ impl fmt::Display for Problem {
                 write!(formatter, "relation {id}: {label:?} can not be its {role:?}")
             }
             Self::Circle { id } => write!(formatter, "relation {id}: is its own argument"),
+            Self::RelatedToItself { id } => write!(formatter, "relation {id}: links an annotation with itself"),
         }
     }
 }
@@ -140,10 +143,11 @@ fn check_attributes(
 
 fn check_relation(relation: &Relation, set: &AnnotationSet, schema: &Schema, problems: &mut Vec<Problem>) {
     let id = relation.id;
+    if set.leads_to(id, id) {
+        problems.push(Problem::Circle { id });
+    }
     for target in relation.targets() {
-        if target == id {
-            problems.push(Problem::Circle { id });
-        } else if set.span(target).is_none() && set.relation(target).is_none() {
+        if target != id && set.span(target).is_none() && set.relation(target).is_none() {
             problems.push(Problem::MissingTarget { id, target });
         }
     }
@@ -152,6 +156,9 @@ fn check_relation(relation: &Relation, set: &AnnotationSet, schema: &Schema, pro
         problems.push(Problem::UnknownRelation { id, label: relation.label.clone() });
         return;
     };
+    if definition.trigger == TriggerRule::None && relation.links_with_itself() {
+        problems.push(Problem::RelatedToItself { id });
+    }
     match (relation.trigger.and_then(|trigger| set.span(trigger)), &definition.trigger) {
         (Some(trigger), rule) if !rule.allows(&trigger.label) => {
             problems.push(Problem::TriggerNotAllowed { id, label: trigger.label.clone() });

@@ -83,9 +83,15 @@ pub fn can_retarget(
         Place::Argument(index) => relation.arguments.get(index).is_some_and(|argument| {
             let role = definition.arguments.iter().find(|role| role.role == argument.role);
             let stands_there = |other: &Argument| other.role == argument.role && other.target == target;
+            let mut other = relation.clone();
+            if let Some(argument) = other.arguments.get_mut(index) {
+                argument.target = target;
+            }
             role.is_some_and(|role| role.allows(&label))
                 && target != relation.id
+                && !set.leads_to(target, relation.id)
                 && !relation.arguments.iter().any(stands_there)
+                && !(definition.trigger == TriggerRule::None && other.links_with_itself())
         }),
     }
 }

@@ -11,6 +11,8 @@ mod search;
 mod search_tests;
 #[expect(clippy::module_inception, reason = "the room's main type is called like the room")]
 mod session;
+#[cfg(test)]
+mod session_tests;
 mod statistics;
 
 pub use background::{ArticleSummary, Background, SetCounts};

@@ -174,6 +174,12 @@ impl Session {
                 article.sets = loaded.sets;
                 self.loaded.insert(id.clone());
             }
+            if self.store.needs_snapshot() {
+                // The journal knew more than the files, which are brought up to date as after a change.
+                let now = Instant::now();
+                self.changed_at.get_or_insert(now);
+                self.behind_since.get_or_insert(now);
+            }
         }
         self.project
             .article(id)
@@ -334,11 +340,16 @@ impl Session {
     /// Takes back the last transaction that stands, wherever in the project it was. `None` if there is none.
     ///
     /// # Errors
-    /// If what it changed was changed by somebody else in the meantime. Nothing was changed then.
+    /// If what it changed was changed by somebody else in the meantime. Nothing was changed then, and the next undo passes
+    /// over it.
     pub fn undo(&mut self) -> Result<Option<Change>, SessionError> {
         let Some(seq) = self.undo.last().copied() else { return Ok(None) };
         let transaction = self.transaction(seq)?.undone(seq, now());
-        self.carry_out(transaction).map(Some)
+        let result = self.carry_out(transaction);
+        if matches!(result, Err(SessionError::Undo { .. })) {
+            self.undo.pop();
+        }
+        result.map(Some)
     }
 
     /// Does again what the last undo took back. `None` if there is nothing.
@@ -348,7 +359,11 @@ impl Session {
     pub fn redo(&mut self) -> Result<Option<Change>, SessionError> {
         let Some(seq) = self.redo.last().copied() else { return Ok(None) };
         let transaction = self.transaction(seq)?.redone(seq, now());
-        self.carry_out(transaction).map(Some)
+        let result = self.carry_out(transaction);
+        if matches!(result, Err(SessionError::Undo { .. })) {
+            self.redo.pop();
+        }
+        result.map(Some)
     }
 
     /// The transaction with this number, with its operations.
@@ -401,9 +416,22 @@ impl Session {
     pub fn close(&mut self) -> Result<(), SessionError> {
         self.background.stop();
         if self.store.access() == Access::Write {
+            // After a crash the journal may know more of an article than its files, although nobody opened it since.
+            let behind = self.store.articles_behind();
+            let mut failed = None;
+            for id in &behind {
+                if self.project.articles.contains_key(id)
+                    && let Err(error) = self.load(id)
+                {
+                    failed.get_or_insert(error);
+                }
+            }
             self.store.snapshot(&self.project);
             self.store.wait_until_saved()?;
             self.store.wait_until_written()?;
+            if let Some(error) = failed {
+                return Err(error);
+            }
         }
         Ok(())
     }
@@ -423,8 +451,17 @@ impl Session {
             return Vec::new();
         }
         self.polled_at = now;
-        // Whoever writes a file may not be done with it: what changed a moment ago is left to the next look.
-        let (fresh, settled): (Vec<_>, Vec<_>) = self.store.outside_changes().into_iter().partition(is_fresh);
+        // Whoever writes a file may not be done with it, nor with the others of the article: what changed a moment ago is
+        // left to the next look.
+        let changes = self.store.outside_changes();
+        let fresh_articles: BTreeSet<ArticleId> = changes
+            .iter()
+            .filter(|change| is_fresh(change))
+            .filter_map(|change| change.what.article().cloned())
+            .collect();
+        let (fresh, settled): (Vec<_>, Vec<_>) = changes.into_iter().partition(|change| {
+            is_fresh(change) || change.what.article().is_some_and(|article| fresh_articles.contains(article))
+        });
         for change in &fresh {
             self.store.postpone(change);
         }

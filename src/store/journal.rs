@@ -14,7 +14,7 @@ use crate::{
 };
 use rayon::prelude::*;
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     fs,
     io::{Read, Seek, SeekFrom},
     path::Path,
@@ -300,6 +300,27 @@ impl Journal {
     /// All annotators of an article whom the journal knows.
     pub(super) fn sets_of(&self, article: &ArticleId) -> &[SetKey] {
         self.annotators.get(article).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Articles with a file that was not seen in place with everything that was done.
+    pub(super) fn articles_behind(&self) -> BTreeSet<ArticleId> {
+        let is_behind = |key: &FileKey| {
+            // The content that is surely in place is the first one that is still remembered.
+            let settled = self.contents.get(key).filter(|contents| contents.is_settled);
+            let through = settled.and_then(|contents| contents.intents.first()).map_or(0, |intent| intent.through);
+            !self.touches(key, through).is_empty()
+        };
+        self.touches
+            .keys()
+            .chain(self.contents.keys())
+            .filter(|key| is_behind(key))
+            .filter_map(|key| key.article().cloned())
+            .collect()
+    }
+
+    /// For each set that was ever changed the first id that was never given in it.
+    pub(super) fn free_ids(&self) -> impl Iterator<Item = (&SetKey, u32)> {
+        self.highest_ids.iter().map(|(set, id)| (set, id.saturating_add(1)))
     }
 
     /// The first id that no transaction ever named in this set.

@@ -37,6 +37,15 @@ pub enum Outside {
 }
 
 impl Outside {
+    /// The article that it concerns.
+    pub fn article(&self) -> Option<&ArticleId> {
+        match self {
+            Self::Project | Self::Entities => None,
+            Self::Text(id) | Self::Metadata(id) | Self::NewArticle(id) | Self::RemovedArticle(id) => Some(id),
+            Self::Set(key) => Some(&key.article),
+        }
+    }
+
     pub(super) fn key(&self) -> FileKey {
         match self {
             Self::Project => FileKey::Project,
@@ -93,6 +102,9 @@ impl Watch {
     /// The change is news again at the next look.
     pub(super) fn postpone(&mut self, what: &Outside) {
         self.reported.remove(&what.key());
+        if matches!(what, Outside::NewArticle(_) | Outside::RemovedArticle(_)) {
+            self.folder = None;
+        }
     }
 
     pub(super) fn poll(&mut self, shared: &Shared) -> Vec<OutsideChange> {

@@ -13,8 +13,7 @@ use super::{
     outside::Watch,
     project_file::{read_entities, read_metadata, read_project},
     replay::take_out_unfit,
-    ron_file::read_bytes,
-    shared::{Known, Shared, look},
+    shared::Shared,
 };
 use crate::{
     edit::Operation,
@@ -77,7 +76,9 @@ impl Reloaded {
                 project.articles.entry(id).or_insert(article);
             }
             New::NoArticle(id) => {
-                project.articles.remove(&id);
+                for (annotator, set) in project.articles.remove(&id).into_iter().flat_map(|article| article.sets) {
+                    project.given_ids.insert(SetKey { article: id.clone(), annotator }, set.next_id());
+                }
             }
             New::Nothing => {}
         }
@@ -131,25 +132,6 @@ pub(super) fn reload(
     drop(state);
     watch.settle(&change.what);
     Ok(Reloaded { what: change.what.clone(), conflicts, notices, new })
-}
-
-/// Lets the state in memory stand.
-pub(super) fn keep_ours(shared: &Shared, watch: &mut Watch, change: &OutsideChange) -> Result<(), StoreError> {
-    let key = change.what.key();
-    let path = key.path(&shared.root);
-    let look = look(&path);
-    let theirs = read_bytes(&path)?;
-    let hash = theirs.as_deref().map(super::files::hash);
-    if let Some(theirs) = theirs {
-        let stem = key.article().map_or("project", ArticleId::as_str);
-        keep_aside(&shared.root, "conflicts", stem, &[String::from_utf8_lossy(&theirs).into_owned()])?;
-    }
-    let mut state = shared.lock();
-    state.known.insert(key.clone(), Known { hash, look });
-    state.dirty.insert(key);
-    drop(state);
-    watch.settle(&change.what);
-    Ok(())
 }
 
 struct Reloader<'a> {

@@ -178,6 +178,10 @@ fn put_all(
 /// Replaces or removes one file. The folder is saved later, for all of a batch at once.
 fn put(shared: &Shared, key: &FileKey, content: &Content, plan: &Plan) -> Result<(), StoreError> {
     let path = &plan.path;
+    if let (What::Text { text, imported, .. }, FileKey::Text(article)) = (&content.what, key) {
+        let before = imported.as_deref().unwrap_or(text);
+        bring_original_back(&shared.root, article, path, before)?;
+    }
     if let (What::Text { corrected: true, imported, .. }, FileKey::Text(article)) = (&content.what, key) {
         keep_original(&shared.root, article, path, imported.as_deref())?;
     }
@@ -185,7 +189,7 @@ fn put(shared: &Shared, key: &FileKey, content: &Content, plan: &Plan) -> Result
         Some(bytes) => put_in_place(path, bytes),
         None => {
             if let FileKey::Text(article) = key {
-                set_original_aside(shared, article)?;
+                set_original_aside(shared, article, path)?;
             }
             fs::remove_file(path).map_err(StoreError::io(path, "remove the file"))
         }
@@ -210,11 +214,30 @@ fn keep_original(
     bytes.map_or(Ok(()), |bytes| replace(&original, &bytes))
 }
 
+/// Where the original of a removed article is kept: named after the article and the text that it had in the end, so that
+/// it is found again when just that comes back, and no later removal replaces it.
+fn removed_original_path(root: &Path, article: &ArticleId, last_text: &[u8]) -> PathBuf {
+    local_path(root).join("removed").join(format!("{article}.{:016x}.original.txt", hash(last_text)))
+}
+
+/// An article that comes back, by undo of its removal, has its original again.
+fn bring_original_back(root: &Path, article: &ArticleId, path: &Path, text: &ArticleText) -> Result<(), StoreError> {
+    let original = original_path(root, article);
+    let removed = removed_original_path(root, article, text.as_str().as_bytes());
+    if path.exists() || original.exists() || !removed.exists() {
+        return Ok(());
+    }
+    let Some(bytes) = read_bytes(&removed)? else { return Ok(()) };
+    replace(&original, &bytes)?;
+    fs::remove_file(&removed).map_err(StoreError::io(&removed, "remove the file"))
+}
+
 /// The original of a removed article is no part of the project any more, but not thrown away either.
-fn set_original_aside(shared: &Shared, article: &ArticleId) -> Result<(), StoreError> {
+fn set_original_aside(shared: &Shared, article: &ArticleId, path: &Path) -> Result<(), StoreError> {
     let original = original_path(&shared.root, article);
     let Some(bytes) = read_bytes(&original)? else { return Ok(()) };
-    let removed = local_path(&shared.root).join("removed").join(format!("{article}.original.txt"));
+    let last_text = read_bytes(path)?.unwrap_or_default();
+    let removed = removed_original_path(&shared.root, article, &last_text);
     replace(&removed, &bytes)?;
     fs::remove_file(&original).map_err(StoreError::io(&original, "remove the file"))?;
     let message = format!("the imported text of the removed article {article} is kept here");

@@ -182,6 +182,8 @@ impl Store {
         notices.extend(scanned.notices);
         let mut state = State::new(scanned.journal);
         let mut read = read_project_folder(&root, &mut state)?;
+        read.project.given_ids =
+            state.journal.free_ids().map(|(set, next)| (set.clone(), crate::model::AnnotationId(next))).collect();
         notices.append(&mut read.notices);
         if access == Access::Write {
             report_conflicts(&root, &read.conflicts, &mut notices)?;
@@ -325,6 +327,12 @@ impl Store {
         self.shared.retry();
     }
 
+    /// Articles of whose files the journal knows more than was seen in place: after a crash, until they are loaded and
+    /// written.
+    pub fn articles_behind(&self) -> BTreeSet<ArticleId> {
+        self.shared.lock().journal.articles_behind()
+    }
+
     /// True if [`Store::snapshot`] has something to do.
     pub fn needs_snapshot(&self) -> bool {
         let state = self.shared.lock();
@@ -431,15 +439,6 @@ impl Store {
     /// If the changed file can not be understood. The state in memory stays as it is.
     pub fn reload(&mut self, change: &OutsideChange, project: &Project) -> Result<Reloaded, StoreError> {
         super::reload::reload(&self.shared, &mut self.watch, change, project)
-    }
-
-    /// Lets the state in memory stand against an outside change: the next snapshot overwrites it. The other content is
-    /// kept in `.glosse/conflicts`.
-    ///
-    /// # Errors
-    /// If the other content can not be kept; nothing is changed then.
-    pub fn keep_ours(&mut self, change: &OutsideChange) -> Result<(), StoreError> {
-        super::reload::keep_ours(&self.shared, &mut self.watch, change)
     }
 }
 

@@ -149,6 +149,7 @@ impl App {
                 let words = words.unwrap_or_default().to_owned();
                 self.table.search.begin(&words);
                 self.table.open(Tab::Concordance);
+                self.focus_article = false;
             }
             Command::NextHit => self.step_hit(true),
             Command::PreviousHit => self.step_hit(false),
@@ -163,8 +164,9 @@ impl App {
             Command::AnnotateOccurrences => self.with_dialog(dialogs::occurrences),
             Command::LinkEntity => self.with_dialog(dialogs::link_entity),
             Command::EditNote => {
-                self.settings.show_inspector = true;
+                self.reveal_inspector();
                 self.inspector.focus_note();
+                self.focus_article = false;
             }
             Command::DocumentLabels => self.palette_box = Some(PaletteBox::document_labels()),
             Command::GrowStart => self.step_edge(EdgeStep::GrowStart, Grain::Token),

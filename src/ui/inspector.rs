@@ -27,10 +27,18 @@ const NOTE_PAUSE: f64 = 1.5;
 /// What the text that is being typed belongs to.
 type Subject = (ArticleId, AnnotationId);
 
+/// A note that is being typed.
+struct TypedNote {
+    subject: Subject,
+    written: String,
+    /// The stored note that was written upon. If it changes while nothing was typed, the field follows.
+    stored: String,
+}
+
 /// Text that is being typed: the annotation it belongs to, which field, and what is written so far.
 #[derive(Default)]
 pub struct Inspector {
-    note: Option<(Subject, String)>,
+    note: Option<TypedNote>,
     values: BTreeMap<(Subject, Name), String>,
     focus_note: bool,
     /// When something was last typed into the note, in the window's seconds.
@@ -45,21 +53,18 @@ impl Inspector {
         self.focus_note = true;
     }
 
-    /// Keeps what was typed for an annotation that is not selected any more: its fields are gone before they could say that
-    /// they lost the keyboard.
-    pub fn keep_typed(&mut self, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
-        let shown = context.article.cloned().zip(context.selected);
+    /// Keeps what was typed for an annotation that is not selected any more, or that is not shown: its fields are gone before
+    /// they could say that they lost the keyboard.
+    pub fn keep_typed(&mut self, context: &PanelContext<'_>, is_shown: bool, requests: &mut Vec<Request>) {
+        let shown = context.article.cloned().zip(context.selected).filter(|_| is_shown);
         let is_gone = |subject: &Subject| shown.as_ref() != Some(subject);
         let stored = |(article, id): &Subject| context.session?.set(article)?.get(*id);
-        if let Some(((article, id), written)) = self.note.take_if(|(subject, _)| is_gone(subject)) {
-            let before = stored(&(article.clone(), id)).map(|annotation| match annotation {
-                Annotation::Span(span) => &span.note,
-                Annotation::Relation(relation) => &relation.note,
-                Annotation::DocumentLabel(label) => &label.note,
-            });
-            if before.is_some_and(|before| *before != written) {
-                requests.push(note_request(article, id, written));
-            }
+        if let Some(typed) = self.note.take_if(|typed| is_gone(&typed.subject))
+            && stored(&typed.subject).is_some()
+            && typed.written != typed.stored
+        {
+            let (article, id) = typed.subject;
+            requests.push(note_request(article, id, typed.written));
         }
         let gone: Vec<(Subject, Name)> = self.values.keys().filter(|(subject, _)| is_gone(subject)).cloned().collect();
         for key in gone {
@@ -269,6 +274,7 @@ impl Inspector {
                             let chosen = effective == Some(&text);
                             if ui.selectable_label(chosen, &**choice).clicked() {
                                 changed = Some(Ok((!is_default).then_some(text)));
+                                ui.close();
                             }
                         }
                     });
@@ -302,11 +308,12 @@ impl Inspector {
     ) {
         widgets::section(ui, context.theme, tr("Note"));
         let Some(article) = context.article.cloned() else { return };
-        let (_, written) = match &mut self.note {
-            Some(known) if known.0 == (article.clone(), id) => known,
-            other => other.insert(((article.clone(), id), note.to_owned())),
+        let subject = (article.clone(), id);
+        let typed = match &mut self.note {
+            Some(known) if known.subject == subject && (known.written != known.stored || known.stored == note) => known,
+            other => other.insert(TypedNote { subject, written: note.to_owned(), stored: note.to_owned() }),
         };
-        let edit = TextEdit::multiline(written)
+        let edit = TextEdit::multiline(&mut typed.written)
             .id(Id::unique("inspector focus"))
             .desired_rows(2)
             .desired_width(f32::INFINITY)
@@ -322,14 +329,14 @@ impl Inspector {
             ui.ctx().request_repaint_after_secs(NOTE_PAUSE as f32);
         }
         // What is being written is kept at every pause, not only when the field is left.
-        if response.has_focus() && *written != note && now - self.note_typed >= NOTE_PAUSE {
-            requests.push(note_request(article.clone(), id, written.clone()));
+        let is_typed = typed.written != typed.stored;
+        let is_over = !response.has_focus();
+        if is_typed && (is_over || now - self.note_typed >= NOTE_PAUSE) {
+            typed.stored.clone_from(&typed.written);
+            requests.push(note_request(article, id, typed.written.clone()));
         }
-        if !response.has_focus() {
-            let written = self.note.take().map(|(_, written)| written).unwrap_or_default();
-            if response.lost_focus() && written != note {
-                requests.push(note_request(article, id, written));
-            }
+        if is_over {
+            self.note = None;
         }
         widgets::section(ui, context.theme, tr("History"));
         ui.label(RichText::new(describe_provenance(provenance)).small().color(context.theme.text_weak));
@@ -449,7 +456,11 @@ fn label_choice(
             let combo =
                 ComboBox::from_id_salt(("label", id.0)).selected_text(&**label).width(170.0).show_ui(ui, |ui| {
                     for name in names {
-                        if ui.selectable_label(name == label, &**name).clicked()
+                        let response = ui.selectable_label(name == label, &**name);
+                        if response.clicked() {
+                            ui.close();
+                        }
+                        if response.clicked()
                             && name != label
                             && let Some(article) = context.article.cloned()
                         {

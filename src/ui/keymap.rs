@@ -141,22 +141,26 @@ impl Keymap {
     pub fn take_pressed(&self, events: &mut Vec<Event>, in_text: bool) -> Vec<Command> {
         let mut pressed = Vec::new();
         events.retain(|event| {
-            // Undo by the key that Windows programs use, and copying, come as events of their own.
-            if !in_text && matches!(event, Event::Copy) {
-                pressed.push(Command::CopyText);
-                return false;
-            }
-            let found = Command::ALL.iter().copied().find(|command| {
-                self.shortcut(*command)
-                    .is_some_and(|shortcut| (!in_text || shortcut.works_in_text()) && shortcut.matches(event))
-            });
-            // The key that many programs have for redo, unless the user gave it to something else.
-            let redo = Shortcut { ctrl: true, alt: false, shift: false, key: Pressed::Key(Key::Y) };
-            let found = found.or_else(|| (!in_text && redo.matches(event)).then_some(Command::Redo));
+            let found = self.command_of(event, in_text);
             pressed.extend(found);
             found.is_none()
         });
         pressed
+    }
+
+    /// The command whose key an event presses; `in_text` as in [`Keymap::take_pressed`].
+    pub fn command_of(&self, event: &Event, in_text: bool) -> Option<Command> {
+        // Copying comes as an event of its own.
+        if !in_text && matches!(event, Event::Copy) {
+            return Some(Command::CopyText);
+        }
+        let found = Command::ALL.iter().copied().find(|command| {
+            self.shortcut(*command)
+                .is_some_and(|shortcut| (!in_text || shortcut.works_in_text()) && shortcut.matches(event))
+        });
+        // The key that many programs have for redo, unless the user gave it to something else.
+        let redo = Shortcut { ctrl: true, alt: false, shift: false, key: Pressed::Key(Key::Y) };
+        found.or_else(|| (!in_text && redo.matches(event)).then_some(Command::Redo))
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
 use crate::{
     model::{AnnotationId, Name, Status},
     session::linking::{LinkChoice, Place, can_link, can_retarget, link_choices, places},
+    text::{TextRange, segment},
 };
 use egui::{Align2, Area, Context, Frame, Id, Key, Margin, Order, Pos2, RichText, ScrollArea, TextEdit, Ui, vec2};
 
@@ -146,7 +147,11 @@ impl LinkBox {
             let rows: Vec<Row> = match &mut self.step {
                 Step::Place => matching_places(panel, self.source, &self.query)
                     .into_iter()
-                    .map(|(_, role, target)| Row { label: role.to_string(), text: describe_target(set, target, text) })
+                    .map(|(_, role, target)| Row {
+                        label: role.to_string(),
+                        text: describe_target(set, target, text),
+                        context: String::new(),
+                    })
                     .collect(),
                 Step::Target { place, found } => {
                     let revision = panel.session.map_or(0, |session| session.revision());
@@ -159,11 +164,19 @@ impl LinkBox {
                         .map(|id| Row {
                             label: set.get(*id).map(|annotation| annotation.label().to_string()).unwrap_or_default(),
                             text: describe_target(set, *id, text),
+                            context: set
+                                .span(*id)
+                                .map(|span| surroundings(text, span.fragments.hull()))
+                                .unwrap_or_default(),
                         })
                         .collect()
                 }
                 Step::Relation { choices, .. } => matching(choices, self.source, &self.query)
-                    .map(|choice| Row { label: choice.relation().to_string(), text: choice.roles_from(self.source) })
+                    .map(|choice| Row {
+                        label: choice.relation().to_string(),
+                        text: choice.roles_from(self.source),
+                        context: String::new(),
+                    })
                     .collect(),
             };
             move_choice(&mut self.chosen, rows.len(), up, down);
@@ -318,7 +331,11 @@ impl Picker {
             .spans
             .iter()
             .filter_map(|id| set.span(*id))
-            .map(|span| Row { label: span.label.to_string(), text: shortened(&span.fragments.surface(text), 60) })
+            .map(|span| Row {
+                label: span.label.to_string(),
+                text: shortened(&span.fragments.surface(text), 60),
+                context: String::new(),
+            })
             .collect();
         if !self.keyboard
             && let Some(place) = panel.selected.and_then(|id| self.spans.iter().position(|span| *span == id))
@@ -343,6 +360,19 @@ impl Picker {
 struct Row {
     label: String,
     text: String,
+    /// Where it stands, for words that come more than once; may be empty.
+    context: String,
+}
+
+/// The words around a place in its paragraph, cut to what a row has room for.
+fn surroundings(text: &str, range: TextRange) -> String {
+    let paragraph = segment::paragraph_at(text, range.start());
+    let before = TextRange::new(paragraph.start().min(range.start()), range.start()).slice(text).unwrap_or_default();
+    let after = TextRange::new(range.end(), paragraph.end().max(range.end())).slice(text).unwrap_or_default();
+    let mut words: Vec<&str> = before.split_whitespace().rev().take(3).collect();
+    words.reverse();
+    let after: Vec<&str> = after.split_whitespace().take(4).collect();
+    format!("{} … {}", words.join(" "), after.join(" "))
 }
 
 /// Takes the keys of a list out of the input: up, down, enter.
@@ -395,7 +425,13 @@ fn paint_row(painter: &egui::Painter, rect: egui::Rect, theme: &Theme, panel: &P
     let used = widgets::line_text(painter, at, 96.0, &row.label, theme::medium(11.5), theme.text_weak);
     let left = used.right() + 8.0;
     let font = egui::FontId::proportional(12.5);
-    widgets::line_text(painter, egui::pos2(left, at.y - 0.5), rect.right() - left - 4.0, &row.text, font, theme.text);
+    let at = egui::pos2(left, at.y - 0.5);
+    let used = widgets::line_text(painter, at, rect.right() - left - 4.0, &row.text, font.clone(), theme.text);
+    let left = used.right() + 10.0;
+    if !row.context.is_empty() && rect.right() - left > 40.0 {
+        let at = egui::pos2(left, at.y);
+        widgets::line_text(painter, at, rect.right() - left - 4.0, &row.context, font, theme.text_faint);
+    }
 }
 
 /// A floating frame.

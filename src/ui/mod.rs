@@ -63,7 +63,8 @@ impl eframe::App for Window {
             let text = format!("{reason}. {}", texts::tr("Close the window again to leave without these changes"));
             self.app.request(request::Request::Message(messages::Severity::Error, text));
         }
-        if self.app.wants_to_quit() {
+        self.warned &= self.app.unsaved().is_some();
+        if self.app.take_quit() {
             ui.ctx().send_viewport_cmd(egui::ViewportCommand::Close);
         }
         if self.saved_at.elapsed() > std::time::Duration::from_secs(10) {

@@ -61,6 +61,10 @@ impl Table {
         self.tab = Some(tab);
     }
 
+    pub fn close(&mut self) {
+        self.tab = None;
+    }
+
     pub fn toggle(&mut self, tab: Tab) {
         self.tab = if self.tab == Some(tab) { None } else { Some(tab) };
     }

@@ -26,7 +26,7 @@ pub mod size {
     pub const BAR_THICKNESS: f32 = 2.0;
     /// Distance of relation arcs that stack.
     pub const ARC_LANE: f32 = 17.0;
-    /// Below this window width the inspector lies over the text.
+    /// Below this window width the inspector lies below the text.
     pub const NARROW: f32 = 1000.0;
     /// Below this window width the list of articles lies over the text too, once it is asked for.
     pub const TIGHT: f32 = 700.0;

@@ -117,6 +117,72 @@ fn a_note_is_kept_while_it_is_written() {
 }
 
 #[test]
+fn a_note_that_somebody_else_changes_is_not_written_over() {
+    let mut window = Window::new();
+    let id = window.span("PER", "Wladimir Putin");
+    window.press(",");
+    let article = window.app().article().expect("an article").clone();
+    let session = window.app_mut().session_mut().expect("a project");
+    session.edit(&article, "Note", |draft| Ok(draft.set_note(id, "von anderswo")?)).expect("a note");
+    for _ in 0..8 {
+        window.harness.step();
+    }
+    window.press("Escape");
+    assert_eq!(window.set().span(id).map(|span| span.note.as_str()), Some("von anderswo"));
+}
+
+#[test]
+fn what_is_typed_after_a_command_goes_where_the_command_leads() {
+    let mut window = Window::new();
+    let id = window.span("PER", "Wladimir Putin");
+    // Chosen in the palette, a field has the keyboard as if its key had been pressed.
+    window.press("Ctrl+K");
+    window.type_text("note");
+    window.press("Enter");
+    for key in ["r", "o", "x"] {
+        window.press(key);
+    }
+    window.press("Escape");
+    assert_eq!(window.set().span(id).map(|span| span.note.as_str()), Some("rox"));
+    window.press("Ctrl+K");
+    window.type_text("find…");
+    window.press("Enter");
+    for key in ["l", "o", "x"] {
+        window.press(key);
+    }
+    assert!(window.texts().iter().any(|text| text == "lox"), "{:?}", window.texts());
+    assert_eq!(window.spans(), ["PER Wladimir Putin"]);
+    window.press("Escape");
+    window.press("Escape");
+
+    // Whoever types fast sends the letters in the same frame.
+    window.press("Alt+2");
+    let key = |key, modifiers| egui::Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
+    window.app_mut().request(Request::Select(Some(id)));
+    window.app_mut().request(Request::FocusArticle);
+    window.run();
+    let events = &mut window.harness.input_mut().events;
+    events.push(key(egui::Key::K, egui::Modifiers::COMMAND));
+    for (letter, text) in [(egui::Key::O, "o"), (egui::Key::L, "l")] {
+        events.push(key(letter, egui::Modifiers::NONE));
+        events.push(egui::Event::Text(text.to_owned()));
+    }
+    window.run();
+    assert_eq!(window.spans(), ["PER Wladimir Putin"]);
+    assert!(window.texts().iter().any(|text| text == "ol"), "{:?}", window.texts());
+}
+
+#[test]
+fn a_note_is_kept_when_the_inspector_is_hidden() {
+    let mut window = Window::new();
+    let id = window.span("PER", "Wladimir Putin");
+    window.press(",");
+    window.type_text("halb fertig");
+    window.press("Ctrl+J");
+    assert_eq!(window.set().span(id).map(|span| span.note.as_str()), Some("halb fertig"));
+}
+
+#[test]
 fn the_label_can_be_chosen_from_a_list() {
     let mut window = Window::new();
     window.span("PER", "Kreml");

@@ -76,7 +76,9 @@ pub fn choice<T: Clone + PartialEq>(ui: &mut Ui, name: &str, value: &mut T, opti
     let width = ui.available_width().min(210.0);
     let combo = ComboBox::from_id_salt(name).selected_text(shown).width(width).truncate().show_ui(ui, |ui| {
         for (option, text) in options {
-            ui.selectable_value(value, option.clone(), *text);
+            if ui.selectable_value(value, option.clone(), *text).clicked() {
+                ui.close();
+            }
         }
     });
     let _ = combo.response.accessible_name(name);

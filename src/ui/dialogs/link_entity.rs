@@ -304,7 +304,8 @@ impl Dialog for LinkEntity {
             }
         });
         // Remembered as long as the program runs; an entity of another kind gets no name unasked.
-        let other_kind = rows.get(self.chosen).and_then(|row| self.other_kind(registry, row));
+        let looked_at = rows.get(taken.unwrap_or(self.chosen)).filter(|_| !create_now);
+        let other_kind = looked_at.and_then(|row| self.other_kind(registry, row));
         let memory = Id::unique("link entity adds names").with(other_kind.is_some());
         let mut add_alias = ui.data(|data| data.get_temp(memory)).unwrap_or(other_kind.is_none());
         ui.add_space(6.0);

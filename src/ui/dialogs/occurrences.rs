@@ -265,7 +265,7 @@ impl Occurrences {
             });
         });
         ui.add_space(2.0);
-        let height = (ui.available_height() - FOOTER).max(80.0);
+        let height = (ui.available_height() - FOOTER).max(44.0);
         if self.candidates.is_empty() {
             ui.allocate_ui(vec2(ui.available_width(), height.min(140.0)), |ui| {
                 if self.task.is_none() {
@@ -364,7 +364,11 @@ impl Dialog for Occurrences {
             let done = self.go_on(ui, context, requests);
             return if done { DialogState::Close } else { DialogState::Open };
         }
-        self.form(ui, context, session);
+        // In a low window the choices scroll, so that the list and the buttons stay.
+        let room = (ui.available_height() - FOOTER - 80.0).max(60.0);
+        ScrollArea::vertical().id_salt("choices").max_height(room).auto_shrink([false, true]).show(ui, |ui| {
+            self.form(ui, context, session);
+        });
         let ticked = self.candidates.iter().filter(|candidate| self.is_ticked(candidate)).count();
         self.list(ui, context, ticked);
         if self.label.is_none() {

@@ -124,9 +124,11 @@ pub fn choice<T: PartialEq + Clone>(
         ui,
         |ui| {
             for (value, text) in entries {
-                if ui.selectable_label(*current == value, text).clicked() && *current != value {
+                if ui.selectable_label(*current == value, text).clicked() {
+                    // A choice by keyboard closes the list as one by mouse does.
+                    ui.close();
+                    changed |= *current != value;
                     *current = value;
-                    changed = true;
                 }
             }
         },

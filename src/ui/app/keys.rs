@@ -1,0 +1,170 @@
+//! What pressed keys do in the window: commands, labels, the caret.
+
+use super::{App, article_id};
+use crate::text::TextRange;
+use crate::ui::{document, request::Request};
+use egui::{Context, Event, Key};
+
+impl App {
+    /// Turns pressed keys into commands and labels. Bare keys belong to text fields while one has the keyboard.
+    pub(in crate::ui) fn take_keys(&mut self, context: &Context) {
+        let focused = context.memory(|memory| memory.focused());
+        let article = article_id();
+        let in_text = context.text_edit_focused() || self.dialog.is_some() || self.palette_box.is_some();
+        let elsewhere = focused.is_some() && focused != Some(article);
+        let in_picker = self.picker.as_ref().is_some_and(|picker| {
+            context.input(|input| {
+                let pressed =
+                    |event: &Event| matches!(event, Event::Key { key, pressed: true, .. } if picker.wants(*key));
+                input.events.iter().any(pressed)
+            })
+        });
+        let in_box = self.link_box.is_some() || in_picker || egui::Popup::is_any_open(context);
+        if self.dialog.is_some() {
+            return;
+        }
+        // Escape has taken the keyboard from a field or button already; it leads back to the article and does no more.
+        let is_box_open = self.palette_box.is_some() || self.link_box.is_some() || self.picker.is_some();
+        if !is_box_open
+            && self.had_focus.is_some_and(|id| id != article)
+            && context.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape))
+        {
+            self.focus_article = true;
+        }
+        self.hold_back(context, in_text || elsewhere || in_box);
+        let mut commands = Vec::new();
+        let mut labels = Vec::new();
+        context.input_mut(|input| {
+            commands = self.keymap.take_pressed(&mut input.events, in_text || elsewhere || in_box);
+            if !in_text && !elsewhere && !in_box {
+                input.events.retain(|event| match self.label_of(event) {
+                    Some(found) => {
+                        labels.push(found);
+                        false
+                    }
+                    None => true,
+                });
+            }
+        });
+        if !(in_text || elsewhere || in_box) {
+            self.move_caret(context);
+        }
+        if !commands.is_empty() || !labels.is_empty() {
+            self.picker = None;
+        }
+        self.requests.extend(commands.into_iter().map(Request::Run));
+        self.requests.extend(labels);
+    }
+
+    /// Leaves what was typed after a command or label to the next frame, so that it goes where that leads: what follows
+    /// Ctrl+K within the same frame is for the palette.
+    pub(in crate::ui) fn hold_back(&mut self, context: &Context, in_text: bool) {
+        let held = context.input_mut(|input| {
+            let does = |event: &Event| {
+                self.keymap.command_of(event, in_text).is_some() || !in_text && self.label_of(event).is_some()
+            };
+            let Some(first) = input.events.iter().position(does) else { return Vec::new() };
+            // The character that a key makes belongs to the key.
+            let is_key = matches!(input.events.get(first), Some(Event::Key { .. }));
+            let has_text = matches!(input.events.get(first + 1), Some(Event::Text(_)));
+            let end = first + if is_key && has_text { 2 } else { 1 };
+            input.events.split_off(end.min(input.events.len()))
+        });
+        if !held.is_empty() {
+            self.held = held;
+            context.request_repaint();
+        }
+    }
+
+    /// The label whose key an event presses. With Alt the span is made at the caret, without width.
+    pub(in crate::ui) fn label_of(&self, event: &Event) -> Option<Request> {
+        let schema = &self.session.as_ref()?.project().schema;
+        match event {
+            Event::Key { key, pressed: true, modifiers, .. } if !modifiers.command && !modifiers.shift => {
+                let mut characters = key.name().chars();
+                let character = characters.next().filter(|_| characters.next().is_none())?;
+                let label = schema.label_for_key(character.to_ascii_lowercase())?.name.clone();
+                Some(if modifiers.alt { Request::LabelPlace(label) } else { Request::Label(label) })
+            }
+            Event::Text(text) => {
+                let mut characters = text.chars();
+                let character = characters.next().filter(|_| characters.next().is_none())?;
+                let is_key = character.is_ascii_alphanumeric();
+                let label = schema.label_for_key(character).filter(|_| !is_key)?.name.clone();
+                Some(Request::Label(label))
+            }
+            _ => None,
+        }
+    }
+
+    pub(in crate::ui) fn move_caret(&mut self, context: &Context) {
+        use crate::ui::document::Motion;
+        let Some(id) = self.article.clone() else { return };
+        let Some(session) = &self.session else { return };
+        let Some(article) = session.project().article(&id) else { return };
+        let Some(view) = self.views.get_mut(&id) else { return };
+        let mut moved = false;
+        let mut escaped = false;
+        context.input_mut(|input| {
+            input.events.retain(|event| {
+                let Event::Key { key, pressed: true, modifiers, .. } = event else { return true };
+                if modifiers.alt {
+                    return true;
+                }
+                let motion = match (key, modifiers.command) {
+                    (Key::ArrowLeft, false) => Motion::Left,
+                    (Key::ArrowRight, false) => Motion::Right,
+                    (Key::ArrowLeft, true) => Motion::TokenLeft,
+                    (Key::ArrowRight, true) => Motion::TokenRight,
+                    (Key::ArrowUp, false) => Motion::Up,
+                    (Key::ArrowDown, false) => Motion::Down,
+                    (Key::PageUp, false) => Motion::PageUp,
+                    (Key::PageDown, false) => Motion::PageDown,
+                    (Key::Home, false) => Motion::LineStart,
+                    (Key::End, false) => Motion::LineEnd,
+                    (Key::Home, true) => Motion::Start,
+                    (Key::End, true) => Motion::End,
+                    (Key::Escape, _) => {
+                        escaped = true;
+                        return false;
+                    }
+                    _ => return true,
+                };
+                view.move_caret(motion, modifiers.shift, article.text());
+                moved = true;
+                false
+            });
+        });
+        if escaped {
+            if !self.highlights.is_empty() {
+                self.highlights.clear();
+            } else if !view.pieces.is_empty() {
+                view.pieces.clear();
+            } else if !view.selection.is_empty() {
+                view.selection = document::Selection::caret(view.selection.head);
+            } else if self.list_is_over {
+                self.list_is_over = false;
+            } else {
+                self.selected = None;
+            }
+        }
+        if moved {
+            self.picker = None;
+        }
+        self.caret_moved |= moved;
+    }
+
+    /// What is done next is about the text that is selected anew, or the place where the caret went, not about the annotation
+    /// that was selected before.
+    pub(in crate::ui) fn leave_selected(&mut self) {
+        if !std::mem::take(&mut self.caret_moved) {
+            return;
+        }
+        let Some(selection) = self.view().map(|view| view.selection) else { return };
+        let anchor = self.selected.and_then(|id| self.set()?.anchor(id));
+        let is_there = anchor.is_some_and(|range| range.contains(TextRange::at(selection.head)));
+        if !is_there || !selection.is_empty() {
+            self.left = self.selected.take().or(self.left);
+        }
+    }
+}
