@@ -4,6 +4,11 @@
 //! answers with [`SpanProposal`]s for a text. Nothing here knows a project folder, an open session or a screen, and
 //! nothing changes an annotation: what is proposed becomes an annotation of status *suggested* only in the session.
 
+pub mod gazetteer;
+mod hash;
+pub mod lexicon;
+pub mod tagger;
+
 use crate::{model::Name, text::TextRange};
 
 /// A span that might be there.
