@@ -13,6 +13,7 @@ mod find;
 mod formats;
 mod import;
 mod losses;
+mod model;
 mod new;
 mod render;
 mod stats;
@@ -65,6 +66,8 @@ pub enum Command {
     Find(find::Find),
     /// List the file formats and what each can hold
     Formats(formats::Formats),
+    /// Train models of which proposals are made
+    Model(model::Model),
     /// Draw an annotated article as a picture or page
     Render(render::Render),
 }
@@ -92,6 +95,7 @@ pub fn run(command: Command, picture: Option<DrawPicture>) -> ExitCode {
         Command::Stats(arguments) => stats::run(&arguments, &mut streams),
         Command::Find(arguments) => find::run(&arguments, &mut streams),
         Command::Formats(arguments) => formats::run(&arguments, &mut streams),
+        Command::Model(arguments) => model::run(&arguments, &mut streams),
         Command::Render(arguments) => render::run(&arguments, picture, &mut streams),
     };
     let result = result.and_then(|outcome| Ok(streams.output.flush().map(|()| outcome)?));

@@ -118,13 +118,15 @@ impl Gazetteer {
 /// How the word that was matched up to `end` ends, and where with its ending; `None` if it is another word.
 fn ending(masked: &[u8], text: &str, start: usize, end: usize) -> Option<(Form, usize)> {
     let at = |index: usize| masked.get(index).copied().unwrap_or(b' ');
-    let byte = |index: usize| index.checked_sub(1).and_then(|index| text.as_bytes().get(index)).copied().unwrap_or(b' ');
+    let byte =
+        |index: usize| index.checked_sub(1).and_then(|index| text.as_bytes().get(index)).copied().unwrap_or(b' ');
     let (form, end) = match at(end) {
         b' ' => (Form::Exact, end),
         b's' if at(end + 1) == b' ' && at(end - 1) != b's' => (Form::Genitive, end + 1),
         _ => return None,
     };
-    let tied = (byte(end) == b'-' && at(end + 1) != b' ') || (byte(start - 1) == b'-' && start > 2 && at(start - 2) != b' ');
+    let tied =
+        (byte(end) == b'-' && at(end + 1) != b' ') || (byte(start - 1) == b'-' && start > 2 && at(start - 2) != b' ');
     Some(if tied { (Form::Compound, end) } else { (form, end) })
 }
 

@@ -111,8 +111,10 @@ impl Chain {
             };
             let scale = factor / self.scale.get(token).copied().unwrap_or(1.0);
             let (local, backward) = (self.at(&self.local, token), self.at(&self.backward, token));
-            for ((before, pairs), sums) in
-                before.iter().zip(self.pairs.chunks_exact(self.tags.max(1))).zip(sums.chunks_exact_mut(self.tags.max(1)))
+            for ((before, pairs), sums) in before
+                .iter()
+                .zip(self.pairs.chunks_exact(self.tags.max(1)))
+                .zip(sums.chunks_exact_mut(self.tags.max(1)))
             {
                 if *before < 1e-6 {
                     continue;
@@ -187,7 +189,8 @@ mod tests {
             let mut score = 0.0;
             let mut last = 0;
             for (at, tag) in path.iter().enumerate() {
-                score += if may_follow(last, *tag) { pairs[last * tags + tag] + scores[at * tags + tag] } else { NEVER };
+                score +=
+                    if may_follow(last, *tag) { pairs[last * tags + tag] + scores[at * tags + tag] } else { NEVER };
                 last = *tag;
             }
             let weight = f64::from(score).exp();

@@ -217,7 +217,8 @@ impl Layer {
                 kept.push((number, name));
             }
         }
-        let tags: Vec<usize> = [0].into_iter().chain(kept.iter().flat_map(|(number, _)| [2 * number + 1, 2 * number + 2])).collect();
+        let tags: Vec<usize> =
+            [0].into_iter().chain(kept.iter().flat_map(|(number, _)| [2 * number + 1, 2 * number + 2])).collect();
         let mut layer = Self::new(kept.into_iter().map(|(_, name)| name).collect(), self.bits, 0.0);
         let copy = |from: &[f32], to: &mut [f32]| {
             for (tag, value) in tags.iter().zip(to) {

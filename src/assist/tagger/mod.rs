@@ -26,7 +26,7 @@ use layer::{Layer, Lesson, Pace, Workspace};
 use serde::{Deserialize, Serialize};
 
 /// Least probability of what [`Tagger::tag`] proposes: a wrong proposal costs one action, a missing one two.
-pub const LEAST_SCORE: f32 = 0.35;
+pub const LEAST_SCORE: f32 = 0.3;
 
 /// How to train.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,16 +51,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { bits: 18, passes: 5, rate: 0.1, pull: 0.0005, dropout: 0.2, seed: 1, lexicon: true, places: true }
+        Self { bits: 18, passes: 5, rate: 0.1, pull: 0.005, dropout: 0.2, seed: 1, lexicon: true, places: true }
     }
 }
 
 impl Options {
     fn resources(&self) -> Resources {
-        Resources {
-            lexicon: self.lexicon.then(Lexicon::german),
-            places: self.places.then(Gazetteer::places),
-        }
+        Resources { lexicon: self.lexicon.then(Lexicon::german), places: self.places.then(Gazetteer::places) }
     }
 }
 
@@ -177,7 +174,11 @@ impl Tagger {
             }
         }
         proposals.sort_by(|one, other| {
-            (one.range.start(), one.range.end(), &one.label).cmp(&(other.range.start(), other.range.end(), &other.label))
+            (one.range.start(), one.range.end(), &one.label).cmp(&(
+                other.range.start(),
+                other.range.end(),
+                &other.label,
+            ))
         });
         proposals
     }

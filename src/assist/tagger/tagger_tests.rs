@@ -49,7 +49,8 @@ fn the_same_seed_gives_the_same_bytes_and_bytes_give_the_same_tagger() {
     assert_eq!(tagger.to_bytes(), trained().to_bytes());
     let again = Tagger::from_bytes(&tagger.to_bytes()).expect("it is whole");
     let text = "Minister Anton Weber reiste nach Kursk.";
-    let places = |tagger: &Tagger| tagger.tag(text).into_iter().map(|span| (span.range, span.label)).collect::<Vec<_>>();
+    let places =
+        |tagger: &Tagger| tagger.tag(text).into_iter().map(|span| (span.range, span.label)).collect::<Vec<_>>();
     assert_eq!(places(&tagger), places(&again));
 }
 

@@ -20,7 +20,10 @@ pub(super) struct Prepared<'a> {
     pub features: Features,
 }
 
-pub(super) fn prepare<'a>(examples: impl IntoParallelIterator<Item = &'a Example>, resources: Resources) -> Vec<Prepared<'a>> {
+pub(super) fn prepare<'a>(
+    examples: impl IntoParallelIterator<Item = &'a Example>,
+    resources: Resources,
+) -> Vec<Prepared<'a>> {
     let prepare = |example: &'a Example| Prepared { example, features: features(example, resources) };
     examples.into_par_iter().map(prepare).collect::<Vec<_>>()
 }
@@ -165,7 +168,10 @@ pub(super) fn train(
         .collect();
     let quiet = |_: f32| control(0.0);
     let whole = || -> Option<Vec<Layer>> {
-        layers.par_iter().map(|(labels, lessons)| train_layer(labels, lessons, options, &|share| control(share))).collect()
+        layers
+            .par_iter()
+            .map(|(labels, lessons)| train_layer(labels, lessons, options, &|share| control(share)))
+            .collect()
     };
     let held_out = || -> Option<Vec<(f32, bool)>> {
         let parts: Vec<Option<Vec<(f32, bool)>>> =
