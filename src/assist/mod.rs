@@ -4,6 +4,12 @@
 //! answers with [`SpanProposal`]s for a text. Nothing here knows a project folder, an open session or a screen, and
 //! nothing changes an annotation: what is proposed becomes an annotation of status *suggested* only in the session.
 
+mod alias;
+mod memory;
+
+pub use alias::{ALIKE, alias_key, alike};
+pub use memory::{Counts, Memory};
+
 use crate::{model::Name, text::TextRange};
 
 /// A span that might be there.
