@@ -6,6 +6,7 @@
 
 mod alias;
 mod memory;
+pub mod rules;
 
 pub use alias::{ALIKE, alias_key, alike};
 pub use memory::{Counts, Memory};
