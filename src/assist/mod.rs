@@ -6,10 +6,12 @@
 
 mod alias;
 mod memory;
+mod relations;
 pub mod rules;
 
 pub use alias::{ALIKE, alias_key, alike};
 pub use memory::{Counts, Memory};
+pub use relations::{RelationModel, RelationProposal, RelationReason};
 
 use crate::{model::Name, text::TextRange};
 
