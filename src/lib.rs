@@ -1,7 +1,8 @@
 //! Glosse: label text by hand, link what was labelled, undo anything, export it.
 //!
 //! The rooms, from the ground floor up; a room imports only from rooms below it:
-//! [`text`], [`model`], [`edit`], [`store`], [`mod@format`], [`assist`], [`session`], [`cli`] and, with the feature `gui`, [`ui`].
+//! [`text`], [`model`], [`edit`], [`store`], [`mod@format`], [`assist`], [`compare`], [`session`], [`cli`] and, with the
+//! feature `gui`, [`ui`].
 
 #![cfg_attr(
     not(test),
@@ -10,6 +11,7 @@
 
 pub mod assist;
 pub mod cli;
+pub mod compare;
 pub mod edit;
 pub mod format;
 pub mod model;

@@ -4,10 +4,18 @@
 //! answers with [`SpanProposal`]s for a text. Nothing here knows a project folder, an open session or a screen, and
 //! nothing changes an annotation: what is proposed becomes an annotation of status *suggested* only in the session.
 
+mod alias;
 pub mod gazetteer;
 mod hash;
 pub mod lexicon;
+mod memory;
+mod relations;
+pub mod rules;
 pub mod tagger;
+
+pub use alias::{ALIKE, alias_key, alike};
+pub use memory::{Counts, Memory};
+pub use relations::{RelationModel, RelationProposal, RelationReason};
 
 use crate::{model::Name, text::TextRange};
 
