@@ -328,6 +328,10 @@ fn refusals_say_why() {
     let own = roles(&[("effect", AnnotationId(6)), ("effect", putin)]);
     check(draft.set_arguments(AnnotationId(6), own), "relation 6 would be an argument of itself");
     check(
+        draft.add_relation("located", None, roles(&[("thing", kursk), ("place", kursk)])).map(drop),
+        "located would link 2 with itself; choose two different annotations",
+    );
+    check(
         draft.set_attribute(kursk, "size", Some(AttributeValue::Number(f64::NAN))),
         r#""NaN" is not a value of "size", which takes a number"#,
     );

@@ -32,6 +32,7 @@ pub enum EditError {
     OutsideText { start: u32, end: u32, len: usize },
     NotReversible { relation: Name },
     Circle { id: AnnotationId },
+    RelatedToItself { relation: Name, id: AnnotationId },
     SchemaProblem { problem: String },
     NoSuchItem { kind: &'static str, name: String },
     NameTaken { name: String },
@@ -80,6 +81,9 @@ impl fmt::Display for EditError {
                     formatter,
                     "this {relation:?} can not be reversed: the schema does not allow it the other way round"
                 )
+            }
+            Self::RelatedToItself { relation, id } => {
+                write!(formatter, "{relation} would link {id} with itself; choose two different annotations")
             }
             Self::Circle { id } => write!(formatter, "relation {id} would be an argument of itself"),
             Self::SchemaProblem { problem } => problem.fmt(formatter),
@@ -557,6 +561,13 @@ impl<'a> Draft<'a> {
             if !is_span || definition.trigger == TriggerRule::None || !definition.trigger.allows(&label) {
                 return Err(EditError::TriggerNotAllowed { relation: relation.label.clone(), label });
             }
+        }
+        // Of an event one participant may have two roles; a link of a thing with itself says nothing.
+        if let (None, [first, second]) = (relation.trigger, relation.arguments.as_slice())
+            && definition.trigger == TriggerRule::None
+            && first.target == second.target
+        {
+            return Err(EditError::RelatedToItself { relation: relation.label.clone(), id: first.target });
         }
         for (index, argument) in relation.arguments.iter().enumerate() {
             let label = label_of(argument.target)?;

@@ -22,6 +22,9 @@ const LONGEST_BEHIND: Duration = Duration::from_secs(30);
 /// How often the folder is looked at for changes by others.
 const POLL: Duration = Duration::from_secs(1);
 
+/// How long a file stays unchanged before an outside change of it is taken over.
+const SETTLED: Duration = Duration::from_millis(500);
+
 /// What an undo or redo changed: for the window to go there.
 #[derive(Clone, Debug)]
 pub struct Change {
@@ -420,7 +423,12 @@ impl Session {
             return Vec::new();
         }
         self.polled_at = now;
-        self.take_over_outside_changes()
+        // Whoever writes a file may not be done with it: what changed a moment ago is left to the next look.
+        let (fresh, settled): (Vec<_>, Vec<_>) = self.store.outside_changes().into_iter().partition(is_fresh);
+        for change in &fresh {
+            self.store.postpone(change);
+        }
+        settled.iter().map(|change| self.take_over(change)).collect()
     }
 
     /// Looks at the folder for changes by others and takes them over.
@@ -472,6 +480,13 @@ impl Session {
             self.background.start(self.store.loader(), ids, wake);
         }
     }
+}
+
+/// True if a file was changed so lately that its writer may not be done.
+fn is_fresh(change: &OutsideChange) -> bool {
+    let age =
+        std::fs::metadata(&change.path).and_then(|data| data.modified()).ok().and_then(|time| time.elapsed().ok());
+    age.is_some_and(|age| age < SETTLED)
 }
 
 /// The present time, in whole seconds, as it is stored.

@@ -90,6 +90,11 @@ impl Watch {
         }
     }
 
+    /// The change is news again at the next look.
+    pub(super) fn postpone(&mut self, what: &Outside) {
+        self.reported.remove(&what.key());
+    }
+
     pub(super) fn poll(&mut self, shared: &Shared) -> Vec<OutsideChange> {
         let root = &shared.root;
         let mut changes: Vec<OutsideChange> = Vec::new();

@@ -419,6 +419,11 @@ impl Store {
         self.watch.poll(&self.shared)
     }
 
+    /// Leaves a change to a later look: it is news again then.
+    pub fn postpone(&mut self, change: &OutsideChange) {
+        self.watch.postpone(&change.what);
+    }
+
     /// Reads what others changed and merges it with the state in `project`. The result is taken over with
     /// [`Reloaded::adopt`]; a snapshot should follow.
     ///

@@ -39,6 +39,16 @@ use std::{
 /// Where a relation starts, or which place of it gets another target; the state of the project; what it can lead to.
 type Targets = ((AnnotationId, Option<Place>), u64, BTreeSet<AnnotationId>);
 
+/// Where the inspector stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum InspectorPlace {
+    Beside,
+    /// Over the text, in a narrow window.
+    Over,
+    /// Below the text, in a window with no room for both.
+    Below,
+}
+
 /// Everything that the window shows and remembers.
 pub struct App {
     pub(super) session: Option<Session>,
@@ -57,6 +67,10 @@ pub struct App {
     pub(super) left: Option<AnnotationId>,
     pub(super) highlights: Vec<TextRange>,
     pub(super) list: ArticleList,
+    /// True while the window is so narrow that the list lies over the text.
+    list_lies_over: bool,
+    /// True while it does so.
+    list_is_over: bool,
     pub(super) inspector: Inspector,
     pub(super) table: Table,
     pub(super) palette_box: Option<PaletteBox>,
@@ -99,6 +113,8 @@ impl App {
             left: None,
             highlights: Vec::new(),
             list: ArticleList::default(),
+            list_lies_over: false,
+            list_is_over: false,
             inspector: Inspector::default(),
             table: Table::default(),
             palette_box: None,
@@ -286,6 +302,7 @@ impl App {
             self.link_box = None;
             self.article = Some(id.clone());
             self.list.reveal(id);
+            self.list_is_over = false;
         }
         self.views.entry(id.clone()).or_default();
     }
@@ -344,17 +361,28 @@ impl App {
 
         ui.painter().rect_filled(ui.max_rect(), 0.0, self.theme.panel);
         let narrow = ui.available_width() < size::NARROW;
+        self.list_lies_over = ui.available_width() < size::TIGHT;
         self.show_bar(ui);
         self.show_status(ui);
         if self.session.is_some() {
-            self.show_articles(ui);
-            if !narrow {
-                self.show_inspector(ui, false);
+            if !self.list_lies_over {
+                self.show_articles(ui);
+            }
+            let place = match (self.list_lies_over, narrow) {
+                (true, _) => InspectorPlace::Below,
+                (false, true) => InspectorPlace::Over,
+                (false, false) => InspectorPlace::Beside,
+            };
+            if place != InspectorPlace::Over {
+                self.show_inspector(ui, place);
             }
             self.show_table(ui);
             self.show_center(ui);
-            if narrow {
-                self.show_inspector(ui, true);
+            if place == InspectorPlace::Over {
+                self.show_inspector(ui, place);
+            }
+            if self.list_lies_over {
+                self.show_articles_over(ui);
             }
         } else {
             self.show_welcome(ui);
@@ -527,6 +555,8 @@ impl App {
                 view.pieces.clear();
             } else if !view.selection.is_empty() {
                 view.selection = super::document::Selection::caret(view.selection.head);
+            } else if self.list_is_over {
+                self.list_is_over = false;
             } else {
                 self.selected = None;
             }
@@ -601,37 +631,84 @@ impl App {
         self.list = list;
     }
 
-    fn show_inspector(&mut self, ui: &mut Ui, overlay: bool) {
-        let mut inspector = std::mem::take(&mut self.inspector);
-        self.with_requests(|app, requests| inspector.keep_typed(&app.context(), requests));
-        self.inspector = inspector;
-        if !self.settings.show_inspector || overlay && self.selected.is_none() {
+    /// In a tight window the list lies over the text, from when it is asked for until an article was chosen.
+    fn show_articles_over(&mut self, ui: &mut Ui) {
+        if !self.list_is_over {
             return;
         }
+        let screen = ui.ctx().content_rect();
+        let frame = Frame::popup(ui.style()).inner_margin(Margin::symmetric(10, 8));
+        let area = egui::Area::new(Id::unique("articles overlay"))
+            .order(egui::Order::Middle)
+            .anchor(egui::Align2::LEFT_TOP, egui::vec2(8.0, size::BAR + 6.0));
+        let mut list = std::mem::take(&mut self.list);
+        area.show(ui.ctx(), |ui| {
+            frame.show(ui, |ui| {
+                ui.set_width(280.0_f32.min(screen.width() - 60.0));
+                ui.set_height((screen.height() - size::BAR - size::STATUS - 40.0).max(120.0));
+                self.with_requests(|app, requests| list.show(ui, &app.context(), requests));
+            });
+        });
+        self.list = list;
+    }
+
+    /// Shows or hides the list of articles.
+    pub(super) fn toggle_articles(&mut self) {
+        if self.list_lies_over {
+            self.list_is_over = !self.list_is_over;
+        } else {
+            self.settings.show_articles = !self.settings.show_articles;
+        }
+    }
+
+    /// Shows the list of articles.
+    pub(super) fn reveal_articles(&mut self) {
+        self.settings.show_articles = true;
+        self.list_is_over = true;
+    }
+
+    fn show_inspector(&mut self, ui: &mut Ui, place: InspectorPlace) {
         let mut inspector = std::mem::take(&mut self.inspector);
-        let mut frame = Frame::new().fill(self.theme.panel).inner_margin(Margin::symmetric(14, 10));
-        if overlay {
-            frame = Frame::popup(ui.style()).inner_margin(Margin::symmetric(14, 10));
-            let top = size::BAR + 8.0;
-            let area = egui::Area::new(Id::unique("inspector overlay"))
-                .order(egui::Order::Middle)
-                .anchor(egui::Align2::RIGHT_TOP, egui::vec2(-10.0, top));
-            area.show(ui.ctx(), |ui| {
-                frame.show(ui, |ui| {
-                    ui.set_width(280.0_f32.min(ui.ctx().content_rect().width() - 60.0));
-                    egui::ScrollArea::vertical().max_height(ui.ctx().content_rect().height() - 130.0).show(ui, |ui| {
-                        self.with_requests(|app, requests| inspector.show(ui, &app.context(), requests));
+        self.with_requests(|app, requests| inspector.keep_typed(&app.context(), requests));
+        let has_room = match place {
+            InspectorPlace::Beside => true,
+            InspectorPlace::Over => self.selected.is_some(),
+            InspectorPlace::Below => self.selected.is_some() && !self.table.is_open(),
+        };
+        if !self.settings.show_inspector || !has_room {
+            self.inspector = inspector;
+            return;
+        }
+        let screen = ui.ctx().content_rect();
+        let frame = Frame::new().fill(self.theme.panel).inner_margin(Margin::symmetric(14, 10));
+        let show = |ui: &mut Ui| self.with_requests(|app, requests| inspector.show(ui, &app.context(), requests));
+        match place {
+            InspectorPlace::Beside => {
+                let widest = (ui.available_width() * 0.45).max(200.0);
+                let panel =
+                    Panel::right("inspector").default_size(312.0_f32.min(widest)).min_size(200.0).max_size(widest);
+                panel.frame(frame).show(ui, |ui| {
+                    egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, show);
+                });
+            }
+            InspectorPlace::Over => {
+                let frame = Frame::popup(ui.style()).inner_margin(Margin::symmetric(14, 10));
+                let area = egui::Area::new(Id::unique("inspector overlay"))
+                    .order(egui::Order::Middle)
+                    .anchor(egui::Align2::RIGHT_TOP, egui::vec2(-10.0, size::BAR + 8.0));
+                area.show(ui.ctx(), |ui| {
+                    frame.show(ui, |ui| {
+                        ui.set_width(280.0_f32.min(screen.width() - 60.0));
+                        egui::ScrollArea::vertical().max_height(screen.height() - 130.0).show(ui, show);
                     });
                 });
-            });
-        } else {
-            let widest = (ui.available_width() * 0.45).max(200.0);
-            let panel = Panel::right("inspector").default_size(312.0_f32.min(widest)).min_size(200.0).max_size(widest);
-            panel.frame(frame).show(ui, |ui| {
-                egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
-                    self.with_requests(|app, requests| inspector.show(ui, &app.context(), requests));
+            }
+            InspectorPlace::Below => {
+                let highest = (ui.available_height() * 0.36).max(80.0);
+                Panel::bottom("inspector below").exact_size(highest).resizable(false).frame(frame).show(ui, |ui| {
+                    egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, show);
                 });
-            });
+            }
         }
         self.inspector = inspector;
     }
@@ -641,7 +718,8 @@ impl App {
             return;
         }
         let frame = Frame::new().fill(self.theme.panel).inner_margin(Margin::symmetric(12, 6));
-        let highest = (ui.available_height() * 0.7).max(120.0);
+        // Some lines of the article stay in sight.
+        let highest = (ui.available_height() - 170.0).min(ui.available_height() * 0.7).max(110.0);
         let panel =
             Panel::bottom("table").default_size(230.0_f32.min(highest)).min_size(90.0).max_size(highest).frame(frame);
         let mut table = std::mem::take(&mut self.table);

@@ -211,7 +211,7 @@ impl App {
                 };
             }
             Command::CommandPalette => self.palette_box = Some(PaletteBox::commands()),
-            Command::ToggleArticles => self.settings.show_articles = !self.settings.show_articles,
+            Command::ToggleArticles => self.toggle_articles(),
             Command::ToggleInspector => self.settings.show_inspector = !self.settings.show_inspector,
             Command::RelationTable => self.toggle_table(Tab::Relations),
             Command::Concordance => self.toggle_table(Tab::Concordance),
@@ -239,7 +239,7 @@ impl App {
             Command::NextArticle => self.step_article(1),
             Command::PreviousArticle => self.step_article(-1),
             Command::FilterArticles => {
-                self.settings.show_articles = true;
+                self.reveal_articles();
                 self.list.focus_filter();
             }
             Command::FollowRelation => self.follow_relation(),

@@ -21,6 +21,9 @@ use crate::{
 use egui::{Button, ComboBox, Id, RichText, TextEdit, Ui};
 use std::collections::BTreeMap;
 
+/// Seconds without typing after which a note is kept.
+const NOTE_PAUSE: f64 = 1.5;
+
 /// What the text that is being typed belongs to.
 type Subject = (ArticleId, AnnotationId);
 
@@ -30,6 +33,8 @@ pub struct Inspector {
     note: Option<(Subject, String)>,
     values: BTreeMap<(Subject, Name), String>,
     focus_note: bool,
+    /// When something was last typed into the note, in the window's seconds.
+    note_typed: f64,
     /// History lines of an annotation, for the revision at which they were collected.
     history: Option<(Subject, u64, Vec<String>)>,
 }
@@ -310,6 +315,15 @@ impl Inspector {
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::MultilineTextInput, true, tr("Note")));
         if std::mem::take(&mut self.focus_note) {
             response.request_focus();
+        }
+        let now = ui.input(|input| input.time);
+        if response.changed() {
+            self.note_typed = now;
+            ui.ctx().request_repaint_after_secs(NOTE_PAUSE as f32);
+        }
+        // What is being written is kept at every pause, not only when the field is left.
+        if response.has_focus() && *written != note && now - self.note_typed >= NOTE_PAUSE {
+            requests.push(note_request(article.clone(), id, written.clone()));
         }
         if !response.has_focus() {
             let written = self.note.take().map(|(_, written)| written).unwrap_or_default();

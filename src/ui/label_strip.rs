@@ -9,23 +9,30 @@ use crate::model::{LabelDefinition, Status};
 use egui::{Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
 pub fn show(ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
+    // Where there is little room the text comes first: one row, which scrolls sideways.
+    if ui.ctx().content_rect().width() < theme::size::TIGHT {
+        egui::ScrollArea::horizontal().show(ui, |ui| ui.horizontal(|ui| chips(ui, context, requests)));
+    } else {
+        ui.horizontal_wrapped(|ui| chips(ui, context, requests));
+    }
+}
+
+fn chips(ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
     let Some(session) = context.session else { return };
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-        for label in &session.project().schema.labels {
-            let count = context.set().map_or(0, |set| set.tally().spans(&label.name, Status::Accepted));
-            if chip(ui, context, label, count).clicked() {
-                requests.push(Request::Label(label.name.clone()));
-                requests.push(Request::FocusArticle);
-            }
+    ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+    for label in &session.project().schema.labels {
+        let count = context.set().map_or(0, |set| set.tally().spans(&label.name, Status::Accepted));
+        if chip(ui, context, label, count).clicked() {
+            requests.push(Request::Label(label.name.clone()));
+            requests.push(Request::FocusArticle);
         }
-        if session.project().schema.labels.is_empty() {
-            let button = ui.button(Command::EditSchema.title());
-            if button.clicked() {
-                requests.push(Request::Run(Command::EditSchema));
-            }
+    }
+    if session.project().schema.labels.is_empty() {
+        let button = ui.button(Command::EditSchema.title());
+        if button.clicked() {
+            requests.push(Request::Run(Command::EditSchema));
         }
-    });
+    }
 }
 
 fn chip(ui: &mut Ui, context: &PanelContext<'_>, label: &LabelDefinition, count: usize) -> egui::Response {

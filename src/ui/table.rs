@@ -73,7 +73,8 @@ impl Table {
 
     pub fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
         let Some(tab) = self.tab else { return };
-        ui.horizontal(|ui| {
+        let is_tight = ui.available_width() < size::TIGHT;
+        ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             for other in Tab::ALL {
                 let text = RichText::new(other.command().title()).font(theme::medium(12.0));
@@ -82,16 +83,13 @@ impl Table {
                     self.tab = Some(other);
                 }
             }
-            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                if widgets::icon_button(ui, icons::CLOSE, tr("Close table")).clicked() {
-                    self.tab = None;
-                    requests.push(Request::FocusArticle);
-                }
-                let edit =
-                    egui::TextEdit::singleline(&mut self.filter).hint_text(tr("Filter rows")).desired_width(160.0);
-                let response = ui.add(edit.id(Id::unique("table filter")));
-                response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, tr("Filter rows")));
-            });
+            if is_tight {
+                self.filter_and_close(ui, requests);
+            } else {
+                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                    self.filter_and_close(ui, requests);
+                });
+            }
         });
         ui.add_space(2.0);
         let words: Vec<String> = self.filter.split_whitespace().map(str::to_lowercase).collect();
@@ -101,6 +99,16 @@ impl Table {
             Tab::Problems => self.show_problems(ui, context, &words, requests),
             Tab::History => history(ui, context, &words, requests),
         }
+    }
+
+    fn filter_and_close(&mut self, ui: &mut Ui, requests: &mut Vec<Request>) {
+        if widgets::icon_button(ui, icons::CLOSE, tr("Close table")).clicked() {
+            self.tab = None;
+            requests.push(Request::FocusArticle);
+        }
+        let edit = egui::TextEdit::singleline(&mut self.filter).hint_text(tr("Filter rows")).desired_width(150.0);
+        let response = ui.add(edit.id(Id::unique("table filter")));
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, tr("Filter rows")));
     }
 
     fn show_problems(

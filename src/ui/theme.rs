@@ -28,6 +28,8 @@ pub mod size {
     pub const ARC_LANE: f32 = 17.0;
     /// Below this window width the inspector lies over the text.
     pub const NARROW: f32 = 1000.0;
+    /// Below this window width the list of articles lies over the text too, once it is asked for.
+    pub const TIGHT: f32 = 700.0;
 }
 
 /// Family names of the bundled fonts.

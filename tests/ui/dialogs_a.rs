@@ -227,6 +227,25 @@ fn a_span_is_linked_to_a_new_entity_in_a_keystroke_and_to_a_known_one() {
 }
 
 #[test]
+fn an_entity_of_another_kind_is_linked_only_with_a_warning() {
+    let mut window = Window::new();
+    window.span("PER", "Wladimir Putin");
+    window.press("e");
+    window.press("Enter");
+    let place = window.span("LOC", "Kursk");
+    window.press("e");
+    window.type_text("wladimir putin");
+    let warning = "The chosen entity is a PER, the span a LOC";
+    while !window.shows(warning) {
+        assert_eq!(window.set().span(place).and_then(|span| span.entity.clone()), None);
+        window.press("Down");
+    }
+    window.press("Enter");
+    assert_eq!(window.set().span(place).and_then(|span| span.entity.clone()), Some(EntityId::new("wladimir-putin")));
+    assert!(entity(&window, "wladimir-putin").aliases.is_empty(), "a place's name is no name of the person");
+}
+
+#[test]
 fn names_are_added_only_where_wanted() {
     let mut window = Window::new();
     window.span("PER", "Wladimir Putin");

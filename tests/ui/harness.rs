@@ -137,6 +137,16 @@ impl Window {
         self.run();
     }
 
+    /// Frames until what a dialog looks up beside the window is there, at most half a second.
+    pub fn run_until_quiet(&mut self) {
+        let start = std::time::Instant::now();
+        while start.elapsed() < std::time::Duration::from_millis(500) {
+            self.harness.step();
+            std::thread::yield_now();
+        }
+        self.run();
+    }
+
     /// The folder of the project.
     pub fn root(&self) -> &Path {
         &self.root

@@ -100,6 +100,23 @@ fn a_note_is_written_by_key_and_bare_keys_are_text_meanwhile() {
 }
 
 #[test]
+fn a_note_is_kept_while_it_is_written() {
+    let mut window = Window::new();
+    let id = window.span("PER", "Wladimir Putin");
+    window.press(",");
+    window.type_text("ob er");
+    assert_eq!(window.set().span(id).map(|span| span.note.as_str()), Some(""));
+    for _ in 0..8 {
+        window.harness.step();
+    }
+    assert_eq!(window.set().span(id).map(|span| span.note.as_str()), Some("ob er"));
+    assert!(window.node("Note").is_focused(), "writing goes on");
+    window.type_text(" es ist?");
+    window.press("Escape");
+    assert_eq!(window.set().span(id).map(|span| span.note.as_str()), Some("ob er es ist?"));
+}
+
+#[test]
 fn the_label_can_be_chosen_from_a_list() {
     let mut window = Window::new();
     window.span("PER", "Kreml");

@@ -1,11 +1,11 @@
 //! Everything that can be used has a name that a screen reader says.
 
-use crate::harness::Window;
+use crate::harness::{Window, settings};
 use egui::accesskit::Role;
 use egui_kittest::kittest::NodeT;
 use glosse::{
     text::{ByteOffset, TextEdit},
-    ui::command::Command,
+    ui::{command::Command, settings::Settings},
 };
 
 /// Fails if something that can be used has no name.
@@ -102,28 +102,11 @@ pub fn correct(window: &mut Window) {
 
 #[test]
 fn everything_in_dialogs_has_a_name() {
-    use Command::*;
+    use Command::Find;
     let mut window = Window::new();
     window.span("PER", "Wladimir Putin");
     correct(&mut window);
-    for command in [
-        NewProject,
-        OpenProject,
-        AddArticles,
-        Export,
-        EditSchema,
-        EditEntities,
-        ChooseAnnotator,
-        EditText,
-        CompareOriginal,
-        EditMetadata,
-        AnnotateOccurrences,
-        LinkEntity,
-        Guidelines,
-        ShortcutSheet,
-        MessageLog,
-        About,
-    ] {
+    for command in DIALOGS.into_iter().filter(|command| *command != Find) {
         window.command(command);
         assert!(window.app().has_dialog(), "{command:?}: {}", window.last_message());
         check(&window, command.id());
@@ -150,4 +133,87 @@ fn all_commands_can_be_run_in_any_order_without_a_panic() {
         }
         window.press("Escape");
     }
+}
+
+/// The dialogs that a command opens, with something to show in each.
+const DIALOGS: [Command; 17] = {
+    use Command::*;
+    [
+        NewProject,
+        OpenProject,
+        AddArticles,
+        Export,
+        EditSchema,
+        EditEntities,
+        ChooseAnnotator,
+        EditText,
+        CompareOriginal,
+        EditMetadata,
+        AnnotateOccurrences,
+        LinkEntity,
+        Guidelines,
+        ShortcutSheet,
+        MessageLog,
+        About,
+        Find,
+    ]
+};
+
+/// What stands beyond the left or right edge of the window, in words.
+fn cut_off(window: &Window, state: &str) -> Vec<String> {
+    let mut cut = Vec::new();
+    let screen = window.harness.ctx.content_rect();
+    for node in window.harness.root().children_recursive() {
+        let Some(bounds) = node.accesskit_node().raw_bounds() else { continue };
+        let name = node.accesskit_node().label().unwrap_or_default();
+        let role = node.accesskit_node().role();
+        // Texts may scroll sideways; what can be used may not.
+        let is_usable = !matches!(
+            role,
+            Role::GenericContainer | Role::Window | Role::Unknown | Role::ScrollView | Role::Label | Role::TextRun
+        );
+        // So do the labels above the text of a tight window.
+        if is_usable && !name.starts_with("Label ") && bounds.x0 < f64::from(screen.right()) && bounds.width() > 0.5 {
+            let beyond = bounds.x1 - f64::from(screen.right());
+            if beyond >= 1.0 || bounds.x0 <= -1.0 {
+                cut.push(format!("{state}: {role:?} {name:?} from {:.0} to {:.0}", bounds.x0, bounds.x1));
+            }
+        }
+    }
+    cut
+}
+
+#[test]
+fn nothing_is_cut_off_in_a_small_window() {
+    let mut cut = Vec::new();
+    for (width, height) in [(524.0, 420.0), (640.0, 400.0), (900.0, 560.0), (1440.0, 900.0)] {
+        for dark in [false, true] {
+            let mut window = Window::with(Settings { dark: Some(dark), ..settings() });
+            window.span("TITLE", "Präsident");
+            window.span("PER", "Wladimir Putin");
+            correct(&mut window);
+            window.resize(width, height);
+            let state = |name: &str| format!("{width}-{}-{name}", if dark { "dark" } else { "light" });
+            window.shot(&state("window"));
+            cut.extend(cut_off(&window, &state("window")));
+            for tab in ["Alt+1", "Alt+2", "Alt+3", "Alt+4"] {
+                window.press(tab);
+                cut.extend(cut_off(&window, &state(tab)));
+                window.shot(&state(&format!("table{tab}")));
+                window.press(tab);
+            }
+            for command in DIALOGS {
+                window.command(command);
+                window.run_until_quiet();
+                window.shot(&state(command.id()));
+                cut.extend(cut_off(&window, &state(command.id())));
+                window.press("Escape");
+                window.press("Escape");
+            }
+            window.press("Ctrl+K");
+            cut.extend(cut_off(&window, &state("palette")));
+            window.shot(&state("palette"));
+        }
+    }
+    assert!(cut.is_empty(), "{}", cut.join("\n"));
 }

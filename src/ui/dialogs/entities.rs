@@ -550,22 +550,9 @@ impl Dialog for Entities {
         let Some(session) = context.session else { return DialogState::Close };
         self.follow(session);
         let height = form::content_height(ui, 500.0);
-        ui.horizontal_top(|ui| {
-            ui.vertical(|ui| {
-                ui.set_width(LIST);
-                ui.set_min_height(height);
-                self.list(ui, context, session, height, requests);
-            });
-            ui.add_space(10.0);
-            ui.vertical(|ui| {
-                ScrollArea::vertical().id_salt("entity").max_height(height).auto_shrink([false, false]).show(
-                    ui,
-                    |ui| {
-                        ui.set_width(ui.available_width() - 12.0);
-                        self.detail(ui, context, session, requests);
-                    },
-                );
-            });
+        form::list_and_detail(ui, LIST, height, |ui, part, height| match part {
+            form::Part::List => self.list(ui, context, session, height, requests),
+            form::Part::Detail => self.detail(ui, context, session, requests),
         });
         let (is_changed, is_good) =
             self.form.as_ref().map_or((false, false), |form| (form.is_changed(), form.is_good()));

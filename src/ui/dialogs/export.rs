@@ -267,7 +267,7 @@ impl Export {
             changed |= parts::choice(ui, tr("Annotations by"), &mut self.annotator, &shown, entries);
         });
         parts::row(ui, theme, tr("Review states"), |ui| {
-            ui.horizontal(|ui| {
+            ui.horizontal_wrapped(|ui| {
                 let names = [tr("suggested"), tr("accepted"), tr("rejected")];
                 for (chosen, name) in self.statuses.iter_mut().zip(names) {
                     changed |= ui.checkbox(chosen, name).changed();
@@ -298,7 +298,7 @@ impl Export {
         });
         if self.format.info().name.starts_with("conll") {
             parts::row(ui, theme, tr("Tags"), |ui| {
-                ui.horizontal(|ui| {
+                ui.horizontal_wrapped(|ui| {
                     for (scheme, name) in SCHEMES {
                         changed |= ui.radio_value(&mut self.scheme, scheme, name.to_uppercase()).changed();
                     }
@@ -439,30 +439,36 @@ impl Dialog for Export {
 /// What the format can hold, as a small grid of ticks.
 fn holds(ui: &mut Ui, theme: &Theme, format: &dyn Format) {
     ui.add_space(2.0);
-    let grid = egui::Grid::new("holds").num_columns(5).spacing(vec2(14.0, 1.0));
     ui.spacing_mut().interact_size.y = 15.0;
-    grid.show(ui, |ui| {
-        let list = format.info().holds.list();
-        let rows = list.len().div_ceil(5);
+    let list = format.info().holds.list();
+    // Columns as wide as the longest name, as many as there is room for.
+    let columns = ((ui.available_width() / 138.0) as usize).clamp(1, 5);
+    egui::Grid::new(("holds", columns)).num_columns(columns).spacing(vec2(14.0, 1.0)).show(ui, |ui| {
+        let rows = list.len().div_ceil(columns);
         for row in 0..rows {
             for (name, holds) in list.iter().skip(row).step_by(rows) {
-                let (icon, color, text) = match holds {
-                    true => (icons::CHECK, theme.good, theme.text_weak),
-                    false => (icons::CLOSE, theme.text_faint, theme.text_faint),
-                };
-                ui.horizontal(|ui| {
-                    ui.spacing_mut().item_spacing.x = 4.0;
-                    ui.label(icons::icon(icon, 11.0).color(color));
-                    let text = RichText::new(holds_name(name)).size(11.5).color(text);
-                    let response = ui.label(if *holds { text } else { text.strikethrough() });
-                    let spoken = if *holds { tr("is kept") } else { tr("is lost") };
-                    response.widget_info(|| {
-                        egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{} {spoken}", holds_name(name)))
-                    });
-                });
+                held(ui, theme, name, *holds);
             }
             ui.end_row();
         }
+    });
+}
+
+/// A tick or a cross before something that a format can or can not hold.
+fn held(ui: &mut Ui, theme: &Theme, name: &'static str, holds: bool) {
+    let (icon, color, text) = match holds {
+        true => (icons::CHECK, theme.good, theme.text_weak),
+        false => (icons::CLOSE, theme.text_faint, theme.text_faint),
+    };
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        ui.label(icons::icon(icon, 11.0).color(color));
+        let text = RichText::new(holds_name(name)).size(11.5).color(text);
+        let response = ui.label(if holds { text } else { text.strikethrough() });
+        let spoken = if holds { tr("is kept") } else { tr("is lost") };
+        response.widget_info(|| {
+            egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{} {spoken}", holds_name(name)))
+        });
     });
 }
 

@@ -24,11 +24,12 @@ const NAME_WIDTH: f32 = 104.0;
 /// A row of a form: the name in a column of its own, the control beside it. The control carries the name for screen
 /// readers, so the written one is only painted.
 pub fn row<R>(ui: &mut Ui, theme: &Theme, name: &str, control: impl FnOnce(&mut Ui) -> R) -> R {
+    let name_width = if ui.available_width() < 380.0 { 78.0 } else { NAME_WIDTH };
     ui.horizontal_top(|ui| {
-        let (rect, _) = ui.allocate_exact_size(vec2(NAME_WIDTH, ui.spacing().interact_size.y), Sense::hover());
+        let (rect, _) = ui.allocate_exact_size(vec2(name_width, ui.spacing().interact_size.y), Sense::hover());
         let font = egui::FontId::proportional(size::BODY);
         let at = rect.left_top() + vec2(0.0, 4.0);
-        widgets::line_text(ui.painter(), at, NAME_WIDTH - 8.0, name, font, theme.text_weak);
+        widgets::line_text(ui.painter(), at, name_width - 8.0, name, font, theme.text_weak);
         ui.vertical(control).inner
     })
     .inner
@@ -117,7 +118,7 @@ pub fn names_choice(ui: &mut Ui, name: &str, chosen: &mut Vec<Name>, all: &[Name
 pub fn color_choice(ui: &mut Ui, theme: &Theme, name: &str, color: &mut Option<Color>, position: usize) {
     let look = theme.label_colors(position, *color);
     let shown = color.map_or_else(|| tr("From the palette").to_owned(), |color| color.to_string());
-    let button = Button::new((RichText::new("      "), shown));
+    let button = Button::new((RichText::new("      "), shown)).truncate();
     let config = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
     let (response, _) = MenuButton::from_button(button).config(config).ui(ui, |ui| {
         // Fields keep their frames, which menus take away.
@@ -218,6 +219,47 @@ pub fn enter_pressed(ui: &Ui) -> bool {
 /// Height for the content of a dialog, so that its footer stays in the window.
 pub fn content_height(ui: &Ui, wanted: f32) -> f32 {
     (ui.ctx().content_rect().height() - 256.0).clamp(140.0, wanted)
+}
+
+/// The two parts of a dialog that has a list and shows the chosen one in detail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    List,
+    Detail,
+}
+
+/// A list of this width with the details beside it; where there is no room beside it, above them. `show` draws a part in the
+/// height that it is told.
+pub fn list_and_detail(ui: &mut Ui, list: f32, height: f32, mut show: impl FnMut(&mut Ui, Part, f32)) {
+    if ui.available_width() >= list + 300.0 {
+        ui.horizontal_top(|ui| {
+            ui.vertical(|ui| {
+                ui.set_width(list);
+                ui.set_min_height(height);
+                show(ui, Part::List, height);
+            });
+            ui.add_space(10.0);
+            ui.vertical(|ui| {
+                egui::ScrollArea::vertical().id_salt("detail").max_height(height).auto_shrink([false, false]).show(
+                    ui,
+                    |ui| {
+                        ui.set_width(ui.available_width() - 12.0);
+                        show(ui, Part::Detail, height);
+                    },
+                );
+            });
+        });
+    } else {
+        egui::ScrollArea::vertical().id_salt("list and detail").max_height(height).auto_shrink([false, false]).show(
+            ui,
+            |ui| {
+                ui.set_width(ui.available_width() - 12.0);
+                show(ui, Part::List, 180.0);
+                ui.separator();
+                show(ui, Part::Detail, height);
+            },
+        );
+    }
 }
 
 /// Scrolls what is around by Page Up and Page Down, and by the arrows while nothing has the keyboard.

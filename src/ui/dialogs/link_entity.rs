@@ -1,6 +1,9 @@
 //! Says which person, place or thing the selected span names: by typing, or by making it known in a keystroke.
 
-use super::{Made, form};
+use super::{
+    Made, form,
+    parts::{self, Tone},
+};
 use crate::{
     edit::{Draft, EditError},
     model::{AnnotationId, ArticleId, Entity, EntityId, EntityRegistry, Name},
@@ -163,6 +166,13 @@ impl LinkEntity {
             })
     }
 
+    /// The kind of the entity in a row, if it is not the label of the span.
+    fn other_kind(&self, registry: &EntityRegistry, row: &Row) -> Option<Name> {
+        let Row::Entity(id) = row else { return None };
+        let kind = &registry.get(id)?.kind;
+        (!kind.is_empty() && *kind != self.label).then(|| kind.clone())
+    }
+
     fn link(&self, registry: &EntityRegistry, row: &Row, add_alias: bool) -> Option<Request> {
         let span = self.span;
         let (article, surface) = (self.article.clone(), self.surface.clone());
@@ -293,10 +303,15 @@ impl Dialog for LinkEntity {
                 }
             }
         });
-        // Remembered as long as the program runs.
-        let memory = Id::unique("link entity adds names");
-        let mut add_alias = ui.data(|data| data.get_temp(memory)).unwrap_or(true);
+        // Remembered as long as the program runs; an entity of another kind gets no name unasked.
+        let other_kind = rows.get(self.chosen).and_then(|row| self.other_kind(registry, row));
+        let memory = Id::unique("link entity adds names").with(other_kind.is_some());
+        let mut add_alias = ui.data(|data| data.get_temp(memory)).unwrap_or(other_kind.is_none());
         ui.add_space(6.0);
+        if let Some(kind) = &other_kind {
+            let text = fill(tr("The chosen entity is a {}, the span a {}"), &[kind, &self.label]);
+            parts::note(ui, theme, Tone::Warning, &text);
+        }
         let text = fill(tr("Add “{}” to the names of the entity"), &[&shortened(&self.surface, 40)]);
         if ui.checkbox(&mut add_alias, text).changed() {
             ui.data_mut(|data| data.insert_temp(memory, add_alias));

@@ -21,7 +21,7 @@ use crate::{
         widgets,
     },
 };
-use egui::{RichText, ScrollArea, Ui, pos2, vec2};
+use egui::{Checkbox, RichText, ScrollArea, Ui, pos2, vec2};
 use rayon::prelude::*;
 use std::{
     cell::Cell,
@@ -208,12 +208,11 @@ impl Occurrences {
                     ui.radio_value(&mut self.all_articles, false, tr("this article"));
                     ui.add_space(8.0);
                     ui.checkbox(&mut self.options.whole_tokens, tr("whole words"));
-                    ui.add_enabled_ui(self.options.whole_tokens, |ui| {
-                        ui.checkbox(&mut self.options.compound_parts, tr("parts of compounds"))
-                            .on_hover_text(tr("“Kursk” in “Kursk-Region”"));
-                        ui.checkbox(&mut self.options.german_inflection, tr("German endings"))
-                            .on_hover_text(tr("“Kursks” for “Kursk”; the ending is labelled too"));
-                    });
+                    let whole = self.options.whole_tokens;
+                    ui.add_enabled(whole, Checkbox::new(&mut self.options.compound_parts, tr("parts of compounds")))
+                        .on_hover_text(tr("“Kursk” in “Kursk-Region”"));
+                    ui.add_enabled(whole, Checkbox::new(&mut self.options.german_inflection, tr("German endings")))
+                        .on_hover_text(tr("“Kursks” for “Kursk”; the ending is labelled too"));
                     ui.checkbox(&mut self.options.ignore_case, tr("ignore case"));
                     self.wanted |= before != (self.all_articles, self.options);
                 });

@@ -55,9 +55,10 @@ pub fn footer_with(ui: &mut Ui, theme: &Theme, confirm: &str, enabled: bool, can
 
 /// A row of a form: what it is about at the left, its fields at the right.
 pub fn row<T>(ui: &mut Ui, theme: &Theme, name: &str, content: impl FnOnce(&mut Ui) -> T) -> T {
+    let name_width = if ui.available_width() < 480.0 { 78.0 } else { 104.0 };
     ui.horizontal_top(|ui| {
-        ui.allocate_ui_with_layout(vec2(104.0, 24.0), egui::Layout::left_to_right(egui::Align::Center), |ui| {
-            ui.set_min_width(104.0);
+        ui.allocate_ui_with_layout(vec2(name_width, 24.0), egui::Layout::left_to_right(egui::Align::Center), |ui| {
+            ui.set_min_width(name_width);
             ui.label(RichText::new(name).color(theme.text_weak));
         });
         ui.vertical(content).inner
@@ -119,14 +120,17 @@ pub fn choice<T: PartialEq + Clone>(
     entries: impl IntoIterator<Item = (T, String)>,
 ) -> bool {
     let mut changed = false;
-    let combo = egui::ComboBox::from_id_salt(name).selected_text(shown).width(220.0).show_ui(ui, |ui| {
-        for (value, text) in entries {
-            if ui.selectable_label(*current == value, text).clicked() && *current != value {
-                *current = value;
-                changed = true;
+    let combo = egui::ComboBox::from_id_salt(name).selected_text(shown).width(ui.available_width().min(220.0)).show_ui(
+        ui,
+        |ui| {
+            for (value, text) in entries {
+                if ui.selectable_label(*current == value, text).clicked() && *current != value {
+                    *current = value;
+                    changed = true;
+                }
             }
-        }
-    });
+        },
+    );
     combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, name));
     changed
 }

@@ -427,22 +427,9 @@ impl Dialog for SchemaEditor {
         let was_renaming = self.forms.renaming.is_some();
         self.tabs(ui);
         let height = form::content_height(ui, 500.0);
-        ui.horizontal_top(|ui| {
-            ui.vertical(|ui| {
-                ui.set_width(LIST);
-                ui.set_min_height(height);
-                self.list(ui, context, height);
-            });
-            ui.add_space(10.0);
-            ui.vertical(|ui| {
-                ScrollArea::vertical().id_salt("detail").max_height(height).auto_shrink([false, false]).show(
-                    ui,
-                    |ui| {
-                        ui.set_width(ui.available_width() - 12.0);
-                        self.detail(ui, context, requests);
-                    },
-                );
-            });
+        form::list_and_detail(ui, LIST, height, |ui, part, height| match part {
+            form::Part::List => self.list(ui, context, height),
+            form::Part::Detail => self.detail(ui, context, requests),
         });
         let problems = self.edited.problems();
         let (state, color) = self.state(context.theme, &problems);
