@@ -204,7 +204,7 @@ impl Memory {
         if empty {
             self.forms.remove(&form);
         }
-        if known != !empty {
+        if known == empty {
             let count = self.beginnings.entry(first.clone()).or_default();
             direction.change(count);
             if *count == 0 {

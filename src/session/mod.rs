@@ -12,6 +12,7 @@ mod search_tests;
 #[expect(clippy::module_inception, reason = "the room's main type is called like the room")]
 mod session;
 mod statistics;
+pub mod suggest;
 
 pub use background::{ArticleSummary, Background, SetCounts};
 pub use error::SessionError;

@@ -135,9 +135,9 @@ impl View {
                 continue;
             }
             if index < other {
-                rank += 1
+                rank += 1;
             } else {
-                from_end += 1
+                from_end += 1;
             }
             nearer += usize::from(self.between(a, mention).len() < gap);
         }

@@ -90,6 +90,9 @@ pub struct RelationModel {
     turns: u64,
 }
 
+/// A role of a frame under construction: its name, the mention that fills it, score and reason.
+type Filled = (Name, usize, f32, RelationReason);
+
 impl RelationModel {
     pub fn new() -> Self {
         Self::default()
@@ -292,8 +295,7 @@ impl RelationModel {
         let learned = examples >= ENOUGH;
         let memory = if learned { HashMap::new() } else { self.memory() };
         let mut alone: HashMap<(usize, Class), f32> = HashMap::new();
-        let mut frames: BTreeMap<(usize, Name, Option<Name>), Vec<(Name, usize, f32, RelationReason)>> =
-            BTreeMap::new();
+        let mut frames: BTreeMap<(usize, Name, Option<Name>), Vec<Filled>> = BTreeMap::new();
         for (anchor, other, classes) in self.candidates(&view, schema) {
             let (Some(a), Some(x)) = (view.mentions.get(anchor), view.mentions.get(other)) else { continue };
             let mut answers: Vec<(&Class, f32, RelationReason)> = Vec::new();

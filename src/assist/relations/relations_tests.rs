@@ -6,8 +6,11 @@ use crate::{
     text::TextRange,
 };
 
+/// A relation: label, trigger, arguments by role, status.
+type Told<'a> = (&'a str, Option<u32>, &'a [(&'a str, u32)], Status);
+
 /// Spans by their words, relations by the numbers of their spans.
-fn set(text: &str, spans: &[(&str, &str)], relations: &[(&str, Option<u32>, &[(&str, u32)], Status)]) -> AnnotationSet {
+fn set(text: &str, spans: &[(&str, &str)], relations: &[Told<'_>]) -> AnnotationSet {
     let provenance = Provenance::person("eva", jiff::Timestamp::UNIX_EPOCH);
     let spans = spans.iter().zip(1..).map(|((words, label), id)| {
         let start = text.find(words).unwrap();
@@ -45,7 +48,7 @@ const TITLE: &str = "holds_title";
 fn article(person: &str, title: &str, place: &str) -> (String, AnnotationSet) {
     let text = format!("Der {title} {person} besuchte gestern {place}.");
     let spans = [(person, "PER"), (title, "TITLE"), (place, "LOC"), ("besuchte", "EVENT")];
-    let relations: [(&str, Option<u32>, &[(&str, u32)], Status); 2] = [
+    let relations: [Told<'_>; 2] = [
         (TITLE, None, &[("person", 1), ("title", 2)], Status::Accepted),
         ("visit", Some(4), &[("visitor", 1), ("place", 3)], Status::Accepted),
     ];

@@ -61,7 +61,7 @@ impl Kind {
         }
     }
 
-    /// How often a find of this kind is taken as it stands, roughly.
+    /// How far a find of this kind is trusted, set by judgment rather than measured.
     fn score(self) -> f32 {
         match self {
             Self::Date => 0.85,
