@@ -137,6 +137,8 @@ def places(target, logs, lemmas, first):
         names = [city["name"]]
         if kind == 2 or kind == 3:
             known = [name for name in city["alternatenames"] if name in logs or (" " in name and kind == 2)]
+            # Other spellings of a town that are far more often a word without capital: Von for Vaughan.
+            known = [name for name in known if logs.get(name.lower(), -99) <= logs.get(name, -17.7)]
             names += known
         elif population < 5_000 and not near:
             continue

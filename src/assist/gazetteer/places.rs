@@ -73,7 +73,7 @@ impl Place {
 }
 
 impl Gazetteer {
-    /// The bundled table of places, prepared on first use (about 0.3 s).
+    /// The bundled table of places, prepared on first use: 0.45 s in the example `assist_figures`.
     pub fn places() -> &'static Self {
         static TABLE: OnceLock<Gazetteer> = OnceLock::new();
         TABLE.get_or_init(|| {
@@ -102,6 +102,8 @@ mod tests {
         check("Bei Awdijiwka und nahe Mykolajiw", &["Awdijiwka", "Mykolajiw"]);
         check("Von Kiew nach Brjansk, dann Tschechien", &["Kiew", "Brjansk", "Tschechien"]);
         check("Er will gern essen und schlafen", &[]);
+        // Each of these is also a spelling of some town.
+        check("Dabei ist klar: Gerne wohnt er dort. Eher nicht", &[]);
         assert!(Place::all().len() > 50_000);
     }
 }
