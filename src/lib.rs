@@ -1,14 +1,17 @@
 //! Glosse: label text by hand, link what was labelled, undo anything, export it.
 //!
 //! The rooms, from the ground floor up; a room imports only from rooms below it:
-//! [`text`], [`model`], [`edit`], [`store`], [`mod@format`], [`session`], [`cli`] and, with the feature `gui`, [`ui`].
+//! [`text`], [`model`], [`edit`], [`store`], [`mod@format`], [`assist`], [`compare`], [`session`], [`cli`] and, with the
+//! feature `gui`, [`ui`].
 
 #![cfg_attr(
     not(test),
     warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)
 )]
 
+pub mod assist;
 pub mod cli;
+pub mod compare;
 pub mod edit;
 pub mod format;
 pub mod model;

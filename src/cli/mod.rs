@@ -13,10 +13,12 @@ mod find;
 mod formats;
 mod import;
 mod losses;
+mod model;
 mod new;
 mod render;
 mod stats;
 mod streams;
+mod suggest;
 mod table;
 mod window;
 
@@ -65,6 +67,10 @@ pub enum Command {
     Find(find::Find),
     /// List the file formats and what each can hold
     Formats(formats::Formats),
+    /// Suggest spans, to be accepted or rejected by a person
+    Suggest(suggest::Suggest),
+    /// Train models of which proposals are made
+    Model(model::Model),
     /// Draw an annotated article as a picture or page
     Render(render::Render),
 }
@@ -92,6 +98,8 @@ pub fn run(command: Command, picture: Option<DrawPicture>) -> ExitCode {
         Command::Stats(arguments) => stats::run(&arguments, &mut streams),
         Command::Find(arguments) => find::run(&arguments, &mut streams),
         Command::Formats(arguments) => formats::run(&arguments, &mut streams),
+        Command::Suggest(arguments) => suggest::run(&arguments, &mut streams),
+        Command::Model(arguments) => model::run(&arguments, &mut streams),
         Command::Render(arguments) => render::run(&arguments, picture, &mut streams),
     };
     let result = result.and_then(|outcome| Ok(streams.output.flush().map(|()| outcome)?));

@@ -136,6 +136,11 @@ impl<'a> Draft<'a> {
         &self.set
     }
 
+    /// When the changes are made: the time that new annotations carry.
+    pub fn time(&self) -> jiff::Timestamp {
+        self.provenance.time
+    }
+
     /// The annotations that are being changed, as they are now.
     pub fn set(&self) -> Option<&AnnotationSet> {
         self.project.set(&self.set)

@@ -14,6 +14,7 @@ mod session;
 #[cfg(test)]
 mod session_tests;
 mod statistics;
+pub mod suggest;
 
 pub use background::{ArticleSummary, Background, SetCounts};
 pub use error::SessionError;

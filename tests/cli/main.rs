@@ -6,4 +6,5 @@ mod import;
 mod looking;
 mod program;
 mod project;
+mod suggest;
 mod usage;

@@ -1,0 +1,173 @@
+//! How well relations are proposed: `cargo run --release --no-default-features --example assist_relation_figures -- FILE`.
+//!
+//! FILE has an article a line: `text`, `entities` with `id`, `start`, `end` in code points and `type`, `relations` with `type`
+//! and `args` of `role` and `ent`. Spans and triggers are given; relations are learned from the first articles, up to 100 and
+//! to 400 of them, and proposed in the articles that follow: of these the odd ones are reported, with `--tuning` the even
+//! ones. An argument counts if relation, trigger (or that there is none), role and span are right. Prints lines as the
+//! example `figures` does: name, measured, unit, asked, `ok` or `short`.
+
+use glosse::{
+    assist::RelationModel,
+    model::{
+        AnnotationId, AnnotationSet, Argument, ArgumentDefinition, Fragments, Name, Progress, Provenance, Relation,
+        RelationDefinition, Repeat, Schema, Span, Status, Symmetry, TriggerRule,
+    },
+    text::{OffsetTable, TextRange},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    time::Instant,
+};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let tuning = arguments.iter().any(|argument| argument == "--tuning");
+    let Some(path) = arguments.iter().find(|argument| !argument.starts_with("--")) else {
+        eprintln!("name the file with articles");
+        std::process::exit(2);
+    };
+    let content = std::fs::read_to_string(path).expect("the file can be read");
+    let articles: Vec<(String, AnnotationSet)> = content.lines().map(article).collect();
+    for (events, asked) in [(100, 0.55), (400, 0.70)] {
+        let mut learned = 0;
+        let count = articles.iter().take_while(|(_, set)| {
+            let more = learned < events;
+            learned += set.relations().len();
+            more
+        });
+        let count = count.count();
+        let (train, rest) = articles.split_at(count);
+        let schema = schema(train);
+        let mut model = RelationModel::new();
+        for (number, (text, set)) in train.iter().enumerate() {
+            model.observe(&format!("{number:05}"), text, set);
+        }
+        let start = Instant::now();
+        assert!(model.train(&schema, 1, &|_| true));
+        let full = start.elapsed();
+        let (mut right, mut proposed, mut gold) = (0, 0, 0);
+        for (_, (text, set)) in rest.iter().enumerate().filter(|(index, _)| (index % 2 == 0) == tuning) {
+            let spans = set.spans().cloned().collect();
+            let (bare, _) = AnnotationSet::from_parts(1, Progress::New, spans, Vec::new(), Vec::new());
+            let truth: BTreeSet<_> = set
+                .relations()
+                .flat_map(|relation| {
+                    relation.arguments.iter().map(|argument| {
+                        (relation.label.clone(), relation.trigger, argument.role.clone(), argument.target)
+                    })
+                })
+                .collect();
+            let found: BTreeSet<_> = model
+                .proposals(text, &bare, &schema)
+                .into_iter()
+                .flat_map(|proposal| {
+                    let (label, trigger) = (proposal.label, proposal.trigger);
+                    proposal.arguments.into_iter().map(move |(role, target)| (label.clone(), trigger, role, target))
+                })
+                .collect();
+            right += truth.intersection(&found).count();
+            proposed += found.len();
+            gold += truth.len();
+        }
+        #[expect(clippy::cast_precision_loss, reason = "counts are small")]
+        let (precision, recall) = (right as f64 / proposed.max(1) as f64, right as f64 / gold.max(1) as f64);
+        let f1 = 2.0 * precision * recall / (precision + recall).max(1e-9);
+        print(&format!("event argument F1 after {events} events"), f1, "", asked, f1 >= asked);
+        eprintln!("  precision {precision:.3}, recall {recall:.3}, {gold} arguments, {count} articles learned");
+        eprintln!("  full training {:.1} ms", full.as_secs_f64() * 1000.0);
+        if let Some((number, (text, set))) = train.iter().enumerate().next_back() {
+            model.observe(&format!("{number:05}"), text, set);
+            let start = Instant::now();
+            model.update(&format!("{number:05}"), &schema);
+            let time = start.elapsed().as_secs_f64() * 1000.0;
+            print(&format!("update of the relation model with {events} events"), time, "ms", 50.0, time <= 50.0);
+        }
+    }
+}
+
+fn print(name: &str, measured: f64, unit: &str, asked: f64, ok: bool) {
+    println!("{name}\t{measured:.3}\t{unit}\t{asked}\t{}", if ok { "ok" } else { "short" });
+}
+
+fn article(line: &str) -> (String, AnnotationSet) {
+    let value: serde_json::Value = serde_json::from_str(line).expect("every line is JSON");
+    let text = value["text"].as_str().expect("an article has a text").to_owned();
+    let table = OffsetTable::new(&text);
+    let offset = |value: &serde_json::Value| {
+        let place = value.as_u64().and_then(|place| u32::try_from(place).ok()).expect("offsets are numbers");
+        table.byte_from_code_point(&text, place).expect("offsets lie in the text")
+    };
+    let provenance = Provenance::person("gold", jiff::Timestamp::UNIX_EPOCH);
+    let mut ids = HashMap::new();
+    let mut spans = Vec::new();
+    for (entity, id) in value["entities"].as_array().expect("entities are a list").iter().zip(1..) {
+        let range = TextRange::new(offset(&entity["start"]), offset(&entity["end"]));
+        ids.insert(entity["id"].as_str().expect("an entity has an id"), AnnotationId(id));
+        spans.push(Span {
+            id: AnnotationId(id),
+            label: entity["type"].as_str().expect("an entity has a type").into(),
+            fragments: Fragments::new([range]).expect("it is one range"),
+            attributes: BTreeMap::new(),
+            entity: None,
+            note: String::new(),
+            provenance: provenance.clone(),
+            status: Status::Accepted,
+            corrected_from: None,
+        });
+    }
+    let mut relations = Vec::new();
+    for (relation, id) in value["relations"].as_array().expect("relations are a list").iter().zip(100_000..) {
+        let arguments = relation["args"].as_array().expect("arguments are a list").iter().filter_map(|argument| {
+            let target = ids.get(argument["ent"].as_str()?)?;
+            Some(Argument { role: argument["role"].as_str()?.into(), target: *target })
+        });
+        let (triggers, arguments): (Vec<_>, Vec<_>) = arguments.partition(|argument| &*argument.role == "trigger");
+        relations.push(Relation {
+            id: AnnotationId(id),
+            label: relation["type"].as_str().expect("a relation has a type").into(),
+            trigger: triggers.first().map(|trigger| trigger.target),
+            arguments,
+            attributes: BTreeMap::new(),
+            note: String::new(),
+            provenance: provenance.clone(),
+            status: Status::Accepted,
+            corrected_from: None,
+        });
+    }
+    (text, AnnotationSet::from_parts(1, Progress::Done, spans, relations, Vec::new()).0)
+}
+
+/// What the articles do, as a schema.
+fn schema(articles: &[(String, AnnotationSet)]) -> Schema {
+    let mut roles: BTreeMap<Name, BTreeMap<Name, BTreeSet<Name>>> = BTreeMap::new();
+    let mut triggers: BTreeMap<Name, BTreeSet<Name>> = BTreeMap::new();
+    for (_, set) in articles {
+        for relation in set.relations() {
+            let label = |id| set.span(id).map(|span| span.label.clone());
+            triggers.entry(relation.label.clone()).or_default().extend(relation.trigger.and_then(label));
+            let roles = roles.entry(relation.label.clone()).or_default();
+            for argument in &relation.arguments {
+                roles.entry(argument.role.clone()).or_default().extend(label(argument.target));
+            }
+        }
+    }
+    let definition = |(name, roles): (Name, BTreeMap<Name, BTreeSet<Name>>)| RelationDefinition {
+        color: None,
+        description: String::new(),
+        symmetry: Symmetry::Directed,
+        trigger: match triggers.get(&name).filter(|labels| !labels.is_empty()) {
+            Some(labels) => TriggerRule::Optional(labels.iter().cloned().collect()),
+            None => TriggerRule::None,
+        },
+        arguments: roles
+            .into_iter()
+            .map(|(role, labels)| ArgumentDefinition {
+                role,
+                allowed: labels.into_iter().collect(),
+                repeat: Repeat::Many,
+            })
+            .collect(),
+        name,
+    };
+    Schema { relations: roles.into_iter().map(definition).collect(), ..Schema::default() }
+}

@@ -1,0 +1,47 @@
+//! What proposes spans and relations: memory, gazetteer, rules, learned tagger, patterns of relations.
+//!
+//! Everything here is a function of texts and annotations that are handed in: what was made or trained from them
+//! answers with [`SpanProposal`]s for a text. Nothing here knows a project folder, an open session or a screen, and
+//! nothing changes an annotation: what is proposed becomes an annotation of status *suggested* only in the session.
+
+mod alias;
+pub mod gazetteer;
+mod hash;
+pub mod lexicon;
+mod memory;
+mod relations;
+pub mod rules;
+pub mod tagger;
+
+pub use alias::{ALIKE, alias_key, alike};
+pub use memory::{Counts, Memory};
+pub use relations::{RelationModel, RelationProposal, RelationReason};
+
+use crate::{model::Name, text::TextRange};
+
+/// A span that might be there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpanProposal {
+    pub range: TextRange,
+    /// A label of the project's schema.
+    pub label: Name,
+    /// Probability that a person accepts place and label as they stand, from 0 to 1.
+    pub score: f32,
+    pub reason: Reason,
+}
+
+/// Why something is proposed, for a person to judge it by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The same words had this label before: how often that was accepted and rejected in this project.
+    Memory { accepted: u32, rejected: u32 },
+    /// The words name an entry of a list of names: the list, and the entry's usual name.
+    Gazetteer { list: Name, entry: String },
+    /// A rule found it, by name: `date`, `quantity`, `handle`.
+    Rule { name: Name },
+    /// A tagger learned it: from this project, or the starter model.
+    Tagger { model: Name },
+}
+
+/// Asked now and then by long work, with the share that is done from 0 to 1; false stops the work.
+pub type Control<'a> = &'a (dyn Fn(f32) -> bool + Sync);

@@ -1,0 +1,245 @@
+//! Suggests spans for articles: what memory, rules and taggers propose, laid beside what is there already.
+//!
+//! A [`Suggester`] learns from the articles of one annotator and answers for any text. What it proposes becomes a span of
+//! status *suggested*; what was accepted or rejected stays as it is.
+
+use crate::{
+    assist::{
+        Memory, Reason, SpanProposal,
+        rules::KindLabels,
+        tagger::{self, Example, Options, Tagger},
+    },
+    edit::{Draft, EditError},
+    model::{
+        AnnotationId, AnnotationSet, AnnotatorName, Article, Fragments, Name, Provenance, Schema, Source, Span, Status,
+    },
+    text::TextRange,
+};
+
+/// Accepted spans from which on a tagger of the project's own is worth its training.
+const ENOUGH: usize = 50;
+/// Least score of what is suggested, unless told otherwise: below it a wrong suggestion costs more than it saves.
+pub const THRESHOLD: f32 = 0.5;
+
+/// Proposes spans for the articles of a project, as one annotator would label them.
+pub struct Suggester {
+    memory: Memory,
+    rules: KindLabels,
+    /// Learned from the project, once there is enough to learn from.
+    own: Option<Tagger>,
+    /// Learned from a corpus, with the labels of the project.
+    starter: Option<Tagger>,
+    labels: Vec<Name>,
+}
+
+impl Suggester {
+    /// Learns from what `annotator` did in `articles`. `goes_on` is asked now and then; `None` if it says no.
+    pub fn learn<'a>(
+        schema: &Schema,
+        annotator: &AnnotatorName,
+        articles: impl Iterator<Item = &'a Article>,
+        goes_on: &(dyn Fn() -> bool + Sync),
+    ) -> Option<Self> {
+        let mut memory = Memory::new();
+        let mut examples = Vec::new();
+        for article in articles {
+            if !goes_on() {
+                return None;
+            }
+            let Some(set) = article.sets.get(annotator) else { continue };
+            memory.observe(article.text(), set);
+            let accepted = |span: &&Span| span.status == Status::Accepted && span.fragments.count() == 1;
+            let spans: Vec<(TextRange, Name)> = set
+                .spans_in_order()
+                .filter(accepted)
+                .map(|span| (span.fragments.hull(), span.label.clone()))
+                .filter(|(range, _)| !range.is_empty())
+                .collect();
+            // An article without any label says nothing yet, rather than that there is nothing to label.
+            if !spans.is_empty() {
+                examples.push(Example::new(article.text(), spans));
+            }
+        }
+        let enough = examples.iter().map(|example| example.spans.len()).sum::<usize>() >= ENOUGH;
+        let own = match enough {
+            true => Some(Tagger::train(&examples, &Options::default(), &|_| goes_on())?),
+            false => None,
+        };
+        let labels: Vec<Name> = schema.labels.iter().map(|label| label.name.clone()).collect();
+        let starter =
+            tagger::starter().map(|starter| starter.clone().with_labels_mapped(&|label| counterpart(label, &labels)));
+        Some(Self { memory, rules: KindLabels::guess(schema), own, starter, labels })
+    }
+
+    /// What it proposes for a text beside the annotations in `set`, with at least the score `least`, in the order of the
+    /// text: nothing where a span was rejected with that label, nothing that overlaps with a span that stands or is
+    /// suggested, unless one of the two is a quotation.
+    pub fn proposals(&self, text: &str, set: Option<&AnnotationSet>, least: f32) -> Vec<SpanProposal> {
+        let rejected: Vec<(TextRange, Name)> = set
+            .into_iter()
+            .flat_map(AnnotationSet::spans_in_order)
+            .filter(|span| span.status == Status::Rejected && span.fragments.count() == 1)
+            .map(|span| (span.fragments.hull(), span.label.clone()))
+            .collect();
+        let mut all = self.memory.proposals(text, &rejected);
+        all.extend(self.rules.proposals(text));
+        if let Some(own) = &self.own {
+            all.extend(own.tag(text));
+        }
+        if let Some(starter) = &self.starter {
+            all.extend(starter.tag(text));
+        }
+        let known: std::collections::BTreeSet<&Name> = self.labels.iter().collect();
+        all.retain(|proposal| proposal.score >= least && known.contains(&proposal.label));
+        all.sort_by(|one, other| {
+            other.score.total_cmp(&one.score).then_with(|| (one.range, &one.label).cmp(&(other.range, &other.label)))
+        });
+        let mut chosen: Vec<SpanProposal> = Vec::new();
+        for proposal in all {
+            let was_rejected =
+                rejected.iter().any(|(range, label)| *range == proposal.range && *label == proposal.label);
+            // What is empty covers no words, and so is in nobody's way.
+            let collides = |range: TextRange, label: &Name| {
+                let nested = range != proposal.range && self.holds_others(label, &proposal.label);
+                !range.is_empty() && range.overlaps(proposal.range) && !nested
+            };
+            let is_taken = chosen.iter().any(|other| collides(other.range, &other.label));
+            let stands = set.is_some_and(|set| {
+                let mut there = set.spans_overlapping(proposal.range).filter(|span| span.status != Status::Rejected);
+                // Names between the pieces of a span are free.
+                there.any(|span| span.fragments.iter().any(|piece| collides(piece, &span.label)))
+            });
+            if !proposal.range.is_empty() && !was_rejected && !is_taken && !stands {
+                chosen.push(proposal);
+            }
+        }
+        chosen.sort_by_key(|proposal| proposal.range);
+        chosen
+    }
+
+    /// True if one of two labels is that of quotations, which hold other spans.
+    fn holds_others(&self, one: &Name, other: &Name) -> bool {
+        let quote = self.rules.labels.get(&crate::assist::rules::Kind::Quote);
+        one != other && quote.is_some_and(|quote| quote == one || quote == other)
+    }
+}
+
+/// Adds proposals as suggestions, and gives their ids. Their time is that of the draft's provenance.
+///
+/// # Errors
+/// If a proposal does not lie in the text of the article.
+pub fn add_suggestions(draft: &mut Draft<'_>, proposals: &[SpanProposal]) -> Result<Vec<AnnotationId>, EditError> {
+    let time = draft.time();
+    let mut ids = Vec::with_capacity(proposals.len());
+    for proposal in proposals {
+        let source = Source::Extractor { name: extractor(&proposal.reason), version: env!("CARGO_PKG_VERSION").into() };
+        ids.push(draft.insert_span(Span {
+            id: AnnotationId(0),
+            label: proposal.label.clone(),
+            fragments: Fragments::one(proposal.range),
+            attributes: Default::default(),
+            entity: None,
+            note: String::new(),
+            provenance: Provenance { source, time, score: Some(proposal.score) },
+            status: Status::Suggested,
+            corrected_from: None,
+        })?);
+    }
+    Ok(ids)
+}
+
+/// Which part of Glosse proposes, as it stands in the provenance of a suggestion.
+fn extractor(reason: &Reason) -> Name {
+    match reason {
+        Reason::Memory { .. } => "memory".into(),
+        Reason::Gazetteer { list, .. } => format!("list {list}").into(),
+        Reason::Rule { name } => format!("rule {name}").into(),
+        Reason::Tagger { model } => format!("tagger {model}").into(),
+    }
+}
+
+/// The label of the project that means what a label of the starter model means.
+fn counterpart(label: &Name, labels: &[Name]) -> Option<Name> {
+    let names: &[&str] = match &**label {
+        "PER" => &["per", "person", "people"],
+        "LOC" => &["loc", "location", "place", "gpe", "ort"],
+        "ORG" => &["org", "organization", "organisation"],
+        _ => &[],
+    };
+    names.iter().find_map(|name| labels.iter().find(|label| label.to_lowercase() == *name).cloned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ArticleId, ArticleMetadata, news_schema};
+
+    const TEXT: &str =
+        "Minister Özdal traf am 12. März in Bad Quellfurt den Rat von Quellfurt. „Das reicht nicht“, sagte Özdal.";
+
+    /// A set with spans: words, label, status.
+    fn set(text: &str, spans: &[(&str, &str, Status)]) -> AnnotationSet {
+        let spans = (1..).zip(spans).map(|(id, (words, label, status))| {
+            let start = text.find(words).expect("words of the text");
+            Span {
+                id: AnnotationId(id),
+                label: (*label).into(),
+                fragments: Fragments::one(TextRange::from_usize(start, start + words.len())),
+                attributes: Default::default(),
+                entity: None,
+                note: String::new(),
+                provenance: Provenance::person("eva", jiff::Timestamp::UNIX_EPOCH),
+                status: *status,
+                corrected_from: None,
+            }
+        });
+        AnnotationSet::from_parts(1, Default::default(), spans.collect(), Vec::new(), Vec::new()).0
+    }
+
+    fn suggester(spans: &[(&str, &str, Status)]) -> Suggester {
+        let annotator = AnnotatorName::new("eva");
+        let mut article = Article::new(ArticleId::new("a"), ArticleMetadata::default(), TEXT);
+        article.sets.insert(annotator.clone(), set(TEXT, spans));
+        Suggester::learn(&news_schema(), &annotator, [&article].into_iter(), &|| true).expect("not stopped")
+    }
+
+    fn check(suggester: &Suggester, text: &str, spans: &[(&str, &str, Status)], wanted: &[&str], unwanted: &[&str]) {
+        let found = suggester.proposals(text, Some(&set(text, spans)), THRESHOLD);
+        let found: Vec<String> = found
+            .iter()
+            .map(|proposal| format!("{} {}", proposal.label, proposal.range.slice(text).unwrap_or_default()))
+            .collect();
+        for wanted in wanted {
+            assert!(found.iter().any(|found| found == wanted), "{wanted} is not in {found:?}");
+        }
+        for unwanted in unwanted {
+            assert!(!found.iter().any(|found| found == unwanted), "{unwanted} is in {found:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_accepted_is_suggested_again_and_what_was_rejected_is_not() {
+        let suggester = suggester(&[("Özdal", "PER", Status::Accepted), ("Rat", "ORG", Status::Rejected)]);
+        let text = "Am 3. April kam Özdal wieder. Der Rat schwieg.";
+        check(&suggester, text, &[], &["PER Özdal", "DATE 3. April"], &["ORG Rat"]);
+        check(&suggester, text, &[("Özdal", "PER", Status::Accepted)], &[], &["PER Özdal"]);
+        check(&suggester, text, &[("Özdal", "PER", Status::Rejected)], &[], &["PER Özdal"]);
+        check(&suggester, text, &[("kam Özdal wieder", "EVENT", Status::Accepted)], &[], &["PER Özdal"]);
+    }
+
+    #[test]
+    fn suggestions_of_one_article_do_not_overlap_except_in_quotations() {
+        let suggester = suggester(&[("Özdal", "PER", Status::Accepted)]);
+        let text = "„Özdal war am 4. Mai 2025 nicht in Berlin“, sagte Peter Lindner der Agentur dpa.";
+        let found = suggester.proposals(text, None, 0.3);
+        for (index, one) in found.iter().enumerate() {
+            for other in found.iter().skip(index + 1) {
+                let nested = &*one.label == "QUOTE" || &*other.label == "QUOTE";
+                assert!(nested || !one.range.overlaps(other.range), "{one:?} {other:?}");
+            }
+        }
+        check(&suggester, text, &[], &["PER Özdal", "LOC Berlin"], &[]);
+        assert!(suggester.proposals("", None, 0.0).is_empty());
+        assert!(suggester.proposals("🙂🙂", None, THRESHOLD).is_empty());
+    }
+}

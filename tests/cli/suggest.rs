@@ -1,0 +1,99 @@
+//! `suggest`: what is proposed, and what it leaves alone.
+
+use crate::program::Folder;
+use serde_json::Value;
+
+/// An article of our own, in which a name comes twice.
+const ARTICLE: &str = "Bürgermeisterin Özdal eröffnete am 12. März 2025 das Bad in Quellfurt 😀.\n\
+                       „Das Wasser ist warm“, sagte Özdal. Der Eintritt kostet 4 Euro.\n";
+
+/// A project `p` whose article `bad` has one accepted span: the first `Özdal`, with id 1.
+fn labelled() -> Folder {
+    let folder = Folder::new();
+    folder.write("bad.txt", ARTICLE);
+    folder.glosse(["new", "p"]).ok();
+    folder.glosse(["import", "p", "bad.txt"]).ok();
+    apply(&folder, r#"{"op":"add_span","start":16,"end":21,"label":"PER"}"#, "ok 1\n");
+    folder
+}
+
+#[track_caller]
+fn apply(folder: &Folder, line: &str, answer: &str) {
+    assert_eq!(folder.glosse(["apply", "p", "bad"]).input(line).ok().out, answer, "{line}");
+}
+
+/// The spans of the article with one status, or with `all`.
+#[track_caller]
+fn spans(folder: &Folder, status: &str) -> Vec<Value> {
+    folder.glosse(["export", "p", "-f", "jsonl", "-o", "state.jsonl", "--status", status, "-A", "eva"]).ok();
+    let state = folder.read("state.jsonl");
+    let record: Value = serde_json::from_str(state.trim_end()).expect("JSON");
+    record["spans"].as_array().cloned().unwrap_or_default()
+}
+
+/// The span with this label and these words.
+#[track_caller]
+fn one<'a>(spans: &'a [Value], label: &str, words: &str) -> &'a Value {
+    let mut found = spans.iter().filter(|span| span["label"] == label && span["text"] == words);
+    let first = found.next().unwrap_or_else(|| panic!("{label} {words:?} in {spans:#?}"));
+    assert!(found.next().is_none(), "{label} {words:?} is there once: {spans:#?}");
+    first
+}
+
+#[test]
+fn suggestions_stand_beside_what_was_accepted() {
+    let folder = labelled();
+    let accepted = spans(&folder, "accepted");
+    assert_eq!(accepted.len(), 1);
+
+    let answer = folder.glosse(["suggest", "p"]).ok();
+    let suggested = spans(&folder, "suggested");
+    assert_eq!(answer.out, format!("bad: {} suggestions\n", suggested.len()));
+    assert_eq!(one(&suggested, "PER", "Özdal")["fragments"][0][0], 102);
+    one(&suggested, "QUOTE", "Das Wasser ist warm");
+    let date = suggested.iter().find(|span| span["label"] == "DATE").expect("a date");
+    assert!(date["text"].as_str().is_some_and(|words| words.contains("12. März 2025")), "{date}");
+    for span in &suggested {
+        assert_eq!((&span["status"], &span["origin"]["source"]), (&"suggested".into(), &"extractor".into()), "{span}");
+    }
+
+    let eva = &folder.glosse(["stats", "p", "--json"]).ok().json()["annotators"]["eva"];
+    assert_eq!(eva["spans"]["PER"]["accepted"], 1);
+    assert_eq!(eva["spans"]["PER"]["suggested"], 1);
+    assert_eq!(eva["spans"]["DATE"]["accepted"], 0);
+    assert_eq!(eva["spans"]["DATE"]["suggested"], 1);
+    assert_eq!(spans(&folder, "accepted"), accepted, "what was accepted is as it was");
+    folder.glosse(["check", "p"]).ok();
+
+    apply(&folder, r#"{"op":"undo"}"#, "ok Suggest spans\n");
+    assert_eq!(spans(&folder, "all"), accepted, "they are taken back at once");
+}
+
+#[test]
+fn a_second_run_adds_nothing_and_what_was_rejected_does_not_come_back() {
+    let folder = labelled();
+    folder.glosse(["suggest", "p"]).ok();
+    let all = spans(&folder, "all");
+    folder.glosse(["suggest", "p", "bad"]).ok().out(&["bad: 0 suggestions"]);
+    assert_eq!(spans(&folder, "all"), all);
+
+    let date = all.iter().find(|span| span["label"] == "DATE").expect("a date");
+    let line = format!(r#"{{"op":"set_status","id":{},"status":"rejected"}}"#, date["id"]);
+    apply(&folder, &line, &format!("ok {}\n", date["id"]));
+    folder.glosse(["suggest", "p"]).ok().out(&["bad: 0 suggestions"]);
+    let now = spans(&folder, "all");
+    assert_eq!(now.len(), all.len());
+    assert_eq!(now.iter().filter(|span| span["label"] == "DATE").count(), 1);
+    assert_eq!(spans(&folder, "rejected").len(), 1);
+}
+
+#[test]
+fn articles_that_are_done_are_left_alone_unless_they_are_named() {
+    let folder = labelled();
+    apply(&folder, r#"{"op":"set_progress","progress":"done"}"#, "ok progress\n");
+    assert_eq!(folder.glosse(["suggest", "p"]).ok().out, "");
+    assert_eq!(spans(&folder, "suggested"), Vec::<Value>::new());
+    folder.glosse(["suggest", "p", "bad", "--threshold", "1"]).ok().out(&["bad: "]);
+    folder.glosse(["suggest", "p", "bda"]).fails(&["\"bda\"", "glosse stats"]);
+    folder.glosse(["suggest", "p", "--threshold", "2"]).fails(&["--threshold 2", "from 0 to 1"]);
+}
