@@ -569,8 +569,7 @@ impl<'a> Draft<'a> {
         }
         // Of an event one participant may have two roles; a link of a thing with itself says nothing.
         if let Some(first) = relation.arguments.first()
-            && definition.trigger == TriggerRule::None
-            && relation.links_with_itself()
+            && relation.links_with_itself(definition)
         {
             return Err(EditError::RelatedToItself { relation: relation.label.clone(), id: first.target });
         }

@@ -1,6 +1,8 @@
 //! A typed link between annotations: a binary relation or an event with named arguments.
 
-use super::{AnnotationId, Attributes, CorrectedFrom, Name, Provenance, Status};
+use super::{
+    AnnotationId, Attributes, CorrectedFrom, Name, Provenance, RelationDefinition, Repeat, Status, TriggerRule,
+};
 
 /// One participant of a relation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,9 +34,13 @@ impl Relation {
         self.trigger.into_iter().chain(self.arguments.iter().map(|argument| argument.target))
     }
 
-    /// True if it has no trigger and links one thing with itself, which says nothing.
-    pub fn links_with_itself(&self) -> bool {
-        matches!((self.trigger, self.arguments.as_slice()), (None, [first, second]) if first.target == second.target)
+    /// True if it is one of two things, as `definition` says, and both are the same thing: that says nothing. Of events and of
+    /// relations with more places one participant may have two.
+    pub fn links_with_itself(&self, definition: &RelationDefinition) -> bool {
+        let is_binary = definition.trigger == TriggerRule::None
+            && definition.arguments.len() == 2
+            && definition.arguments.iter().all(|role| role.repeat != Repeat::Many);
+        is_binary && matches!(self.arguments.as_slice(), [first, second] if first.target == second.target)
     }
 
     /// The target of the first argument with this role.

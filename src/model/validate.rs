@@ -156,7 +156,7 @@ fn check_relation(relation: &Relation, set: &AnnotationSet, schema: &Schema, pro
         problems.push(Problem::UnknownRelation { id, label: relation.label.clone() });
         return;
     };
-    if definition.trigger == TriggerRule::None && relation.links_with_itself() {
+    if relation.links_with_itself(definition) {
         problems.push(Problem::RelatedToItself { id });
     }
     match (relation.trigger.and_then(|trigger| set.span(trigger)), &definition.trigger) {

@@ -91,7 +91,7 @@ pub fn can_retarget(
                 && target != relation.id
                 && !set.leads_to(target, relation.id)
                 && !relation.arguments.iter().any(stands_there)
-                && !(definition.trigger == TriggerRule::None && other.links_with_itself())
+                && !other.links_with_itself(definition)
         }),
     }
 }
