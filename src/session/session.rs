@@ -468,12 +468,6 @@ impl Session {
         settled.iter().map(|change| self.take_over(change)).collect()
     }
 
-    /// Looks at the folder for changes by others and takes them over.
-    pub fn take_over_outside_changes(&mut self) -> Vec<String> {
-        let changes = self.store.outside_changes();
-        changes.iter().map(|change| self.take_over(change)).collect()
-    }
-
     fn take_over(&mut self, change: &OutsideChange) -> String {
         let what = describe(&change.what);
         match self.store.reload(change, &self.project) {

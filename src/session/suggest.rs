@@ -6,15 +6,16 @@
 use crate::{
     assist::{
         Memory, Reason, SpanProposal,
-        rules::KindLabels,
+        rules::{Kind, KindLabels},
         tagger::{self, Example, Options, Tagger},
     },
     edit::{Draft, EditError},
     model::{
         AnnotationId, AnnotationSet, AnnotatorName, Article, Fragments, Name, Provenance, Schema, Source, Span, Status,
     },
-    text::TextRange,
+    text::{ByteOffset, TextRange},
 };
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Accepted spans from which on a tagger of the project's own is worth its training.
 const ENOUGH: usize = 50;
@@ -89,38 +90,53 @@ impl Suggester {
         if let Some(starter) = &self.starter {
             all.extend(starter.tag(text));
         }
-        let known: std::collections::BTreeSet<&Name> = self.labels.iter().collect();
+        let known: BTreeSet<&Name> = self.labels.iter().collect();
         all.retain(|proposal| proposal.score >= least && known.contains(&proposal.label));
         all.sort_by(|one, other| {
             other.score.total_cmp(&one.score).then_with(|| (one.range, &one.label).cmp(&(other.range, &other.label)))
         });
-        let mut chosen: Vec<SpanProposal> = Vec::new();
+        let rejected: BTreeSet<(TextRange, &str)> = rejected.iter().map(|(range, label)| (*range, &**label)).collect();
+        // What is chosen: quotations, which hold others, and by start all else, of which no two overlap.
+        let mut quotations: Vec<SpanProposal> = Vec::new();
+        let mut others: BTreeMap<ByteOffset, SpanProposal> = BTreeMap::new();
         for proposal in all {
-            let was_rejected =
-                rejected.iter().any(|(range, label)| *range == proposal.range && *label == proposal.label);
+            let was_rejected = rejected.contains(&(proposal.range, &*proposal.label));
             // What is empty covers no words, and so is in nobody's way.
             let collides = |range: TextRange, label: &Name| {
                 let nested = range != proposal.range && self.holds_others(label, &proposal.label);
                 !range.is_empty() && range.overlaps(proposal.range) && !nested
             };
-            let is_taken = chosen.iter().any(|other| collides(other.range, &other.label));
+            let before_end = others.range(..proposal.range.end()).next_back().map(|(_, other)| other);
+            let near = [before_end, others.get(&proposal.range.start())];
+            let is_taken =
+                quotations.iter().chain(near.into_iter().flatten()).any(|other| collides(other.range, &other.label));
             let stands = set.is_some_and(|set| {
                 let mut there = set.spans_overlapping(proposal.range).filter(|span| span.status != Status::Rejected);
                 // Names between the pieces of a span are free.
                 there.any(|span| span.fragments.iter().any(|piece| collides(piece, &span.label)))
             });
             if !proposal.range.is_empty() && !was_rejected && !is_taken && !stands {
-                chosen.push(proposal);
+                if self.quotation() == Some(&proposal.label) {
+                    quotations.push(proposal);
+                } else {
+                    others.insert(proposal.range.start(), proposal);
+                }
             }
         }
+        let mut chosen = quotations;
+        chosen.extend(others.into_values());
         chosen.sort_by_key(|proposal| proposal.range);
         chosen
     }
 
     /// True if one of two labels is that of quotations, which hold other spans.
     fn holds_others(&self, one: &Name, other: &Name) -> bool {
-        let quote = self.rules.labels.get(&crate::assist::rules::Kind::Quote);
-        one != other && quote.is_some_and(|quote| quote == one || quote == other)
+        one != other && self.quotation().is_some_and(|quote| quote == one || quote == other)
+    }
+
+    /// The label of quotations, if the schema has one.
+    fn quotation(&self) -> Option<&Name> {
+        self.rules.labels.get(&Kind::Quote)
     }
 }
 

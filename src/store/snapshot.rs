@@ -222,9 +222,13 @@ fn removed_original_path(root: &Path, article: &ArticleId, last_text: &[u8]) -> 
 
 /// An article that comes back, by undo of its removal, has its original again.
 fn bring_original_back(root: &Path, article: &ArticleId, path: &Path, text: &ArticleText) -> Result<(), StoreError> {
+    // A text that is there already is only replaced; nothing needs to be looked for then.
+    if path.exists() {
+        return Ok(());
+    }
     let original = original_path(root, article);
     let removed = removed_original_path(root, article, text.as_str().as_bytes());
-    if path.exists() || original.exists() || !removed.exists() {
+    if original.exists() || !removed.exists() {
         return Ok(());
     }
     let Some(bytes) = read_bytes(&removed)? else { return Ok(()) };

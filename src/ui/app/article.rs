@@ -17,7 +17,7 @@ use crate::{
 use egui::Ui;
 
 impl App {
-    pub(in crate::ui) fn show_document(&mut self, ui: &mut Ui, id: &ArticleId) {
+    pub(super) fn show_document(&mut self, ui: &mut Ui, id: &ArticleId) {
         let Some(session) = &self.session else { return };
         let Some(article) = session.project().article(id) else { return };
         let Some(text) = article.text.clone() else { return };
@@ -76,7 +76,7 @@ impl App {
     }
 
     /// What the span under the pointer is.
-    pub(in crate::ui) fn hover_card(&self, response: &egui::Response, view: &DocumentView, article: &ArticleId) {
+    pub(super) fn hover_card(&self, response: &egui::Response, view: &DocumentView, article: &ArticleId) {
         let Some(id) = view.hovered().filter(|_| view.link_source().is_none()) else { return };
         let Some(set) = self.session.as_ref().and_then(|session| session.set(article)) else { return };
         let Some(span) = set.span(id) else { return };
@@ -103,7 +103,7 @@ impl App {
     }
 
     /// Finds the annotations that a relation from `source` can lead to, once for each state of the project.
-    pub(in crate::ui) fn find_targets(&mut self, source: Option<(AnnotationId, Option<Place>)>) {
+    pub(super) fn find_targets(&mut self, source: Option<(AnnotationId, Option<Place>)>) {
         let Some(((source, place), session, article)) =
             source.and_then(|source| Some((source, self.session.as_ref()?, self.article.as_ref()?)))
         else {
@@ -124,7 +124,7 @@ impl App {
         self.targets = Some(((source, place), revision, ids.filter(allowed).collect()));
     }
 
-    pub(in crate::ui) fn carry_out_document_actions(&mut self, actions: Vec<DocumentAction>) {
+    pub(super) fn carry_out_document_actions(&mut self, actions: Vec<DocumentAction>) {
         for action in actions {
             match action {
                 DocumentAction::Select(id) => {

@@ -1,13 +1,15 @@
 //! What pressed keys do in the window: commands, labels, the caret.
 
 use super::{App, article_id};
-use crate::text::TextRange;
-use crate::ui::{document, request::Request};
+use crate::{
+    text::TextRange,
+    ui::{document, request::Request},
+};
 use egui::{Context, Event, Key};
 
 impl App {
     /// Turns pressed keys into commands and labels. Bare keys belong to text fields while one has the keyboard.
-    pub(in crate::ui) fn take_keys(&mut self, context: &Context) {
+    pub(super) fn take_keys(&mut self, context: &Context) {
         let focused = context.memory(|memory| memory.focused());
         let article = article_id();
         let in_text = context.text_edit_focused() || self.dialog.is_some() || self.palette_box.is_some();
@@ -58,7 +60,7 @@ impl App {
 
     /// Leaves what was typed after a command or label to the next frame, so that it goes where that leads: what follows
     /// Ctrl+K within the same frame is for the palette.
-    pub(in crate::ui) fn hold_back(&mut self, context: &Context, in_text: bool) {
+    fn hold_back(&mut self, context: &Context, in_text: bool) {
         let held = context.input_mut(|input| {
             let does = |event: &Event| {
                 self.keymap.command_of(event, in_text).is_some() || !in_text && self.label_of(event).is_some()
@@ -77,7 +79,7 @@ impl App {
     }
 
     /// The label whose key an event presses. With Alt the span is made at the caret, without width.
-    pub(in crate::ui) fn label_of(&self, event: &Event) -> Option<Request> {
+    fn label_of(&self, event: &Event) -> Option<Request> {
         let schema = &self.session.as_ref()?.project().schema;
         match event {
             Event::Key { key, pressed: true, modifiers, .. } if !modifiers.command && !modifiers.shift => {
@@ -97,7 +99,7 @@ impl App {
         }
     }
 
-    pub(in crate::ui) fn move_caret(&mut self, context: &Context) {
+    fn move_caret(&mut self, context: &Context) {
         use crate::ui::document::Motion;
         let Some(id) = self.article.clone() else { return };
         let Some(session) = &self.session else { return };
@@ -156,7 +158,7 @@ impl App {
 
     /// What is done next is about the text that is selected anew, or the place where the caret went, not about the annotation
     /// that was selected before.
-    pub(in crate::ui) fn leave_selected(&mut self) {
+    pub(super) fn leave_selected(&mut self) {
         if !std::mem::take(&mut self.caret_moved) {
             return;
         }

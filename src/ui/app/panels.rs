@@ -13,21 +13,21 @@ use crate::ui::{
 use egui::{CentralPanel, Context, Frame, Id, Margin, Panel, Ui};
 
 impl App {
-    pub(in crate::ui) fn show_bar(&mut self, ui: &mut Ui) {
+    pub(super) fn show_bar(&mut self, ui: &mut Ui) {
         let frame = Frame::new().fill(self.theme.panel).inner_margin(Margin::symmetric(12, 0));
         Panel::top("bar").exact_size(size::BAR).resizable(false).frame(frame).show(ui, |ui| {
             self.with_requests(|app, requests| bar::show(ui, &app.context(), requests));
         });
     }
 
-    pub(in crate::ui) fn show_status(&mut self, ui: &mut Ui) {
+    pub(super) fn show_status(&mut self, ui: &mut Ui) {
         let frame = Frame::new().fill(self.theme.panel).inner_margin(Margin::symmetric(12, 0));
         Panel::bottom("status").exact_size(size::STATUS).resizable(false).frame(frame).show(ui, |ui| {
             self.with_requests(|app, requests| status_line::show(ui, &app.context(), app.view(), requests));
         });
     }
 
-    pub(in crate::ui) fn show_articles(&mut self, ui: &mut Ui) {
+    pub(super) fn show_articles(&mut self, ui: &mut Ui) {
         if !self.settings.show_articles {
             return;
         }
@@ -43,7 +43,7 @@ impl App {
     }
 
     /// In a tight window the list lies over the text, from when it is asked for until an article was chosen.
-    pub(in crate::ui) fn show_articles_over(&mut self, ui: &mut Ui) {
+    pub(super) fn show_articles_over(&mut self, ui: &mut Ui) {
         if !self.list_is_over {
             return;
         }
@@ -86,7 +86,7 @@ impl App {
         self.list_is_over = self.list_lies_over;
     }
 
-    pub(in crate::ui) fn show_inspector(&mut self, ui: &mut Ui, place: InspectorPlace) {
+    pub(super) fn show_inspector(&mut self, ui: &mut Ui, place: InspectorPlace) {
         let mut inspector = std::mem::take(&mut self.inspector);
         let has_room = match place {
             InspectorPlace::Beside => true,
@@ -119,17 +119,17 @@ impl App {
         self.inspector = inspector;
     }
 
-    pub(in crate::ui) fn show_table(&mut self, ui: &mut Ui) {
+    pub(super) fn show_table(&mut self, ui: &mut Ui) {
         if !self.table.is_open() {
             return;
         }
         let frame = Frame::new().fill(self.theme.panel).inner_margin(Margin::symmetric(12, 6));
         // Some lines of the article stay in sight.
         let highest = (ui.available_height() - 170.0).min(ui.available_height() * 0.7).max(110.0);
-        let lowest = ui.available_height() * 0.6;
+        let share = ui.available_height() * 0.6;
         let panel = match highest < 160.0 {
             // Too small to be resized: both get what they need most.
-            true => Panel::bottom("small table").exact_size(lowest).resizable(false),
+            true => Panel::bottom("small table").exact_size(share).resizable(false),
             false => Panel::bottom("table").default_size(230.0_f32.min(highest)).min_size(90.0).max_size(highest),
         };
         let panel = panel.frame(frame);
@@ -140,7 +140,7 @@ impl App {
         self.table = table;
     }
 
-    pub(in crate::ui) fn show_center(&mut self, ui: &mut Ui) {
+    pub(super) fn show_center(&mut self, ui: &mut Ui) {
         let frame = Frame::new().fill(self.theme.page);
         CentralPanel::default().frame(frame).show(ui, |ui| {
             let Some(id) = self.article.clone() else {
@@ -163,7 +163,7 @@ impl App {
     }
 
     /// Three steps for the first start; gone for good once closed.
-    pub(in crate::ui) fn show_hint(&mut self, ui: &mut Ui) {
+    fn show_hint(&mut self, ui: &mut Ui) {
         if self.settings.hints_seen {
             return;
         }
@@ -189,7 +189,7 @@ impl App {
         });
     }
 
-    pub(in crate::ui) fn show_boxes(&mut self, context: &Context) {
+    pub(super) fn show_boxes(&mut self, context: &Context) {
         if let Some(mut palette_box) = self.palette_box.take() {
             let open = self.with_requests(|app, requests| palette_box.show(context, &app.context(), requests));
             if open {
@@ -213,7 +213,7 @@ impl App {
         }
     }
 
-    pub(in crate::ui) fn show_dialog(&mut self, context: &Context) {
+    pub(super) fn show_dialog(&mut self, context: &Context) {
         let Some(mut dialog) = self.dialog.take() else { return };
         let screen = context.content_rect();
         let width = dialog.width().min(screen.width() - 60.0);
@@ -257,7 +257,7 @@ impl App {
         self.focus_article = true;
     }
 
-    pub(in crate::ui) fn show_welcome(&mut self, ui: &mut Ui) {
+    pub(super) fn show_welcome(&mut self, ui: &mut Ui) {
         let frame = Frame::new().fill(self.theme.page);
         CentralPanel::default().frame(frame).show(ui, |ui| {
             self.with_requests(|app, requests| welcome::show(ui, &app.context(), requests));
