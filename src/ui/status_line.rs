@@ -52,6 +52,12 @@ pub fn show(ui: &mut Ui, context: &PanelContext<'_>, view: Option<&DocumentView>
             for (shown, command) in
                 [(arcs, Command::CycleArcs), (tags, Command::CycleTags), (snap, Command::ToggleSnap)]
             {
+                // In a narrow window what does not fit beside the counts is left out; the menu has it too.
+                let font = theme::medium(11.0);
+                let width = ui.painter().layout_no_wrap(shown.to_owned(), font, faint).size().x;
+                if width + 2.0 * ui.spacing().button_padding.x > ui.available_width() {
+                    break;
+                }
                 let button = egui::Button::new(text(shown.to_owned())).frame_when_inactive(false);
                 if super::bar::command_tip(ui.add(button), context, command).clicked() {
                     requests.push(Request::Run(command));

@@ -110,6 +110,11 @@ impl Table {
             self.tab = None;
             requests.push(Request::FocusArticle);
         }
+        // A low window has its few rows for what the table lists.
+        if ui.ctx().content_rect().height() < size::LOW {
+            self.filter.clear();
+            return;
+        }
         let edit = egui::TextEdit::singleline(&mut self.filter).hint_text(tr("Filter rows")).desired_width(150.0);
         let response = ui.add(edit.id(Id::unique("table filter")));
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, tr("Filter rows")));

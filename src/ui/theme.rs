@@ -30,6 +30,8 @@ pub mod size {
     pub const NARROW: f32 = 1000.0;
     /// Below this window width the list of articles lies over the text too, once it is asked for.
     pub const TIGHT: f32 = 700.0;
+    /// Below this window height tables have no field to filter their rows.
+    pub const LOW: f32 = 400.0;
 }
 
 /// Family names of the bundled fonts.

@@ -5,7 +5,7 @@ use egui::accesskit::Role;
 use egui_kittest::kittest::NodeT;
 use glosse::{
     text::{ByteOffset, TextEdit},
-    ui::{command::Command, settings::Settings},
+    ui::{command::Command, settings::Settings, theme::size},
 };
 
 /// Fails if something that can be used has no name.
@@ -186,7 +186,7 @@ fn cut_off(window: &Window, state: &str) -> Vec<String> {
 #[test]
 fn nothing_is_cut_off_in_a_small_window() {
     let mut cut = Vec::new();
-    for (width, height) in [(524.0, 420.0), (640.0, 400.0), (900.0, 560.0), (1440.0, 900.0)] {
+    for (width, height) in [(507.0, 333.0), (524.0, 420.0), (640.0, 400.0), (900.0, 560.0), (1440.0, 900.0)] {
         for dark in [false, true] {
             let mut window = Window::with(Settings { dark: Some(dark), ..settings() });
             window.span("TITLE", "Präsident");
@@ -216,4 +216,30 @@ fn nothing_is_cut_off_in_a_small_window() {
         }
     }
     assert!(cut.is_empty(), "{}", cut.join("\n"));
+}
+
+#[test]
+fn the_status_line_leaves_out_what_does_not_fit() {
+    let mut window = Window::new();
+    window.span("PER", "Wladimir Putin");
+    window.resize(507.0, 400.0);
+    window.press("Ctrl+Home");
+    window.press("Shift+End");
+    assert!(window.shows("characters selected"));
+    let bottom = f64::from(window.harness.ctx.content_rect().bottom());
+    let mut places = Vec::new();
+    for node in window.harness.root().children_recursive() {
+        let node = node.accesskit_node();
+        let Some(bounds) = node.raw_bounds().filter(|_| matches!(node.role(), Role::Label | Role::Button)) else {
+            continue;
+        };
+        // What is scrolled out of sight has a place below the window.
+        let middle = f64::midpoint(bounds.y0, bounds.y1);
+        if middle > bottom - f64::from(size::STATUS) && middle < bottom {
+            places.push((bounds.x0, bounds.x1));
+        }
+    }
+    places.sort_by(|one, other| one.0.total_cmp(&other.0));
+    assert!(places.len() >= 4, "{places:?}");
+    assert!(places.windows(2).all(|pair| pair[0].1 <= pair[1].0 + 1.0), "{places:?}");
 }
