@@ -41,9 +41,17 @@ impl Found {
         Ok(Self { key, path, content, hash, look })
     }
 
+    /// True if the file was not replaced since it was read.
+    fn is_current(&self) -> bool {
+        look(&self.path) == self.look
+    }
+
     /// Remembers what was read, unless newer is known: a content that the journal knows may be older than the file is now.
     pub(super) fn remember(&self, state: &mut State) {
         let known = state.known.contains_key(&self.key);
+        if known && !self.is_current() {
+            return;
+        }
         if !known || matches!(state.journal.start(&self.key, self.hash), Start::Changed(_)) {
             self.remember_as_last(state);
         }
@@ -64,12 +72,12 @@ pub(super) fn annotators(root: &Path) -> Vec<AnnotatorName> {
     names
 }
 
-/// Loads an article. Other files than its own are not looked at.
-pub(super) fn load_article(shared: &Shared, access: Access, id: &ArticleId) -> Result<LoadedArticle, StoreError> {
+/// How often the files of an article are read again because they were replaced meanwhile.
+const TRIES: usize = 20;
+
+/// The text file of an article and the annotation files of everybody who may have one.
+fn read_files(shared: &Shared, id: &ArticleId) -> Result<(Found, Vec<(Found, SetKey)>), StoreError> {
     let root = &shared.root;
-    if !id.is_portable() {
-        return Err(StoreError::BadName { name: id.to_string() });
-    }
     let text_file = Found::read(root, FileKey::Text(id.clone()))?;
     let mut keys: BTreeSet<SetKey> = shared.lock().journal.sets_of(id).iter().cloned().collect();
     keys.extend(annotators(root).into_iter().map(|annotator| SetKey { article: id.clone(), annotator }));
@@ -77,9 +85,29 @@ pub(super) fn load_article(shared: &Shared, access: Access, id: &ArticleId) -> R
     for key in keys {
         sets.push((Found::read(root, FileKey::Set(key.clone()))?, key));
     }
+    Ok((text_file, sets))
+}
 
+/// Loads an article. Other files than its own are not looked at.
+pub(super) fn load_article(shared: &Shared, access: Access, id: &ArticleId) -> Result<LoadedArticle, StoreError> {
+    let root = &shared.root;
+    if !id.is_portable() {
+        return Err(StoreError::BadName { name: id.to_string() });
+    }
+    let mut tries = 0;
+    let (text_file, sets, state) = loop {
+        let (text_file, sets) = read_files(shared, id)?;
+        let state = shared.lock();
+        // The writing thread may have replaced a file since it was read. What the journal says from now on is of the new one.
+        let is_current = text_file.is_current() && sets.iter().all(|(set, _)| set.is_current());
+        tries += 1;
+        if is_current || tries >= TRIES {
+            break (text_file, sets, state);
+        }
+    };
     let (text_start, set_starts, places) = {
-        let mut state = shared.lock();
+        // Held until it is known which transactions come on top of what was read.
+        let mut state = state;
         if access == Access::Read && text_file.is_changed(&state) | sets.iter().any(|(set, _)| set.is_changed(&state)) {
             // Perhaps it was the process that has the project open, and its journal says so.
             state.journal = scan(root)?.journal;
