@@ -14,7 +14,12 @@ use crate::{
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
-use std::{fs, io::Write, path::Path};
+use std::{
+    fs,
+    io::Write,
+    path::Path,
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+};
 use tempfile::TempDir;
 
 const TEXT: &str = "Putin besucht Kursk.\r\nXi \u{1F60A} lacht.";
@@ -829,4 +834,40 @@ fn a_thousand_articles_are_imported_at_once() {
     let expected = session.project.clone();
     drop(session);
     assert_eq!(Session::open(folder.path()).project, expected);
+}
+
+/// What was committed before an article is read is in what was read, whatever the writing thread does meanwhile.
+#[test]
+fn an_article_that_is_read_while_it_is_written_is_complete() {
+    let folder = folder();
+    let mut session = Session::open(folder.path());
+    let loader = session.store.loader();
+    let id = anna().article;
+    let committed = AtomicUsize::new(session.project.set(&anna()).map_or(0, |set| set.spans().count()));
+    let over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut reads = 0;
+            while !over.load(Ordering::SeqCst) {
+                let least = committed.load(Ordering::SeqCst);
+                let loaded = loader.load_article(&id).expect("the article");
+                let found = loaded.sets.get(&anna().annotator).map_or(0, |set| set.spans().count());
+                assert!(found >= least, "{found} spans of at least {least}, read {reads}");
+                reads += 1;
+            }
+            reads
+        });
+        for _ in 0..150 {
+            session.add(0, 5, "PER");
+            committed.fetch_add(1, Ordering::SeqCst);
+            session.store.snapshot(&session.project);
+            if reader.is_finished() {
+                break;
+            }
+            session.store.wait_until_written().expect("written");
+        }
+        over.store(true, Ordering::SeqCst);
+        assert!(reader.join().expect("no read missed anything") > 0);
+    });
+    assert!(session.store.outside_changes().is_empty(), "our own files are no changes by others");
 }
