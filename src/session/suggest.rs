@@ -156,7 +156,12 @@ pub fn add_suggestions(draft: &mut Draft<'_>, proposals: &[SpanProposal]) -> Res
             attributes: Default::default(),
             entity: None,
             note: String::new(),
-            provenance: Provenance { source, time, score: Some(proposal.score) },
+            provenance: Provenance {
+                source,
+                time,
+                score: Some(proposal.score),
+                reason: Some(proposal.reason.in_words(&proposal.label).into()),
+            },
             status: Status::Suggested,
             corrected_from: None,
         })?);
