@@ -23,6 +23,8 @@ use std::{
 };
 use worker::{Answer, Order, Worker};
 
+/// The most suggestions that are changed at once, so that no frame waits for them.
+const MOST_AT_ONCE: usize = 200;
 /// How long after a change of many articles everything is learned anew.
 const RELEARN_AFTER: Duration = Duration::from_secs(2);
 
@@ -98,7 +100,7 @@ impl Assistant {
 
     /// True while there is nothing to do: everything that was done is learned from, all suggestions are up to date.
     pub fn is_settled(&self) -> bool {
-        self.settled == self.ordered && !self.learned.is_training
+        self.settled == self.ordered && !self.learned.is_training && self.waiting.is_empty()
     }
 
     /// How far learning is.
@@ -160,9 +162,13 @@ impl Assistant {
                 revision.revised.clear();
                 revision.removed.clear();
             }
-            if !revision.is_empty() {
+            let first = revision.split_off(MOST_AT_ONCE);
+            if !first.is_empty() {
                 changed = true;
-                self.carry_out(session, &article, &revision)?;
+                self.carry_out(session, &article, &first)?;
+            }
+            if !revision.is_empty() {
+                self.waiting.insert(article, (last(session), revision));
             }
         }
         if changed {
