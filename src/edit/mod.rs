@@ -6,6 +6,7 @@
 
 mod apply;
 mod draft;
+mod draft_decide;
 mod draft_import;
 mod draft_project;
 mod draft_text;

@@ -15,6 +15,7 @@ mod session;
 mod session_tests;
 mod statistics;
 pub mod suggest;
+pub mod suggest_relations;
 
 pub use background::{ArticleSummary, Background, SetCounts};
 pub use error::SessionError;

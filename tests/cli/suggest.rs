@@ -65,7 +65,7 @@ fn suggestions_stand_beside_what_was_accepted() {
     assert_eq!(spans(&folder, "accepted"), accepted, "what was accepted is as it was");
     folder.glosse(["check", "p"]).ok();
 
-    apply(&folder, r#"{"op":"undo"}"#, "ok Suggest spans\n");
+    apply(&folder, r#"{"op":"undo"}"#, "ok Suggest spans and relations\n");
     assert_eq!(spans(&folder, "all"), accepted, "they are taken back at once");
 }
 
