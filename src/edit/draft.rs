@@ -26,6 +26,7 @@ pub enum EditError {
     UnknownAttribute { attribute: String, label: Name },
     BadValue { attribute: Name, value: String, allowed: String },
     UnknownEntity { entity: String },
+    NotLinked { id: AnnotationId, entity: EntityId },
     NoSpan { id: AnnotationId },
     NoRelation { id: AnnotationId },
     NoAnnotation { id: AnnotationId },
@@ -70,6 +71,9 @@ impl fmt::Display for EditError {
                 write!(formatter, "{value:?} is not a value of {attribute:?}, which takes {allowed}")
             }
             Self::UnknownEntity { entity } => write!(formatter, "the registry has no entity {entity:?}"),
+            Self::NotLinked { id, entity } => {
+                write!(formatter, "span {id} is not linked to {:?}; choose mentions of that entity", entity.as_str())
+            }
             Self::NoSpan { id } => write!(formatter, "there is no span {id}"),
             Self::NoRelation { id } => write!(formatter, "there is no relation {id}"),
             Self::NoAnnotation { id } => write!(formatter, "there is no annotation {id}"),

@@ -3,6 +3,7 @@
 mod background;
 mod error;
 mod import;
+pub mod link;
 pub mod linking;
 mod matcher;
 mod occurrences;

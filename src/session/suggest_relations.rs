@@ -228,7 +228,12 @@ pub fn add_relation_suggestions(
             arguments: proposal.arguments.iter().map(argument).collect(),
             attributes: Default::default(),
             note: String::new(),
-            provenance: Provenance { source, time, score: Some(proposal.score) },
+            provenance: Provenance {
+                source,
+                time,
+                score: Some(proposal.score),
+                reason: Some(proposal.reason.in_words().into()),
+            },
             status: Status::Suggested,
             corrected_from: None,
         })?);

@@ -52,6 +52,21 @@ pub enum RelationReason {
     Speech { cue: String },
 }
 
+impl RelationReason {
+    /// The reason in plain English: `learned from 31 accepted relations`.
+    pub fn in_words(&self) -> String {
+        let times = |count: u32| if count == 1 { "once".to_owned() } else { format!("{count} times") };
+        match self {
+            Self::Pattern { accepted, rejected: 0 } => format!("like this accepted {}", times(*accepted)),
+            Self::Pattern { accepted, rejected } => {
+                format!("like this accepted {}, rejected {}", times(*accepted), times(*rejected))
+            }
+            Self::Learned { examples } => format!("learned from {examples} accepted relations"),
+            Self::Speech { cue } => format!("named by “{cue}”"),
+        }
+    }
+}
+
 /// What an answer for a pair means: a relation, a role, and whether the anchor is a trigger or itself an argument.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Class {

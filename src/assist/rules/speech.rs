@@ -224,7 +224,7 @@ fn clause_before<'a>(text: &'a str, edges: &Edges) -> Option<&'a str> {
             _ => false,
         }
     };
-    let start = before.char_indices().filter(|place| ends(*place)).last().map_or(0, |(at, char)| at + char.len_utf8());
+    let start = before.char_indices().rfind(|place| ends(*place)).map_or(0, |(at, char)| at + char.len_utf8());
     before.get(start..)
 }
 
