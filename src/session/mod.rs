@@ -1,5 +1,6 @@
 //! An open project without a window: changes, undo, saving, import, and work in the background.
 
+mod assistant;
 mod background;
 mod error;
 mod import;
@@ -7,6 +8,7 @@ pub mod link;
 pub mod linking;
 mod matcher;
 mod occurrences;
+mod revision;
 mod search;
 #[cfg(test)]
 mod search_tests;
@@ -18,6 +20,7 @@ mod statistics;
 pub mod suggest;
 pub mod suggest_relations;
 
+pub use assistant::Assistant;
 pub use background::{ArticleSummary, Background, SetCounts};
 pub use error::SessionError;
 pub use import::{ImportReport, ImportRequest, read_files};
