@@ -3,7 +3,10 @@
 use super::{AnnotatorArgument, CliError, Outcome, Streams, one_article, table::count};
 use crate::{
     model::{ArticleId, Progress},
-    session::suggest::{Suggester, THRESHOLD, add_suggestions},
+    session::{
+        suggest::{Suggester, THRESHOLD, add_suggestions},
+        suggest_relations::{RelationSuggester, suggest_relations},
+    },
 };
 use clap::Args;
 use std::path::PathBuf;
@@ -12,7 +15,8 @@ use std::path::PathBuf;
 #[command(after_long_help = "\
 What is suggested comes from the annotator's own decisions (words that were labelled before; from 50 accepted spans on also a \
 tagger that is trained on them), from rules for dates, quantities and quotations, and from a bundled tagger for German persons, \
-places and organizations where the schema has such labels. Nothing that stands is changed, nothing that was rejected comes back. \
+places and organizations where the schema has such labels. Relations and events between spans are suggested from the annotator's \
+accepted ones, and who says a quotation or reports an event from words such as sagte and laut. Nothing that stands is changed, nothing that was rejected comes back. \
 Exports leave suggestions out unless --status names them.")]
 pub struct Suggest {
     /// The project folder
@@ -39,7 +43,12 @@ pub(super) fn run(arguments: &Suggest, streams: &mut Streams<'_>) -> Result<Outc
         named => named.iter().map(|name| one_article(&session, name)).collect::<Result<_, _>>()?,
     };
     let project = session.project();
-    let Some(suggester) = Suggester::learn(&project.schema, &annotator, project.articles.values(), &|| true) else {
+    let goes_on = || true;
+    let Some(suggester) = Suggester::learn(&project.schema, &annotator, project.articles.values(), &goes_on) else {
+        return Ok(Outcome::Clean);
+    };
+    let Some(relations) = RelationSuggester::learn(&project.schema, &annotator, project.articles.values(), &goes_on)
+    else {
         return Ok(Outcome::Clean);
     };
     for id in ids {
@@ -49,10 +58,12 @@ pub(super) fn run(arguments: &Suggest, streams: &mut Streams<'_>) -> Result<Outc
         }
         let text = session.project().article(&id).map(|article| article.text()).unwrap_or_default();
         let proposals = suggester.proposals(text, set, arguments.threshold);
-        if !proposals.is_empty() {
-            session.edit(&id, "Suggest spans", |draft| Ok(add_suggestions(draft, &proposals)?))?;
-        }
-        writeln!(streams.output, "{id}: {}", count(proposals.len(), "suggestion"))?;
+        let (spans, links) = session.edit(&id, "Suggest spans and relations", |draft| {
+            let spans = add_suggestions(draft, &proposals)?;
+            Ok((spans.len(), suggest_relations(draft, &relations, arguments.threshold)?.len()))
+        })?;
+        let relations = if links > 0 { format!(", {}", count(links, "relation")) } else { String::new() };
+        writeln!(streams.output, "{id}: {}{relations}", count(spans, "suggestion"))?;
     }
     session.close()?;
     Ok(Outcome::Clean)

@@ -4,6 +4,7 @@ mod assistant;
 mod background;
 mod error;
 mod import;
+pub mod link;
 pub mod linking;
 mod matcher;
 mod occurrences;
@@ -17,6 +18,7 @@ mod session;
 mod session_tests;
 mod statistics;
 pub mod suggest;
+pub mod suggest_relations;
 
 pub use assistant::Assistant;
 pub use background::{ArticleSummary, Background, SetCounts};
