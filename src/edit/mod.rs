@@ -7,12 +7,14 @@
 mod apply;
 mod draft;
 mod draft_import;
+mod draft_merge;
 mod draft_project;
 mod draft_text;
 mod operation;
 
 pub use apply::{ApplyError, apply};
 pub use draft::{Draft, EditError};
+pub use draft_merge::{Incoming, Merged};
 pub use draft_project::{Fate, SchemaItem};
 pub use draft_text::Damage;
 pub use operation::{ArticleContent, Kind, Operation, Touched, Transaction};

@@ -3,11 +3,12 @@
 //! A [`Suggester`] learns from the articles of one annotator and answers for any text. What it proposes becomes a span of
 //! status *suggested*; what was accepted or rejected stays as it is.
 
+use super::trained::{Lessons, StoredModel, example};
 use crate::{
     assist::{
         Memory, Reason, SpanProposal,
         rules::{Kind, KindLabels},
-        tagger::{self, Example, Options, Tagger},
+        tagger::{self, Options, Tagger},
     },
     edit::{Draft, EditError},
     model::{
@@ -18,9 +19,19 @@ use crate::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Accepted spans from which on a tagger of the project's own is worth its training.
-const ENOUGH: usize = 50;
+pub const ENOUGH: usize = 50;
 /// Least score of what is suggested, unless told otherwise: below it a wrong suggestion costs more than it saves.
 pub const THRESHOLD: f32 = 0.5;
+
+/// A tagger that was trained before.
+#[derive(Clone, Copy)]
+pub enum Stored<'a> {
+    None,
+    /// To be used if it is what training would give now.
+    IfCurrent(&'a StoredModel),
+    /// To be used as it is, with those of its labels that the schema has.
+    Always(&'a StoredModel),
+}
 
 /// Proposes spans for the articles of a project, as one annotator would label them.
 pub struct Suggester {
@@ -41,6 +52,17 @@ impl Suggester {
         articles: impl Iterator<Item = &'a Article>,
         goes_on: &(dyn Fn() -> bool + Sync),
     ) -> Option<Self> {
+        Self::learn_with(schema, annotator, articles, Stored::None, goes_on)
+    }
+
+    /// The same, with a tagger that was trained before in the place of a new one.
+    pub fn learn_with<'a>(
+        schema: &Schema,
+        annotator: &AnnotatorName,
+        articles: impl Iterator<Item = &'a Article>,
+        stored: Stored<'_>,
+        goes_on: &(dyn Fn() -> bool + Sync),
+    ) -> Option<Self> {
         let mut memory = Memory::new();
         let mut examples = Vec::new();
         for article in articles {
@@ -49,22 +71,17 @@ impl Suggester {
             }
             let Some(set) = article.sets.get(annotator) else { continue };
             memory.observe(article.text(), set);
-            let accepted = |span: &&Span| span.status == Status::Accepted && span.fragments.count() == 1;
-            let spans: Vec<(TextRange, Name)> = set
-                .spans_in_order()
-                .filter(accepted)
-                .map(|span| (span.fragments.hull(), span.label.clone()))
-                .filter(|(range, _)| !range.is_empty())
-                .collect();
-            // An article without any label says nothing yet, rather than that there is nothing to label.
-            if !spans.is_empty() {
-                examples.push(Example::new(article.text(), spans));
-            }
+            examples.extend(example(article, annotator));
         }
-        let enough = examples.iter().map(|example| example.spans.len()).sum::<usize>() >= ENOUGH;
-        let own = match enough {
-            true => Some(Tagger::train(&examples, &Options::default(), &|_| goes_on())?),
-            false => None,
+        let lessons = Lessons::new(examples);
+        let own = match stored {
+            Stored::Always(model) => Some(model.for_schema(schema)),
+            _ if lessons.spans() < ENOUGH => None,
+            Stored::IfCurrent(model) => match model.current(&lessons) {
+                Some(tagger) => Some(tagger),
+                None => Some(lessons.train(&Options::default(), goes_on)?),
+            },
+            Stored::None => Some(lessons.train(&Options::default(), goes_on)?),
         };
         let labels: Vec<Name> = schema.labels.iter().map(|label| label.name.clone()).collect();
         let starter =
