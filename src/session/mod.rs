@@ -3,11 +3,14 @@
 mod assistant;
 mod background;
 mod error;
+pub mod evaluate;
 mod import;
+mod import_suggestions;
 pub mod link;
 pub mod linking;
 mod matcher;
 mod occurrences;
+pub mod opinion;
 mod revision;
 mod search;
 #[cfg(test)]
@@ -19,11 +22,13 @@ mod session_tests;
 mod statistics;
 pub mod suggest;
 pub mod suggest_relations;
+pub mod trained;
 
 pub use assistant::Assistant;
 pub use background::{ArticleSummary, Background, SetCounts};
 pub use error::SessionError;
 pub use import::{ImportReport, ImportRequest, read_files};
+pub use import_suggestions::{BadLabelMap, LabelMap, label_map};
 pub use occurrences::{Occurrence, OccurrenceOptions, occurrences, occurrences_in_article};
 pub use search::{Case, Control, Found, Hit, Mode, Query, SearchError, SpanFilter, search_articles, search_texts};
 pub use session::{Change, Session};
