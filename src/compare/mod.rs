@@ -3,6 +3,10 @@
 //! The terms are those of nervaluate: a pair is *correct*, *incorrect* or *partial*, what has no partner is *missed* or
 //! *spurious*; there are four ways to look at a pair, see [`Scheme`].
 
+mod reliability;
+
+pub use reliability::{Bin, Reliability};
+
 use crate::{model::Name, text::TextRange};
 use std::collections::{BTreeMap, BTreeSet};
 

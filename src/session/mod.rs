@@ -2,10 +2,13 @@
 
 mod background;
 mod error;
+pub mod evaluation;
 mod import;
+pub mod learning_curve;
 pub mod linking;
 mod matcher;
 mod occurrences;
+mod outcomes;
 mod search;
 #[cfg(test)]
 mod search_tests;
@@ -14,15 +17,24 @@ mod session;
 #[cfg(test)]
 mod session_tests;
 mod statistics;
+mod stopwatch;
 pub mod suggest;
+pub mod suggestion_report;
+#[cfg(test)]
+mod suggestion_report_tests;
+mod work;
 
 pub use background::{ArticleSummary, Background, SetCounts};
 pub use error::SessionError;
+pub use evaluation::EvaluationSlice;
 pub use import::{ImportReport, ImportRequest, read_files};
 pub use occurrences::{Occurrence, OccurrenceOptions, occurrences, occurrences_in_article};
+pub use outcomes::{OutcomeCounts, Outcomes};
 pub use search::{Case, Control, Found, Hit, Mode, Query, SearchError, SpanFilter, search_articles, search_texts};
 pub use session::{Change, Session};
 pub use statistics::{
     AnnotationCounts, AnnotatorRecord, AnnotatorStatistics, ArticleCounts, ProjectStatistics, StatisticsRecord,
     StatusCounts, TextCounts,
 };
+pub use stopwatch::{IDLE, NOTED_AFTER, Stopwatch};
+pub use work::{Confirmation, JournalWork, work_in_journal};

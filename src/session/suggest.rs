@@ -3,6 +3,7 @@
 //! A [`Suggester`] learns from the articles of one annotator and answers for any text. What it proposes becomes a span of
 //! status *suggested*; what was accepted or rejected stays as it is.
 
+use super::evaluation::EvaluationSlice;
 use crate::{
     assist::{
         Memory, Reason, SpanProposal,
@@ -34,16 +35,18 @@ pub struct Suggester {
 }
 
 impl Suggester {
-    /// Learns from what `annotator` did in `articles`. `goes_on` is asked now and then; `None` if it says no.
+    /// Learns from what `annotator` did in `articles`, except in those of `apart`. `goes_on` is asked now and then; `None` if
+    /// it says no.
     pub fn learn<'a>(
         schema: &Schema,
         annotator: &AnnotatorName,
         articles: impl Iterator<Item = &'a Article>,
+        apart: &EvaluationSlice,
         goes_on: &(dyn Fn() -> bool + Sync),
     ) -> Option<Self> {
         let mut memory = Memory::new();
         let mut examples = Vec::new();
-        for article in articles {
+        for article in articles.filter(|article| !apart.contains(&article.id)) {
             if !goes_on() {
                 return None;
             }
@@ -216,7 +219,8 @@ mod tests {
         let annotator = AnnotatorName::new("eva");
         let mut article = Article::new(ArticleId::new("a"), ArticleMetadata::default(), TEXT);
         article.sets.insert(annotator.clone(), set(TEXT, spans));
-        Suggester::learn(&news_schema(), &annotator, [&article].into_iter(), &|| true).expect("not stopped")
+        let apart = EvaluationSlice::empty();
+        Suggester::learn(&news_schema(), &annotator, [&article].into_iter(), &apart, &|| true).expect("not stopped")
     }
 
     fn check(suggester: &Suggester, text: &str, spans: &[(&str, &str, Status)], wanted: &[&str], unwanted: &[&str]) {
