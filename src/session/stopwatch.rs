@@ -65,7 +65,8 @@ impl Stopwatch {
         }
     }
 
-    fn take(&mut self) -> Option<WorkStretch> {
+    /// What was measured and not taken yet; the stopwatch runs on.
+    pub fn take(&mut self) -> Option<WorkStretch> {
         let duration = std::mem::take(&mut self.measured);
         let set = self.place.clone()?;
         (duration >= Duration::from_millis(1)).then(|| WorkStretch { set, duration, until: Timestamp::now() })

@@ -494,6 +494,9 @@ pub(super) fn write_project(settings: &Settings, schema: &Schema) -> String {
     out += &format!("        name: {},\n", line(&settings.name));
     out += &format!("        default_language: {},\n", line(&settings.default_language));
     out += &format!("        normalize_line_endings: {},\n", settings.normalize_line_endings);
+    if !is_default(&settings.evaluation) {
+        out += &format!("        evaluation: {},\n", line(&settings.evaluation));
+    }
     out += &format!("        guidelines: {},\n    ),\n    schema: (\n", paragraphs(&settings.guidelines));
     let mut list = |name: &str, lines: Vec<String>| {
         out += &format!("        {name}: [\n");

@@ -3,6 +3,7 @@
 mod article;
 mod keys;
 mod panels;
+mod work;
 
 use super::{
     article_list::ArticleList,
@@ -22,8 +23,8 @@ use super::{
 };
 use crate::{
     model::{AnnotationId, AnnotatorName, ArticleId, Schema},
-    session::{Session, linking::Place},
-    store::Access,
+    session::{Session, Stopwatch, linking::Place},
+    store::{Access, WorkLog},
     text::{ByteOffset, TextRange},
 };
 use egui::{Context, Event, Id, Ui};
@@ -93,6 +94,9 @@ pub struct App {
     targets: Option<Targets>,
     /// What had the keyboard at the end of the last frame.
     had_focus: Option<Id>,
+    /// How long the user works on which article, and where that is noted once there is something to note.
+    stopwatch: Stopwatch,
+    work_log: Option<WorkLog>,
 }
 
 impl App {
@@ -132,6 +136,8 @@ impl App {
             undo_asked: None,
             targets: None,
             had_focus: None,
+            stopwatch: Stopwatch::default(),
+            work_log: None,
             saved_settings: settings.clone(),
             settings,
             settings_path,
@@ -229,6 +235,7 @@ impl App {
     /// Brings the files up to date and forgets the project.
     pub fn close_project(&mut self) {
         self.keep_typed();
+        self.stop_work();
         self.remember_place();
         if let Some(mut session) = self.session.take()
             && let Err(error) = session.close()
@@ -358,6 +365,7 @@ impl App {
         context.input_mut(|input| {
             input.events.splice(0..0, held);
         });
+        self.measure_work(&context);
         self.tick(&context);
         self.take_drops(&context);
         self.take_keys(&context);

@@ -12,5 +12,6 @@ mod odd_texts;
 mod raster_renderer;
 mod relations;
 mod spans;
+mod suggestions;
 mod undo;
 mod window;
