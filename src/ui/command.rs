@@ -151,6 +151,7 @@ commands! {
     Concordance: View, Project, "Alt+2", "Search results", "Lists the hits of the last search";
     Problems: View, Project, "Alt+3", "Problems", "Lists what does not follow the schema";
     History: View, Project, "Alt+4", "History", "Lists who did what and when";
+    SuggestionReport: View, Project, "Alt+9", "How suggestions do…", "Shows what the built-in models get right, what became of suggestions, and what each article cost";
     CycleTags: View, Article, "Shift+T", "Tags: always, on hover, never", "Chooses when labels are written under spans";
     ToggleTheme: View, Nothing, "F9", "Light or dark", "Changes between light and dark";
     ToggleLanguage: View, Nothing, "", "Deutsch / English", "Changes the language of the window";

@@ -210,6 +210,10 @@ impl App {
                     ArcMode::None => ArcMode::Selection,
                 };
             }
+            Command::SuggestionReport => {
+                self.note_work_so_far();
+                self.with_dialog(dialogs::suggestion_report);
+            }
             Command::CycleTags => {
                 self.settings.tags = match self.settings.tags {
                     TagMode::Always => TagMode::Hover,

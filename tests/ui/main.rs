@@ -13,5 +13,6 @@ mod raster_renderer;
 mod relations;
 mod spans;
 mod suggesting;
+mod suggestions;
 mod undo;
 mod window;
