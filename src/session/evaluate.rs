@@ -7,7 +7,7 @@ use super::{
 use crate::{
     compare::{Comparison, ErrorKind, Labelled, RelationComparison, Score, TokenAgreement, add_attributes},
     format::{FormatError, ReadOptions, Warning},
-    model::{AnnotatorName, Article, ArticleId, Attributes, Name, Schema},
+    model::{AnnotatorName, Article, ArticleId, ArticleText, Attributes, Name, Schema},
     text::{TextRange, segment::tokens},
 };
 use std::{
@@ -44,6 +44,8 @@ pub struct Found {
     pub predicted: Option<Labelled>,
     /// Covers both sides.
     pub range: TextRange,
+    /// The same in code points.
+    pub code_points: (u32, u32),
     /// The text there.
     pub words: String,
 }
@@ -245,6 +247,10 @@ impl Evaluation {
             |stated: &Stated| -> Vec<Labelled> { stated.spans.iter().map(|(span, _)| span.clone()).collect() };
         let (gold_spans, predicted_spans) = (labelled(gold), labelled(predicted));
         let words = |range: TextRange| range.slice(text).unwrap_or_default().to_owned();
+        let code_points = |range: TextRange| {
+            let count = |text: &ArticleText, byte| text.table().code_point_from_byte(text.as_str(), byte);
+            article.text.as_ref().map_or((0, 0), |text| (count(text, range.start()), count(text, range.end())))
+        };
         let mut errors = Vec::new();
         for difference in self.spans.add(&gold_spans, &predicted_spans) {
             let (kind, range) = (difference.kind(), difference.range());
@@ -255,6 +261,7 @@ impl Evaluation {
                 gold: difference.gold,
                 predicted: difference.predicted,
                 range,
+                code_points: code_points(range),
                 words: words(range),
             });
         }
@@ -269,6 +276,7 @@ impl Evaluation {
                 gold: difference.gold.as_ref().map(place),
                 predicted: difference.predicted.as_ref().map(place),
                 range,
+                code_points: code_points(range),
                 words: words(range),
             });
         }

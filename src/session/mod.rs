@@ -3,6 +3,7 @@
 mod background;
 mod error;
 pub mod evaluate;
+pub mod evaluate_csv;
 mod import;
 mod import_suggestions;
 pub mod linking;
