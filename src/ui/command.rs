@@ -146,7 +146,7 @@ commands! {
     Concordance: View, Project, "Alt+2", "Search results", "Lists the hits of the last search";
     Problems: View, Project, "Alt+3", "Problems", "Lists what does not follow the schema";
     History: View, Project, "Alt+4", "History", "Lists who did what and when";
-    CompareOpinions: View, Project, "Ctrl+Shift+C", "Compare opinions…", "Compares annotators, suggestions and the built-in model, and lists what differs";
+    CompareOpinions: View, Project, "Ctrl+Shift+D", "Compare opinions…", "Compares annotators, suggestions and the built-in model, and lists what differs";
     NextDifference: Go, Project, "F8", "Next difference", "Goes to the next difference of the comparison";
     PreviousDifference: Go, Project, "Shift+F8", "Previous difference", "Goes to the difference before";
     CycleTags: View, Article, "Shift+T", "Tags: always, on hover, never", "Chooses when labels are written under spans";

@@ -2,16 +2,19 @@
 
 use super::{
     request::PanelContext,
-    texts::tr,
+    texts::{fill, tr},
     theme::{self, size},
     widgets,
 };
 use crate::{
     compare::{Comparison, ErrorKind, Scheme, Score},
     model::Name,
-    session::evaluate::Evaluation,
+    session::evaluate::{Evaluation, Part, Side},
 };
 use egui::{Align, Button, Grid, Layout, RichText, ScrollArea, Ui, vec2};
+
+/// Width of a column of numbers.
+const NUMBER: f32 = 62.0;
 
 /// A kind of difference in the language of the window.
 pub fn kind_name(kind: ErrorKind) -> &'static str {
@@ -47,10 +50,28 @@ fn titles() -> [&'static str; 10] {
 
 /// Scores by label, of relations and of attributes.
 pub fn scores(ui: &mut Ui, context: &PanelContext<'_>, evaluation: &Evaluation) {
+    for (part, side) in &evaluation.not_compared {
+        let part = match part {
+            Part::Relations => tr("Relations"),
+            Part::Attributes => tr("Attributes"),
+            Part::DocumentLabels => tr("Document labels"),
+        };
+        let text = match side {
+            Side::Gold => fill(tr("{} are not compared: what is right has none"), &[part]),
+            Side::Predicted => fill(tr("{} are not compared: what is judged has none"), &[part]),
+        };
+        ui.label(RichText::new(text).color(context.theme.text_weak));
+    }
     ScrollArea::both().auto_shrink([false, false]).id_salt("scores").show(ui, |ui| {
-        Grid::new("scores").num_columns(10).spacing(vec2(18.0, 3.0)).striped(true).show(ui, |ui| {
-            for title in titles() {
-                ui.label(RichText::new(title).font(theme::medium(11.5)).color(context.theme.text_weak));
+        Grid::new("scores").num_columns(10).spacing(vec2(8.0, 3.0)).striped(true).show(ui, |ui| {
+            for (index, title) in titles().into_iter().enumerate() {
+                let text = RichText::new(title).font(theme::medium(11.5)).color(context.theme.text_weak);
+                match index {
+                    0 => {
+                        ui.label(text);
+                    }
+                    _ => right(ui, text),
+                }
             }
             ui.end_row();
             let spans = &evaluation.spans;
@@ -110,7 +131,16 @@ fn row(ui: &mut Ui, score: &dyn Fn(Scheme) -> Score, schemes: &[Scheme]) {
 }
 
 fn number(ui: &mut Ui, text: String) {
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.label(text));
+    right(ui, RichText::new(text));
+}
+
+/// A cell of a column of numbers: its end stands below the others.
+fn right(ui: &mut Ui, text: RichText) {
+    let layout = Layout::right_to_left(Align::Center);
+    ui.allocate_ui_with_layout(vec2(NUMBER, 16.0), layout, |ui| {
+        ui.set_min_width(NUMBER);
+        ui.label(text);
+    });
 }
 
 /// Right labels in rows, judged ones in columns. Returns the pair that was clicked.

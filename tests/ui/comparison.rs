@@ -57,7 +57,7 @@ fn two_opinions(settings: Settings) -> Window {
 #[test]
 fn differences_are_listed_and_gone_through_by_keys() {
     let mut window = two_opinions(settings());
-    window.press("Ctrl+Shift+C");
+    window.press("Ctrl+Shift+D");
     wait_for(&mut window, "in 2 articles");
     for row in [
         "Putin besucht Kursk: wrong label: ORG → LOC: Kreml",
@@ -94,6 +94,9 @@ fn scores_confusion_and_csv() {
     let mut window = two_opinions(Settings { dark: Some(true), ..settings() });
     window.command(Command::CompareOpinions);
     wait_for(&mut window, "in 2 articles");
+    // More room for the table.
+    let edge = window.node("Filter rows").rect().left_top() - egui::vec2(0.0, 6.0);
+    window.drag(edge, edge - egui::vec2(0.0, 160.0));
     window.click("Scores");
     assert!(window.shows("mean of labels") && window.shows("F1 overlap"), "{:?}", window.names());
     window.shot("comparison-scores");
@@ -129,7 +132,7 @@ fn a_comparison_says_what_it_can_not_do_and_follows_changes() {
     let mut window = two_opinions(settings());
     window.press("F8");
     assert_eq!(window.last_message(), "Compare two opinions first");
-    window.press("Ctrl+Shift+C");
+    window.press("Ctrl+Shift+D");
     wait_for(&mut window, "in 2 articles");
     window.click("Compare only this article");
     wait_for(&mut window, "in one article");
