@@ -6,6 +6,7 @@ use crate::{
     session::{
         Session,
         suggest::{Stored, Suggester, THRESHOLD, add_suggestions},
+        suggest_relations::{RelationSuggester, suggest_relations},
         trained::StoredModel,
     },
 };
@@ -16,7 +17,9 @@ use std::path::{Path, PathBuf};
 #[command(after_long_help = "\
 What is suggested comes from the annotator's own decisions (words that were labelled before; from 50 accepted spans on also a \
 tagger that is trained on them), from rules for dates, quantities and quotations, and from a bundled tagger for German persons, \
-places and organizations where the schema has such labels. What `glosse train` stored is used as long as it is what training \
+places and organizations where the schema has such labels. Relations and events between spans are suggested from the annotator's \
+accepted ones, and who says a quotation or reports an event from words such as sagte and laut. \
+What `glosse train` stored is used as long as it is what training \
 would give now; --model names another file of `glosse train`, which is used as it is. Nothing that stands is changed, nothing that was rejected comes back. \
 Exports leave suggestions out unless --status names them.")]
 pub struct Suggest {
@@ -71,8 +74,12 @@ pub(super) fn run(arguments: &Suggest, streams: &mut Streams<'_>) -> Result<Outc
         (None, None) => Stored::None,
     };
     let project = session.project();
-    let articles = project.articles.values();
-    let Some(suggester) = Suggester::learn_with(&project.schema, &annotator, articles, stored, &|| true) else {
+    let goes_on = || true;
+    let articles = || project.articles.values();
+    let Some(suggester) = Suggester::learn_with(&project.schema, &annotator, articles(), stored, &goes_on) else {
+        return Ok(Outcome::Clean);
+    };
+    let Some(relations) = RelationSuggester::learn(&project.schema, &annotator, articles(), &goes_on) else {
         return Ok(Outcome::Clean);
     };
     if let Some(model) = &named {
@@ -90,10 +97,12 @@ pub(super) fn run(arguments: &Suggest, streams: &mut Streams<'_>) -> Result<Outc
         let set = session.set(&id);
         let text = session.project().article(&id).map(|article| article.text()).unwrap_or_default();
         let proposals = suggester.proposals(text, set, arguments.threshold);
-        if !proposals.is_empty() {
-            session.edit(&id, "Suggest spans", |draft| Ok(add_suggestions(draft, &proposals)?))?;
-        }
-        writeln!(streams.output, "{id}: {}", count(proposals.len(), "suggestion"))?;
+        let (spans, links) = session.edit(&id, "Suggest spans and relations", |draft| {
+            let spans = add_suggestions(draft, &proposals)?;
+            Ok((spans.len(), suggest_relations(draft, &relations, arguments.threshold)?.len()))
+        })?;
+        let relations = if links > 0 { format!(", {}", count(links, "relation")) } else { String::new() };
+        writeln!(streams.output, "{id}: {}{relations}", count(spans, "suggestion"))?;
     }
     session.close()?;
     Ok(Outcome::Clean)

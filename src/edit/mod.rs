@@ -6,6 +6,8 @@
 
 mod apply;
 mod draft;
+mod draft_decide;
+mod draft_entity;
 mod draft_import;
 mod draft_merge;
 mod draft_project;
@@ -14,6 +16,7 @@ mod operation;
 
 pub use apply::{ApplyError, apply};
 pub use draft::{Draft, EditError};
+pub use draft_entity::MentionKey;
 pub use draft_merge::{Incoming, Merged};
 pub use draft_project::{Fate, SchemaItem};
 pub use draft_text::Damage;

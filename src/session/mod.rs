@@ -1,15 +1,18 @@
 //! An open project without a window: changes, undo, saving, import, and work in the background.
 
+mod assistant;
 mod background;
 mod error;
 pub mod evaluate;
 pub mod evaluate_csv;
 mod import;
 mod import_suggestions;
+pub mod link;
 pub mod linking;
 mod matcher;
 mod occurrences;
 pub mod opinion;
+mod revision;
 mod search;
 #[cfg(test)]
 mod search_tests;
@@ -19,8 +22,10 @@ mod session;
 mod session_tests;
 mod statistics;
 pub mod suggest;
+pub mod suggest_relations;
 pub mod trained;
 
+pub use assistant::Assistant;
 pub use background::{ArticleSummary, Background, SetCounts};
 pub use error::SessionError;
 pub use import::{ImportReport, ImportRequest, read_files};

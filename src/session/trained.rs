@@ -1,7 +1,10 @@
 //! The project's own tagger in a file: what it learned from, whether that is still what the project says, and how well it
 //! does on what it has not seen.
 
-use super::{evaluate::FOLDS, suggest::THRESHOLD};
+use super::{
+    evaluate::FOLDS,
+    suggest::{THRESHOLD, lesson, train_tagger},
+};
 use crate::{
     assist::tagger::{Example, Options, Tagger, TaggerError},
     compare::{Comparison, Labelled},
@@ -47,17 +50,9 @@ struct Header {
     labels: BTreeMap<Name, LabelRecord>,
 }
 
-/// What a tagger learns from an article: the spans in one piece that the annotator accepted. `None` if there are none: an
-/// article without any label says nothing yet, rather than that there is nothing to label.
-pub(super) fn example(article: &Article, annotator: &AnnotatorName) -> Option<Example> {
-    let set = article.sets.get(annotator)?;
-    let spans: Vec<(TextRange, Name)> = set
-        .spans_in_order()
-        .filter(|span| span.status == Status::Accepted && span.fragments.count() == 1)
-        .map(|span| (span.fragments.hull(), span.label.clone()))
-        .filter(|(range, _)| !range.is_empty())
-        .collect();
-    (!spans.is_empty()).then(|| Example::new(article.text(), spans))
+/// What a tagger learns from an article; `None` if that is nothing.
+fn example(article: &Article, annotator: &AnnotatorName) -> Option<Example> {
+    lesson(article.text(), article.sets.get(annotator)?)
 }
 
 impl Lessons {
@@ -103,7 +98,7 @@ impl Lessons {
 
     /// Trains a tagger; `None` if `goes_on` says no.
     pub fn train(&self, options: &Options, goes_on: &(dyn Fn() -> bool + Sync)) -> Option<Tagger> {
-        Tagger::train(&self.examples, options, &|_| goes_on())
+        train_tagger(&self.examples, options, goes_on)
     }
 
     /// How a tagger does on articles that it has not seen: in up to five parts, each tagged by what was learned from the

@@ -13,5 +13,6 @@ mod odd_texts;
 mod raster_renderer;
 mod relations;
 mod spans;
+mod suggesting;
 mod undo;
 mod window;
