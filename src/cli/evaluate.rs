@@ -35,7 +35,7 @@ place and label, exact the place, overlap counts overlapping places half, type i
 scored by itself; `all` is the micro average, `mean` the macro average. A span in pieces counts from its first to its last. \
 Kappa is Cohen's, over the labels of tokens.
 
-With --json: one object with `gold`, `predicted`, `articles`, `left_out`, `spans` (`micro`, `macro` and `labels`, by strict, exact, \
+With --json: one object with `gold`, `predicted`, `articles`, `left_out`, `not_compared`, `spans` (`micro`, `macro` and `labels`, by strict, exact, \
 overlap and type), `confusion`, `attributes`, `relations`, `document_labels`, `kappa`, `tokens`, and with --errors `errors`; offsets \
 count code points.")]
 pub struct Evaluate {
@@ -120,6 +120,10 @@ fn print(
             writeln!(streams.errors, "{articles} left out, where {opinion} says nothing.")?;
         }
     }
+    for (part, side) in &evaluation.not_compared {
+        let opinion = if *side == Side::Gold { gold } else { predicted };
+        writeln!(streams.errors, "{} are not compared: {opinion} has none.", capital(part.as_str()))?;
+    }
     spans_table(&evaluation.spans, streams)?;
     if let Some(kappa) = evaluation.agreement.kappa() {
         writeln!(streams.output, "\nCohen's kappa {kappa:.3}, over {}", count(evaluation.agreement.tokens(), "token"))?;
@@ -138,6 +142,11 @@ fn print(
         }
     }
     Ok(())
+}
+
+fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
 fn decimal(value: f64) -> String {

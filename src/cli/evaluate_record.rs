@@ -47,18 +47,24 @@ pub(super) fn record(
         .collect();
     let attributes: Map<String, Value> =
         evaluation.attributes.iter().map(|(name, one)| (name.to_string(), score(one))).collect();
-    let left_out = evaluation.left_out.iter().map(|(article, side)| {
-        let missing = match side {
-            Side::Gold => "gold",
-            Side::Predicted => "predicted",
-        };
-        json!({ "article": article.as_str(), "missing": missing })
-    });
+    let side_name = |side: Side| match side {
+        Side::Gold => "gold",
+        Side::Predicted => "predicted",
+    };
+    let not_compared = evaluation
+        .not_compared
+        .iter()
+        .map(|(part, side)| json!({ "what": part.as_str(), "missing": side_name(*side) }));
+    let left_out = evaluation
+        .left_out
+        .iter()
+        .map(|(article, side)| json!({ "article": article.as_str(), "missing": side_name(*side) }));
     let mut record = json!({
         "gold": gold.to_string(),
         "predicted": predicted.to_string(),
         "articles": evaluation.articles.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
         "left_out": left_out.collect::<Vec<_>>(),
+        "not_compared": not_compared.collect::<Vec<_>>(),
         "spans": {
             "micro": by_scheme(&|scheme| score(&spans.micro(scheme))),
             "macro": by_scheme(&average),

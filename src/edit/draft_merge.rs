@@ -264,3 +264,7 @@ impl KnownSpans {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "draft_merge_tests.rs"]
+mod tests;

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     compare::{Comparison, ErrorKind, Labelled, RelationComparison, Score, TokenAgreement, add_attributes},
     format::{FormatError, ReadOptions, Warning},
-    model::{AnnotatorName, Article, ArticleId, Attributes, Name, Schema},
+    model::{AnnotatorName, Article, ArticleId, ArticleText, Attributes, Name, Schema},
     text::{TextRange, segment::tokens},
 };
 use std::{
@@ -44,6 +44,8 @@ pub struct Found {
     pub predicted: Option<Labelled>,
     /// Covers both sides.
     pub range: TextRange,
+    /// The same in code points.
+    pub code_points: (u32, u32),
     /// The text there.
     pub words: String,
 }
@@ -55,6 +57,9 @@ pub struct Evaluation {
     pub articles: Vec<ArticleId>,
     /// Articles that were not compared, because this side says nothing there.
     pub left_out: Vec<(ArticleId, Side)>,
+    /// What only the other side has in all these articles, and which therefore is not compared: a tagger has no relations,
+    /// and those of an annotator are none that it missed.
+    pub not_compared: Vec<(Part, Side)>,
     pub spans: Comparison,
     /// Attributes of spans that are the same on both sides, by attribute.
     pub attributes: BTreeMap<Name, Score>,
@@ -63,6 +68,43 @@ pub struct Evaluation {
     pub agreement: TokenAgreement,
     pub errors: Vec<Found>,
     pub warnings: Vec<Warning>,
+}
+
+/// What an opinion can have beside spans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    Relations,
+    Attributes,
+    DocumentLabels,
+}
+
+impl Part {
+    pub const ALL: [Self; 3] = [Self::Relations, Self::Attributes, Self::DocumentLabels];
+
+    /// The words used on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Relations => "relations",
+            Self::Attributes => "attributes",
+            Self::DocumentLabels => "document labels",
+        }
+    }
+
+    fn is_in(self, stated: &Stated) -> bool {
+        match self {
+            Self::Relations => !stated.relations.is_empty(),
+            Self::Attributes => stated.spans.iter().any(|(_, attributes)| !attributes.is_empty()),
+            Self::DocumentLabels => !stated.document_labels.is_empty(),
+        }
+    }
+
+    fn take_out(self, stated: &mut Stated) {
+        match self {
+            Self::Relations => stated.relations.clear(),
+            Self::Attributes => stated.spans.iter_mut().for_each(|(_, attributes)| attributes.clear()),
+            Self::DocumentLabels => stated.document_labels.clear(),
+        }
+    }
 }
 
 /// One of the two sides.
@@ -138,8 +180,27 @@ pub fn evaluate(
         }
     }
     fill_in_model(question, articles, &mut compared, progress)?;
+    let mut compared: Vec<(&Article, Stated, Stated)> = compared
+        .into_iter()
+        .map(|(article, gold, predicted)| (article, gold.unwrap_or_default(), predicted.unwrap_or_default()))
+        .collect();
+    for part in Part::ALL {
+        let missing = match (
+            compared.iter().any(|(_, gold, _)| part.is_in(gold)),
+            compared.iter().any(|(_, _, predicted)| part.is_in(predicted)),
+        ) {
+            (true, false) => Side::Predicted,
+            (false, true) => Side::Gold,
+            _ => continue,
+        };
+        evaluation.not_compared.push((part, missing));
+        for (_, gold, predicted) in &mut compared {
+            part.take_out(gold);
+            part.take_out(predicted);
+        }
+    }
     for (article, gold, predicted) in compared {
-        evaluation.add(article, &gold.unwrap_or_default(), &predicted.unwrap_or_default());
+        evaluation.add(article, &gold, &predicted);
     }
     Ok(evaluation)
 }
@@ -245,6 +306,10 @@ impl Evaluation {
             |stated: &Stated| -> Vec<Labelled> { stated.spans.iter().map(|(span, _)| span.clone()).collect() };
         let (gold_spans, predicted_spans) = (labelled(gold), labelled(predicted));
         let words = |range: TextRange| range.slice(text).unwrap_or_default().to_owned();
+        let code_points = |range: TextRange| {
+            let count = |text: &ArticleText, byte| text.table().code_point_from_byte(text.as_str(), byte);
+            article.text.as_ref().map_or((0, 0), |text| (count(text, range.start()), count(text, range.end())))
+        };
         let mut errors = Vec::new();
         for difference in self.spans.add(&gold_spans, &predicted_spans) {
             let (kind, range) = (difference.kind(), difference.range());
@@ -255,6 +320,7 @@ impl Evaluation {
                 gold: difference.gold,
                 predicted: difference.predicted,
                 range,
+                code_points: code_points(range),
                 words: words(range),
             });
         }
@@ -269,6 +335,7 @@ impl Evaluation {
                 gold: difference.gold.as_ref().map(place),
                 predicted: difference.predicted.as_ref().map(place),
                 range,
+                code_points: code_points(range),
                 words: words(range),
             });
         }

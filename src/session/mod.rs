@@ -5,6 +5,7 @@ mod background;
 mod error;
 pub mod evaluate;
 pub mod evaluation;
+pub mod evaluate_csv;
 mod import;
 mod import_suggestions;
 pub mod learning_curve;

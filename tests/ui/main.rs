@@ -3,6 +3,7 @@
 #![cfg(feature = "gui")]
 
 mod articles;
+mod comparison;
 mod dialogs_a;
 mod dialogs_b;
 mod harness;

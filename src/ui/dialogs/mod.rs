@@ -20,6 +20,7 @@ mod parts;
 mod path_field;
 mod project;
 mod report_grid;
+mod save_text;
 mod schema;
 mod schema_delete;
 mod schema_forms;
@@ -87,6 +88,11 @@ pub fn occurrences(context: &PanelContext<'_>) -> Made {
 /// Labels all hits of a search.
 pub fn label_hits(context: &PanelContext<'_>, rows: &[Row]) -> Box<dyn Dialog> {
     Box::new(occurrences::Occurrences::for_hits(context, rows))
+}
+
+/// Writes a text into a file that the user chooses; `name` is proposed.
+pub fn save_text(context: &PanelContext<'_>, name: &str, text: String) -> Box<dyn Dialog> {
+    Box::new(save_text::SaveText::new(context, name, text))
 }
 
 pub fn message_log(log: Vec<Message>) -> Box<dyn Dialog> {
