@@ -9,6 +9,7 @@ mod check;
 mod convert;
 mod error;
 mod export;
+mod extractors;
 mod find;
 mod formats;
 mod import;
@@ -19,6 +20,7 @@ mod render;
 mod stats;
 mod streams;
 mod suggest;
+mod suggest_outside;
 mod table;
 mod window;
 
@@ -67,6 +69,8 @@ pub enum Command {
     Find(find::Find),
     /// List the file formats and what each can hold
     Formats(formats::Formats),
+    /// List the extractors from outside that a project names, and how they are spoken to
+    Extractors(extractors::Extractors),
     /// Suggest spans, to be accepted or rejected by a person
     Suggest(suggest::Suggest),
     /// Train models of which proposals are made
@@ -98,6 +102,7 @@ pub fn run(command: Command, picture: Option<DrawPicture>) -> ExitCode {
         Command::Stats(arguments) => stats::run(&arguments, &mut streams),
         Command::Find(arguments) => find::run(&arguments, &mut streams),
         Command::Formats(arguments) => formats::run(&arguments, &mut streams),
+        Command::Extractors(arguments) => extractors::run(&arguments, &mut streams),
         Command::Suggest(arguments) => suggest::run(&arguments, &mut streams),
         Command::Model(arguments) => model::run(&arguments, &mut streams),
         Command::Render(arguments) => render::run(&arguments, picture, &mut streams),

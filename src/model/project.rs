@@ -1,6 +1,6 @@
 //! A project: one schema, one registry of entities, many articles.
 
-use super::{AnnotationId, AnnotationSet, Article, ArticleId, EntityRegistry, Schema, SetKey};
+use super::{AnnotationId, AnnotationSet, Article, ArticleId, EntityRegistry, Extractor, Schema, SetKey};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// What the project file says besides the schema.
@@ -14,6 +14,8 @@ pub struct Settings {
     pub default_language: String,
     /// True if `\r\n` becomes `\n` when text is imported.
     pub normalize_line_endings: bool,
+    /// Programs, services and models from outside that propose annotations.
+    pub extractors: Vec<Extractor>,
 }
 
 impl Default for Settings {
@@ -23,6 +25,7 @@ impl Default for Settings {
             guidelines: String::new(),
             default_language: "de".to_owned(),
             normalize_line_endings: true,
+            extractors: Vec::new(),
         }
     }
 }

@@ -6,6 +6,9 @@ mod import;
 pub mod linking;
 mod matcher;
 mod occurrences;
+pub mod outside;
+#[cfg(test)]
+mod outside_tests;
 mod search;
 #[cfg(test)]
 mod search_tests;

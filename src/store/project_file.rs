@@ -3,12 +3,13 @@
 use super::{
     StoreError,
     annotation_write::{HEAD, VERSION},
+    extractor_record::ExtractorRecord,
     ron_file::parse_ron,
 };
 use crate::model::{
     ArgumentDefinition, ArticleMetadata, AttributeDefinition, AttributeKind, AttributeValue, Color,
-    DocumentLabelDefinition, Entity, EntityId, EntityRegistry, LabelDefinition, LineEnding, Name, RelationDefinition,
-    Repeat, Schema, Settings, Symmetry, TextSource, TriggerRule,
+    DocumentLabelDefinition, Entity, EntityId, EntityRegistry, Extractor, LabelDefinition, LineEnding, Name, RelationDefinition,
+    Repeat, Schema, Settings, Symmetry, TextSource, TriggerRule, extractor_problems,
 };
 use ron::ser::PrettyConfig;
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,8 @@ pub(super) struct SettingsRecord {
     guidelines: String,
     default_language: String,
     normalize_line_endings: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    extractors: Vec<ExtractorRecord>,
 }
 
 /// The schema, in the project file and in the journal.
@@ -235,15 +238,17 @@ impl Default for SettingsRecord {
 
 impl From<&Settings> for SettingsRecord {
     fn from(settings: &Settings) -> Self {
-        let Settings { name, guidelines, default_language, normalize_line_endings } = settings.clone();
-        Self { name, guidelines, default_language, normalize_line_endings }
+        let Settings { name, guidelines, default_language, normalize_line_endings, extractors } = settings.clone();
+        let extractors = extractors.iter().map(ExtractorRecord::from).collect();
+        Self { name, guidelines, default_language, normalize_line_endings, extractors }
     }
 }
 
 impl From<SettingsRecord> for Settings {
     fn from(record: SettingsRecord) -> Self {
-        let SettingsRecord { name, guidelines, default_language, normalize_line_endings } = record;
-        Self { name, guidelines, default_language, normalize_line_endings }
+        let SettingsRecord { name, guidelines, default_language, normalize_line_endings, extractors } = record;
+        let extractors = extractors.into_iter().map(Extractor::from).collect();
+        Self { name, guidelines, default_language, normalize_line_endings, extractors }
     }
 }
 
@@ -472,6 +477,13 @@ pub(super) fn write_project(settings: &Settings, schema: &Schema) -> String {
     out += &format!("        name: {},\n", line(&settings.name));
     out += &format!("        default_language: {},\n", line(&settings.default_language));
     out += &format!("        normalize_line_endings: {},\n", settings.normalize_line_endings);
+    if !settings.extractors.is_empty() {
+        out += "        extractors: [\n";
+        for extractor in &settings.extractors {
+            out += &format!("            {},\n", line(extractor));
+        }
+        out += "        ],\n";
+    }
     out += &format!("        guidelines: {},\n    ),\n    schema: (\n", paragraphs(&settings.guidelines));
     let mut list = |name: &str, lines: Vec<String>| {
         out += &format!("        {name}: [\n");
@@ -501,7 +513,11 @@ pub(super) fn read_project(content: &str, path: &Path) -> Result<(Settings, Sche
     if let Some(problem) = schema.problems().first() {
         return Err(bad(problem.to_string()));
     }
-    Ok((record.settings.into(), schema))
+    let settings = Settings::from(record.settings);
+    match extractor_problems(&settings.extractors).into_iter().next() {
+        Some(problem) => Err(bad(problem)),
+        None => Ok((settings, schema)),
+    }
 }
 
 /// The content of `entities.ron`: one entity a line, by id.
