@@ -1,5 +1,6 @@
 //! An open project without a window: changes, undo, saving, import, and work in the background.
 
+mod assistant;
 mod background;
 mod error;
 mod import;
@@ -9,6 +10,7 @@ mod occurrences;
 pub mod outside;
 #[cfg(test)]
 mod outside_tests;
+mod revision;
 mod search;
 #[cfg(test)]
 mod search_tests;
@@ -19,6 +21,7 @@ mod session_tests;
 mod statistics;
 pub mod suggest;
 
+pub use assistant::Assistant;
 pub use background::{ArticleSummary, Background, SetCounts};
 pub use error::SessionError;
 pub use import::{ImportReport, ImportRequest, read_files};
