@@ -10,8 +10,10 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
-#[command(after_help = "Extractors stand in the settings of `project.ron`; --protocol says how, and what they read and write. \
-                        With --json: an array of objects with `name`, `kind`, `reaches`, `seconds`, `leaves_computer`.")]
+#[command(
+    after_help = "Extractors stand in the settings of `project.ron`; --protocol says how, and what they read and write. \
+                        With --json: an array of objects with `name`, `kind`, `reaches`, `seconds`, `leaves_computer`."
+)]
 pub struct Extractors {
     /// The project folder
     #[arg(required_unless_present = "protocol")]

@@ -33,8 +33,7 @@ pub(super) fn run(
     let questions: Vec<_> = loaded.filter_map(|(article, set)| question(article, set, &settings)).collect();
     let schema = project.schema.clone();
     let folder = session.root().to_owned();
-    let job =
-        Job { extractor: &extractor, schema: &schema, folder: &folder, questions: &questions, may_leave: true };
+    let job = Job { extractor: &extractor, schema: &schema, folder: &folder, questions: &questions, may_leave: true };
     let stopped = stop_on_interrupt();
     let mut progress = Progress { total: questions.len(), over: 0, shown: std::io::stderr().is_terminal() };
     let mut findings = false;
@@ -106,6 +105,8 @@ fn hear(
                 number => format!(", {}", count(number, "relation")),
             };
             writeln!(streams.output, "{article}: {}{relations}", count(added.spans, "suggestion"))?;
+            // It may take minutes until the next one.
+            streams.output.flush()?;
         }
         News::Warning(warning) => {
             *findings = true;
@@ -127,7 +128,6 @@ struct Progress {
 impl Progress {
     fn show(&self, extractor: &Extractor, streams: &mut Streams<'_>) -> Result<(), CliError> {
         if self.shown {
-            streams.output.flush()?;
             write!(streams.errors, "\r{}: {} of {}", extractor.name, self.over, count(self.total, "article"))?;
             streams.errors.flush()?;
         }

@@ -93,6 +93,10 @@ impl Extractor {
         if name.trim().is_empty() {
             return Some("an extractor has no name; give it one".to_owned());
         }
+        // So begin the names of what proposes inside Glosse.
+        if name.starts_with("Glosse ") {
+            return Some(format!("the extractor {name:?} has a name of Glosse's own; give it another"));
+        }
         if !(1..=MOST_EXTRACTOR_SECONDS).contains(&self.seconds) {
             return Some(format!("the extractor {name:?} needs a time limit of 1 to {MOST_EXTRACTOR_SECONDS} seconds"));
         }
@@ -201,13 +205,13 @@ mod tests {
         check(std::slice::from_ref(&good), &[]);
         check(&[good.clone(), good.clone()], &["two extractors are called \"x\""]);
         check(&[Extractor { name: " ".into(), ..good.clone() }], &["no name"]);
+        check(&[Extractor { name: "Glosse memory".into(), ..good.clone() }], &["give it another"]);
         check(&[Extractor { seconds: 0, ..good.clone() }], &["1 to 86400 seconds"]);
         let process = ExtractorKind::Process { command: String::new(), arguments: Vec::new() };
         check(&[Extractor { kind: process, ..good.clone() }], &["has no command"]);
         let inception = ExtractorProtocol::Inception { layer: "a.B".to_owned(), feature: "<x>".to_owned() };
         check(&[http("http://localhost", inception)], &["the feature \"<x>\""]);
-        let chat =
-            ExtractorProtocol::Chat { model: String::new(), prompt: String::new(), key_variable: String::new() };
+        let chat = ExtractorProtocol::Chat { model: String::new(), prompt: String::new(), key_variable: String::new() };
         check(&[http("http://localhost", chat)], &["no language model"]);
     }
 }

@@ -330,13 +330,8 @@ mod tests {
             language: "de".to_owned(),
             present: vec![present],
         };
-        let job = Job {
-            extractor: &extractor,
-            schema: &schema,
-            folder: Path::new("."),
-            questions: &[],
-            may_leave: false,
-        };
+        let job =
+            Job { extractor: &extractor, schema: &schema, folder: Path::new("."), questions: &[], may_leave: false };
         let raw = protocol::answer(format!("{{{answer}}}").as_bytes()).expect("an answer");
         let (found, problems) = ground(&job, &question, raw);
         let spans = found.spans.iter().map(|span| {
@@ -397,7 +392,8 @@ mod tests {
         check(&one("Unsinn"), &[], &[]);
         check(&one("Tier"), &[], &["no label \"Tier\""]);
         check(&one("Fremd"), &[], &["no label \"FREMD\""]);
-        let twice = r#""spans":[{"start":2,"end":7,"label":"Tier"},{"start":2,"end":7,"label":"Tier"}],"warnings":["müde"]"#;
+        let twice =
+            r#""spans":[{"start":2,"end":7,"label":"Tier"},{"start":2,"end":7,"label":"Tier"}],"warnings":["müde"]"#;
         check(twice, &[], &["(2 times)", "it says: müde"]);
     }
 
@@ -408,9 +404,8 @@ mod tests {
         let (label, roles) = (&relation.name, &relation.arguments);
         let (one, two) = (&roles[0].role, &roles[1].role);
         let spans = r#""spans":[{"id":"T1","start":2,"end":7,"label":"PER"}]"#;
-        let with = |arguments: &str| {
-            format!(r#"{spans},"relations":[{{"label":"{label}","arguments":[{arguments}]}}]"#)
-        };
+        let with =
+            |arguments: &str| format!(r#"{spans},"relations":[{{"label":"{label}","arguments":[{arguments}]}}]"#);
         let expected = format!("{label} {one}=Found(0) {two}=Present(AnnotationId(7))");
         let good = format!(r#"{{"role":"{}","span":"T1"}},{{"role":"{two}","span":7}}"#, one.to_lowercase());
         check(&with(&good), &["PER 5 Özdal", &expected], &[]);

@@ -71,11 +71,7 @@ pub(super) fn ask(run: &mut Run<'_>, url: &str, protocol: &ExtractorProtocol) ->
     run.end(Ending::Complete)
 }
 
-fn read(
-    question: &Question,
-    protocol: &ExtractorProtocol,
-    body: &[u8],
-) -> Result<RawAnswer, String> {
+fn read(question: &Question, protocol: &ExtractorProtocol, body: &[u8]) -> Result<RawAnswer, String> {
     let told = |reason: String| format!("the answer can not be used: {reason}; it begins with {}", beginning(body));
     match protocol {
         ExtractorProtocol::Glosse => {
@@ -88,9 +84,7 @@ fn read(
             }
         }
         ExtractorProtocol::Chat { .. } => chat::answer(body).map_err(told),
-        ExtractorProtocol::Inception { layer, feature } => {
-            inception::answer(body, layer, feature).map_err(told)
-        }
+        ExtractorProtocol::Inception { layer, feature } => inception::answer(body, layer, feature).map_err(told),
     }
 }
 
@@ -140,7 +134,8 @@ fn send(address: &str, body: &str, authorization: Option<&str>, limit: Duration)
         .user_agent("glosse")
         .build()
         .into();
-    let mut request = agent.post(address).header("Content-Type", "application/json").header("Accept", "application/json");
+    let mut request =
+        agent.post(address).header("Content-Type", "application/json").header("Accept", "application/json");
     if let Some(authorization) = authorization {
         request = request.header("Authorization", authorization);
     }

@@ -31,7 +31,8 @@ fn serve(answer: impl Fn(&Value) -> Option<(&'static str, String)> + Send + 'sta
             let mut reader = BufReader::new(stream);
             let mut head = String::new();
             while !head.ends_with("\r\n\r\n") && reader.read_line(&mut head).is_ok_and(|read| read > 0) {}
-            let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+            let length =
+                head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
             let mut body = vec![0; length.unwrap_or(0)];
             if reader.read_exact(&mut body).is_err() {
                 continue;
@@ -43,7 +44,8 @@ fn serve(answer: impl Fn(&Value) -> Option<(&'static str, String)> + Send + 'sta
             let mut stream = reader.into_inner();
             match reply {
                 Some((status, body)) => {
-                    let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+                    let head =
+                        format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
                     // Whoever asked may have left.
                     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes()));
                 }
@@ -64,7 +66,9 @@ impl Outcome {
     /// Label, start and words of all spans of the first answer.
     fn spans(&self) -> Vec<String> {
         let spans = self.answers.first().into_iter().flat_map(|answer| &answer.spans);
-        spans.map(|span| format!("{} {} {}", span.label, span.fragments.start(), span.fragments.surface(TEXT))).collect()
+        spans
+            .map(|span| format!("{} {} {}", span.label, span.fragments.start(), span.fragments.surface(TEXT)))
+            .collect()
     }
 
     #[track_caller]
@@ -101,7 +105,11 @@ fn run(extractor: &Extractor, articles: usize, goes_on: &dyn Fn() -> bool) -> Ou
 }
 
 fn chat() -> ExtractorProtocol {
-    ExtractorProtocol::Chat { model: "klein".to_owned(), prompt: "Nur Personen.".to_owned(), key_variable: String::new() }
+    ExtractorProtocol::Chat {
+        model: "klein".to_owned(),
+        prompt: "Nur Personen.".to_owned(),
+        key_variable: String::new(),
+    }
 }
 
 #[test]
@@ -117,7 +125,9 @@ fn our_own_protocol_goes_over_http() {
     let (first, _, body) = heard.first().expect("a request");
     assert_eq!(first, "POST /hier HTTP/1.1");
     assert_eq!((&body["text"], &body["language"], &body["unit"]), (&json!(TEXT), &json!("de"), &json!("code_point")));
-    assert!(body["schema"]["labels"].as_array().is_some_and(|labels| labels.iter().any(|label| label["name"] == "PER")));
+    assert!(
+        body["schema"]["labels"].as_array().is_some_and(|labels| labels.iter().any(|label| label["name"] == "PER"))
+    );
     assert_eq!(body.get("spans"), None, "annotations are sent only where that is wanted");
 }
 

@@ -134,7 +134,9 @@ pub enum News {
     },
     Warning(Warning),
     /// Nothing more comes for this article.
-    Over { article: ArticleId },
+    Over {
+        article: ArticleId,
+    },
 }
 
 /// How asking ended.

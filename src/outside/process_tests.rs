@@ -144,10 +144,16 @@ fn wrong_answers_cost_only_themselves() {
 #[test]
 fn a_crash_costs_one_article() {
     let crash = format!(r#"{EACH} if [ "$id" = b ]; then echo 'Kein Speicher' >&2; exit 3; fi; {GOOD}; done"#);
-    run(&crash, 4).answers(&["a", "c", "d"]).warns(&["b: probe: it ended (exit status: 3) without an answer; its last words: Kein Speicher"]);
+    run(&crash, 4)
+        .answers(&["a", "c", "d"])
+        .warns(&["b: probe: it ended (exit status: 3) without an answer; its last words: Kein Speicher"]);
     let always = "echo 'Modell fehlt' >&2; exit 1";
     let outcome = run(always, 5).answers(&[]);
-    outcome.warns(&["a: probe: it ended", "b: probe: it ended", "it failed 2 times in a row; 3 articles were not asked"]);
+    outcome.warns(&[
+        "a: probe: it ended",
+        "b: probe: it ended",
+        "it failed 2 times in a row; 3 articles were not asked",
+    ]);
     run("kill -9 $$", 1).answers(&[]).warns(&["signal: 9"]);
     let wordy = "yes 'Fehler Fehler Fehler' | head -200000 >&2; echo letztes >&2; exit 1";
     run(wordy, 1).answers(&[]).warns(&["Fehler Fehler Fehler / Fehler Fehler Fehler / letztes"]);

@@ -37,11 +37,8 @@ pub(super) fn question(question: &Question, schema: &Schema, with_annotations: b
 
 /// The schema as far as an extractor can make use of it.
 pub(super) fn schema_object(schema: &Schema) -> Value {
-    let labels: Vec<Value> = schema
-        .labels
-        .iter()
-        .map(|label| json!({ "name": &*label.name, "description": label.description }))
-        .collect();
+    let labels: Vec<Value> =
+        schema.labels.iter().map(|label| json!({ "name": &*label.name, "description": label.description })).collect();
     let relations: Vec<Value> = schema
         .relations
         .iter()

@@ -228,6 +228,9 @@ mod tests {
         let lists = "<x:XMI xmlns:x=\"x\" xmlns:c=\"http:///custom.ecore\"><c:Span begin=\"-1\" predicted=\"true\">\
                      <label>A</label><label>B</label></c:Span></x:XMI>";
         let labels = read(lists, &layer).expect("it is XML").annotations;
-        assert_eq!(labels.iter().map(|found| (&*found.label, found.begin)).collect::<Vec<_>>(), [("A", u64::MAX), ("B", u64::MAX)]);
+        assert_eq!(
+            labels.iter().map(|found| (&*found.label, found.begin)).collect::<Vec<_>>(),
+            [("A", u64::MAX), ("B", u64::MAX)]
+        );
     }
 }

@@ -4,8 +4,8 @@ use super::{Session, SessionError};
 use crate::{
     edit::Draft,
     model::{
-        AnnotationId, AnnotationSet, Argument, Article, ArticleId, Name, Provenance, Relation, Settings, Source,
-        Span, Status,
+        AnnotationId, AnnotationSet, Argument, Article, ArticleId, Name, Provenance, Relation, Settings, Source, Span,
+        Status,
     },
     outside::{Answer, FoundSpan, PresentSpan, Question, Target},
 };
@@ -60,7 +60,8 @@ impl Session {
     ) -> Result<Added, SessionError> {
         let is_same = self.load(article)?.text.as_ref().is_some_and(|text| text.hash() == text_hash);
         if !is_same {
-            let problems = vec!["the text was changed while it was asked about; nothing was added, ask again".to_owned()];
+            let problems =
+                vec!["the text was changed while it was asked about; nothing was added, ask again".to_owned()];
             return Ok(Added { problems, ..Added::default() });
         }
         let title = format!("Suggestions of {extractor}");
@@ -69,18 +70,17 @@ impl Session {
 }
 
 /// See [`Session::add_answer`].
-fn add_answer(
-    draft: &mut Draft<'_>,
-    extractor: &Name,
-    answer: &Answer,
-    least: f32,
-) -> Result<Added, SessionError> {
+fn add_answer(draft: &mut Draft<'_>, extractor: &Name, answer: &Answer, least: f32) -> Result<Added, SessionError> {
     let mut added = Added::default();
     let version = answer.version.clone().unwrap_or_else(|| "unknown".into());
     let source = Source::Extractor { name: extractor.clone(), version };
     let time = draft.time();
-    let provenance =
-        |score: Option<f32>, reason: &Option<Name>| Provenance { source: source.clone(), time, score, reason: reason.clone() };
+    let provenance = |score: Option<f32>, reason: &Option<Name>| Provenance {
+        source: source.clone(),
+        time,
+        score,
+        reason: reason.clone(),
+    };
     let is_enough = |score: Option<f32>| score.is_none_or(|score| score >= least);
     // Where each span of the answer is now; those that are left out have no place.
     let mut places: Vec<Option<AnnotationId>> = Vec::with_capacity(answer.spans.len());

@@ -22,9 +22,7 @@ impl Desk {
         let folder = tempfile::tempdir().expect("a folder");
         let article = ArticleId::new("a");
         let mut project = Project { schema: Arc::new(news_schema()), ..Project::default() };
-        project
-            .articles
-            .insert(article.clone(), Article::new(article.clone(), ArticleMetadata::default(), TEXT));
+        project.articles.insert(article.clone(), Article::new(article.clone(), ArticleMetadata::default(), TEXT));
         Store::create(folder.path(), &project).expect("a project");
         let session = Session::open(folder.path(), Access::Write, AnnotatorName::new("eva")).expect("it opens");
         Self { _folder: folder, session, article }
@@ -109,9 +107,10 @@ fn relations_follow_the_schema_and_their_spans() {
     let mut desk = Desk::new();
     let schema = news_schema();
     // A relation between persons, whatever the news schema calls it.
-    let definition = schema.relations.iter().find(|relation| {
-        relation.arguments.len() == 2 && relation.arguments.iter().all(|role| role.allows("PER"))
-    });
+    let definition = schema
+        .relations
+        .iter()
+        .find(|relation| relation.arguments.len() == 2 && relation.arguments.iter().all(|role| role.allows("PER")));
     let definition = definition.expect("it has one");
     let roles: Vec<Name> = definition.arguments.iter().map(|role| role.role.clone()).collect();
     let relation = |arguments: &[(&Name, usize)]| FoundRelation {

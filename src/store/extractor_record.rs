@@ -139,7 +139,12 @@ mod tests {
             prompt: "Zwei\nZeilen".to_owned(),
             key_variable: "KEY".to_owned(),
         };
-        check(ExtractorKind::Http { url: url.clone(), protocol: chat }, 60, &[("Person", "PER"), ("Ort", "LOC")], false);
+        check(
+            ExtractorKind::Http { url: url.clone(), protocol: chat },
+            60,
+            &[("Person", "PER"), ("Ort", "LOC")],
+            false,
+        );
         let inception = ExtractorProtocol::Inception { layer: "custom.Span".to_owned(), feature: "label".to_owned() };
         check(ExtractorKind::Http { url, protocol: inception }, 60, &[], false);
         let onnx = ExtractorKind::Onnx {

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::model::{
     ArgumentDefinition, ArticleMetadata, AttributeDefinition, AttributeKind, AttributeValue, Color,
-    DocumentLabelDefinition, Entity, EntityId, EntityRegistry, Extractor, LabelDefinition, LineEnding, Name, RelationDefinition,
-    Repeat, Schema, Settings, Symmetry, TextSource, TriggerRule, extractor_problems,
+    DocumentLabelDefinition, Entity, EntityId, EntityRegistry, Extractor, LabelDefinition, LineEnding, Name,
+    RelationDefinition, Repeat, Schema, Settings, Symmetry, TextSource, TriggerRule, extractor_problems,
 };
 use ron::ser::PrettyConfig;
 use serde::{Deserialize, Serialize};

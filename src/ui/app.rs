@@ -6,6 +6,7 @@ mod panels;
 
 use super::{
     article_list::ArticleList,
+    asking::Asking,
     command::Command,
     document::{DocumentView, Reveal},
     fonts,
@@ -74,6 +75,8 @@ pub struct App {
     pub(super) link_box: Option<LinkBox>,
     pub(super) picker: Option<Picker>,
     dialog: Option<Box<dyn Dialog>>,
+    /// An extractor from outside that is at work.
+    pub(super) asking: Option<Asking>,
     pub(super) requests: Vec<Request>,
     /// Where jumps began: article, caret, what was selected.
     pub(super) jumps: Vec<(ArticleId, ByteOffset, Option<AnnotationId>)>,
@@ -121,6 +124,7 @@ impl App {
             link_box: None,
             picker: None,
             dialog: None,
+            asking: None,
             requests: Vec::new(),
             jumps: Vec::new(),
             followed: None,
@@ -246,6 +250,7 @@ impl App {
         self.inspector = Inspector::default();
         self.palette_box = None;
         self.dialog = None;
+        self.asking = None;
         self.table.forget();
     }
 
@@ -370,6 +375,7 @@ impl App {
         self.list_lies_over = ui.available_width() < size::TIGHT;
         self.show_bar(ui);
         self.show_status(ui);
+        self.show_asking(ui);
         if self.session.is_some() {
             if !self.list_lies_over {
                 self.show_articles(ui);
@@ -400,6 +406,11 @@ impl App {
         }
         for notice in session.take_notices() {
             self.messages.warning(notice.to_string());
+        }
+        if let Some(asking) = &mut self.asking
+            && asking.tick(session, &mut self.messages)
+        {
+            self.asking = None;
         }
         // Saving and outside changes are looked after without the user.
         context.request_repaint_after(std::time::Duration::from_millis(1000));

@@ -151,6 +151,34 @@ fn programs_that_fail_are_reported_and_the_rest_is_stored() {
     run(&["--extractor", "fehlt"]).code(2).err(&["no extractor \"fehlt\"", "the project has probe"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_the_program_and_keeps_what_was_suggested() {
+    let answer = r#"{\"id\":\"besuch\",\"spans\":[{\"text\":\"Ministerin Özdal\",\"label\":\"PER\"}]}"#;
+    let script = format!("echo $$ > pid; echo '{answer}'; sleep 600");
+    let folder = project(&format!("Process(command: \"sh\", arguments: [\"-c\", \"{script}\"])"), "seconds: 600");
+    folder.write("zweiter.txt", "Danach kommt nichts mehr.");
+    folder.glosse(["import", "p", "zweiter.txt"]).ok();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_glosse"));
+    command.args(["suggest", "p", "--extractor", "probe"]).current_dir(folder.path(""));
+    command.env("GLOSSE_ANNOTATOR", "eva").stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("it starts");
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut first).expect("it prints");
+    assert_eq!(first, "besuch: 1 suggestion\n");
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("it runs");
+    let output = child.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("stopped; 1 article"), "{said}");
+    let pid: i32 = folder.read("p/pid").trim().parse().expect("a number");
+    let is_there = |pid| rustix::process::test_kill_process(pid).is_ok();
+    assert!(!rustix::process::Pid::from_raw(pid).is_some_and(is_there), "the program still runs");
+    assert_eq!(spans(&folder), ["PER Ministerin Özdal suggested"]);
+    folder.glosse(["check", "p"]).ok();
+}
+
 #[test]
 fn extractors_are_listed_with_where_texts_go() {
     let folder = project("Http(url: \"http://192.0.2.7:9/x\")", "seconds: 1");

@@ -5,6 +5,7 @@
 mod articles;
 mod dialogs_a;
 mod dialogs_b;
+mod extractors;
 mod harness;
 mod inspector;
 mod names;

@@ -7,6 +7,8 @@ mod edit_text;
 mod entities;
 mod export;
 mod export_task;
+mod extractor_form;
+mod extractors;
 mod form;
 mod guidelines;
 mod import;
@@ -23,14 +25,17 @@ mod schema_delete;
 mod schema_forms;
 mod schema_step;
 mod shortcuts;
+mod suggest_with;
 
 pub use annotator::annotator;
 pub use entities::entities;
+pub use extractors::extractors;
 pub use guidelines::guidelines;
 pub use link_entity::link_entity;
 pub use metadata::metadata;
 pub use schema::schema;
 pub use shortcuts::shortcuts;
+pub use suggest_with::suggest_with;
 
 use super::{
     messages::Message,
