@@ -11,6 +11,7 @@ mod error;
 mod evaluate;
 mod evaluate_record;
 mod export;
+mod extractors;
 mod find;
 mod formats;
 mod import;
@@ -22,6 +23,7 @@ mod stats;
 mod stats_suggestions;
 mod streams;
 mod suggest;
+mod suggest_outside;
 mod table;
 mod train;
 mod window;
@@ -71,6 +73,8 @@ pub enum Command {
     Find(find::Find),
     /// List the file formats and what each can hold
     Formats(formats::Formats),
+    /// List the extractors from outside that a project names, and how they are spoken to
+    Extractors(extractors::Extractors),
     /// Suggest spans, to be accepted or rejected by a person
     Suggest(suggest::Suggest),
     /// Train the project's own tagger, and say how well it does
@@ -106,6 +110,7 @@ pub fn run(command: Command, picture: Option<DrawPicture>) -> ExitCode {
         Command::Stats(arguments) => stats::run(&arguments, &mut streams),
         Command::Find(arguments) => find::run(&arguments, &mut streams),
         Command::Formats(arguments) => formats::run(&arguments, &mut streams),
+        Command::Extractors(arguments) => extractors::run(&arguments, &mut streams),
         Command::Suggest(arguments) => suggest::run(&arguments, &mut streams),
         Command::Train(arguments) => train::run(&arguments, &mut streams),
         Command::Evaluate(arguments) => evaluate::run(&arguments, &mut streams),

@@ -2,6 +2,7 @@
 
 mod apply;
 mod export;
+mod extractors;
 mod import;
 mod looking;
 mod measure;
