@@ -13,6 +13,7 @@ mod names;
 mod odd_texts;
 mod raster_renderer;
 mod relations;
+mod review;
 mod spans;
 mod suggesting;
 mod suggestions;
