@@ -4,6 +4,7 @@ mod assistant;
 mod background;
 mod error;
 mod import;
+pub mod knowledge;
 pub mod link;
 pub mod linking;
 mod matcher;
