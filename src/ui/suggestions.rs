@@ -27,10 +27,14 @@ impl App {
         }
         let Some(assistant) = &mut self.assistant else { return };
         let shown = self.article.as_ref();
-        if let Err(error) = assistant.tick(session, shown, self.views.keys(), self.selected) {
-            // Whatever hinders it would hinder it every frame.
-            self.settings.suggest = false;
-            self.messages.error(format!("{}: {error}", tr("Suggesting was stopped")));
+        match assistant.tick(session, shown, self.views.keys(), self.selected) {
+            Ok(true) => context.request_repaint(),
+            Ok(false) => {}
+            Err(error) => {
+                // Whatever hinders it would hinder it every frame.
+                self.settings.suggest = false;
+                self.messages.error(format!("{}: {error}", tr("Suggesting was stopped")));
+            }
         }
     }
 
