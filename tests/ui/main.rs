@@ -6,6 +6,7 @@ mod articles;
 mod comparison;
 mod dialogs_a;
 mod dialogs_b;
+mod entities;
 mod harness;
 mod inspector;
 mod names;
