@@ -85,7 +85,7 @@ fn an_entity_is_split_by_choosing_mentions() {
     window.click_row("Quellfurt");
     window.click("Split…");
     window.type_text("Quellfurt (Lahm)");
-    window.click("In [Quellfurt] schien die Sonne. · Zwei · redaktion");
+    window.click("In [Quellfurt] schien die Sonne. · Zwei · anna");
     window.shot("entities-split");
     window.click("Split off");
     assert_eq!((mentions(&window, "quellfurt"), mentions(&window, "quellfurt-lahm")), (1, 1));
