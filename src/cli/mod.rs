@@ -7,6 +7,7 @@ mod annotator;
 mod apply;
 mod check;
 mod convert;
+mod entities;
 mod error;
 mod evaluate;
 mod evaluate_record;
@@ -71,6 +72,8 @@ pub enum Command {
     Stats(stats::Stats),
     /// Search the text of all articles
     Find(find::Find),
+    /// List, import, merge, split and link the entities of the registry
+    Entities(entities::Entities),
     /// List the file formats and what each can hold
     Formats(formats::Formats),
     /// List the extractors from outside that a project names, and how they are spoken to
@@ -109,6 +112,7 @@ pub fn run(command: Command, picture: Option<DrawPicture>) -> ExitCode {
         Command::Check(arguments) => check::run(&arguments, &mut streams),
         Command::Stats(arguments) => stats::run(&arguments, &mut streams),
         Command::Find(arguments) => find::run(&arguments, &mut streams),
+        Command::Entities(arguments) => entities::run(&arguments, &mut streams),
         Command::Formats(arguments) => formats::run(&arguments, &mut streams),
         Command::Extractors(arguments) => extractors::run(&arguments, &mut streams),
         Command::Suggest(arguments) => suggest::run(&arguments, &mut streams),

@@ -310,5 +310,4 @@ impl Warnings {
 }
 
 #[cfg(test)]
-#[path = "knowledge/knowledge_tests.rs"]
 mod tests;

@@ -184,3 +184,78 @@ fn many_entities_cost_a_mention_no_more_than_a_look_up() {
     println!("2,000 mentions among 20,000 entities: {:?}", start.elapsed());
     assert_eq!(found.len(), 2_000);
 }
+
+/// The sample project without its links: what is linked for certain to its registry must be right, and mentions of names must
+/// come together by what they name, measured as B-cubed against the links of people.
+#[test]
+fn links_and_clusters_of_the_sample_project_are_those_of_people() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("projects/sample");
+    let annotator = AnnotatorName::new("redaktion");
+    let opened = crate::session::Session::open(&root, crate::store::Access::Read, annotator.clone());
+    let mut session = opened.expect("the sample project");
+    session.load_all(|_, _| true).expect("all articles");
+    let mut project = session.project().clone();
+    let mut truth: BTreeMap<MentionKey, EntityId> = BTreeMap::new();
+    for article in project.articles.values_mut() {
+        let id = article.id.clone();
+        article.sets.retain(|name, _| *name == annotator);
+        for set in article.sets.values_mut() {
+            let mut spans: Vec<Span> = set.spans().cloned().collect();
+            for span in &mut spans {
+                let key = SetKey { article: id.clone(), annotator: annotator.clone() };
+                if let Some(entity) = span.entity.take() {
+                    truth.insert((key, span.id), entity);
+                }
+            }
+            let relations = set.relations().cloned().collect();
+            *set = AnnotationSet::from_parts(1, set.progress(), spans, relations, Vec::new()).0;
+        }
+    }
+    let linking = Linking::new(&project);
+    let (mut right, mut made, mut wanted) = (0, 0, 0);
+    for article in project.articles.values() {
+        let Some(set) = article.sets.get(&annotator) else { continue };
+        let key = SetKey { article: article.id.clone(), annotator: annotator.clone() };
+        let names = set.spans().filter(|span| linking.is_open(span));
+        wanted += names.filter(|span| truth.contains_key(&(key.clone(), span.id))).count();
+        for proposal in linking.proposals(&project.entities, article.text(), set, CERTAIN) {
+            let gold = truth.get(&(key.clone(), proposal.span));
+            made += 1;
+            right += usize::from(gold == Some(&proposal.best.entity));
+            if gold != Some(&proposal.best.entity) {
+                let words = set.span(proposal.span).map(|span| span.fragments.surface(article.text()));
+                println!("{words:?}: {:?} rather than {gold:?}", proposal.best);
+            }
+        }
+    }
+    println!("certain links: {right} right of {made}, {wanted} names are linked");
+    assert!(right * 100 >= made * 97, "{right} of {made}");
+    assert!(right * 100 >= wanted * 75, "{right} of {wanted}");
+
+    project.entities = EntityRegistry::default();
+    let (mut precision, mut recall, mut count) = (0.0, 0.0, 0.0);
+    let clusters = clusters_of(&project, &annotator);
+    let linked = |cluster: &Cluster| -> Vec<MentionKey> {
+        cluster.mentions.iter().filter(|mention| truth.contains_key(*mention)).cloned().collect()
+    };
+    let mut sizes: BTreeMap<&EntityId, f64> = BTreeMap::new();
+    for entity in clusters.iter().flat_map(&linked).filter_map(|mention| truth.get(&mention)) {
+        *sizes.entry(entity).or_default() += 1.0;
+    }
+    for cluster in &clusters {
+        let mentions = linked(cluster);
+        for mention in &mentions {
+            let same = mentions.iter().filter(|other| truth.get(*other) == truth.get(mention)).count() as f64;
+            precision += same / mentions.len() as f64;
+            recall += truth.get(mention).and_then(|entity| sizes.get(entity)).map_or(0.0, |size| same / size);
+            count += 1.0;
+        }
+    }
+    let (precision, recall) = (precision / count, recall / count);
+    println!("clusters: B-cubed precision {precision:.3}, recall {recall:.3} over {count} mentions");
+    assert!(precision >= 0.95 && recall >= 0.75, "{precision} {recall}");
+}
+
+fn clusters_of(project: &Project, annotator: &AnnotatorName) -> Vec<Cluster> {
+    Linking::new(project).clusters(&project.entities, annotator, project.articles.values(), CERTAIN)
+}

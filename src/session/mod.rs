@@ -8,6 +8,7 @@ pub mod evaluate_csv;
 pub mod evaluation;
 mod import;
 mod import_suggestions;
+pub mod knowledge;
 pub mod learning_curve;
 pub mod link;
 pub mod linking;

@@ -17,7 +17,7 @@ use crate::{
     },
     text::TextRange,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Order of the examples in training; any number will do, always the same gives always the same model.
 const SEED: u64 = 1;
@@ -159,6 +159,8 @@ impl RelationSuggester {
             return Vec::new();
         }
         let ranges: Vec<TextRange> = quotations.iter().map(|span| span.fragments.hull()).collect();
+        let by_place: BTreeMap<TextRange, AnnotationId> =
+            quotations.iter().map(|span| (span.fragments.hull(), span.id)).collect();
         let inside = |range: TextRange| {
             let place = ranges.partition_point(|quotation| quotation.start() <= range.start());
             ranges.get(..place).and_then(<[_]>::last).is_some_and(|quotation| quotation.contains(range))
@@ -166,8 +168,8 @@ impl RelationSuggester {
         let speakers: Vec<Speaker> = self.speakers(set, said).into_iter().filter(|one| !inside(one.range)).collect();
         let found = speakers_of_quotations(text, &ranges, &speakers);
         let named = found.into_iter().filter_map(|found| {
-            let span = quotations.iter().find(|span| span.fragments.hull() == found.about)?;
-            Some(proposal(said, span.id, &found, text))
+            let quotation = by_place.get(&found.about)?;
+            Some(proposal(said, *quotation, &found, text))
         });
         named.collect()
     }

@@ -6,7 +6,7 @@ use crate::{
     session::Session,
     store::Access,
 };
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 const EVA: &str = "eva";
 

@@ -1,6 +1,7 @@
 //! The command line as a script sees it: the real program in folders of its own.
 
 mod apply;
+mod entities;
 mod export;
 mod extractors;
 mod import;

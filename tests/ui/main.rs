@@ -7,6 +7,7 @@ mod comparison;
 mod dialogs_a;
 mod dialogs_b;
 mod extractors;
+mod entities;
 mod harness;
 mod inspector;
 mod names;

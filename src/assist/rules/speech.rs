@@ -167,13 +167,19 @@ fn introduced(text: &str, edges: &Edges, speakers: &[Speaker]) -> Option<Found> 
     Some((speaker, range, BESIDE))
 }
 
+/// The speakers that begin in a stretch of text.
+fn starting_in(speakers: &[Speaker], from: usize, until: usize) -> &[Speaker] {
+    let place = |at: usize| speakers.partition_point(|speaker| speaker.range.start().to_usize() < at);
+    speakers.get(place(from)..place(until)).unwrap_or_default()
+}
+
 /// NAME nannte das „…“; NAME sagte, das sei „…“ gewesen.
 fn named(text: &str, edges: &Edges, speakers: &[Speaker]) -> Option<Found> {
     let clause = clause_before(text, edges)?;
     let from = edges.start - clause.len();
     let cue = NAMED.as_ref()?.find(clause)?;
     let range = TextRange::from_usize(from + cue.start(), from + cue.end());
-    let mut before = speakers.iter().filter(|speaker| speaker.range.start().to_usize() >= from);
+    let mut before = starting_in(speakers, from, range.start().to_usize()).iter();
     let speaker = match before.any(|speaker| speaker.range.end() <= range.start()) {
         true => subject_before(text, from, range.start().to_usize(), speakers),
         false => subject(text, range.end().to_usize() + 1, edges.start, speakers),
@@ -235,22 +241,22 @@ fn subject(text: &str, from: usize, most: usize, speakers: &[Speaker]) -> Option
     let (from, rest) = (from + skipped, rest.get(skipped..)?);
     if PRONOUN.as_ref()?.is_match(rest) {
         // Whom a pronoun means is known only where it is a mention of its own.
-        let own = speakers.iter().find(|speaker| speaker.range.start().to_usize() == from);
+        let own = starting_in(speakers, from, from + 1).first();
         return own.map(|speaker| speaker.id);
     }
-    let inside = |range: TextRange, until: usize| range.start().to_usize() >= from && range.end().to_usize() <= until;
     let stop = rest.find([',', ';', ':', '!', '?', '(', '–', '„', '»', '"']).unwrap_or(rest.len());
     let stop = stop.min(rest.find("\n\n").unwrap_or(rest.len()));
     let aside = FIRST_ASIDE.as_ref()?.find(rest).map_or(rest.len(), |found| found.start());
     let until = from + stop.min(aside);
-    let within: Vec<&Speaker> = speakers.iter().filter(|speaker| inside(speaker.range, until)).collect();
+    let ends_in = |speaker: &&Speaker| speaker.range.end().to_usize() <= until;
+    let within: Vec<&Speaker> = starting_in(speakers, from, until).iter().filter(ends_in).collect();
     if let Some(person) = within.iter().find(|speaker| speaker.is_person) {
         return Some(person.id);
     }
     // An apposition: der Sprecher des Ministeriums, Olga Maier
     if stop < aside && rest.get(stop..).is_some_and(|rest| rest.starts_with(", ")) {
         let at = from + stop + 2;
-        let next = speakers.iter().find(|speaker| speaker.is_person && speaker.range.start().to_usize() == at);
+        let next = starting_in(speakers, at, at + 1).iter().find(|speaker| speaker.is_person);
         if let Some(person) = next.filter(|person| person.range.end().to_usize() <= most) {
             return Some(person.id);
         }
@@ -260,9 +266,8 @@ fn subject(text: &str, from: usize, most: usize, speakers: &[Speaker]) -> Option
 
 /// The span that is the subject of a verb before it, in a clause that begins at `from`.
 fn subject_before(text: &str, from: usize, verb: usize, speakers: &[Speaker]) -> Option<AnnotationId> {
-    let inside =
-        |speaker: &&Speaker| speaker.range.start().to_usize() >= from && speaker.range.end().to_usize() <= verb;
-    let within: Vec<&Speaker> = speakers.iter().filter(inside).collect();
+    let ends_in = |speaker: &&Speaker| speaker.range.end().to_usize() <= verb;
+    let within: Vec<&Speaker> = starting_in(speakers, from, verb).iter().filter(ends_in).collect();
     let last = within.last()?;
     let gap = text.get(last.range.end().to_usize()..verb)?;
     if gap.trim().is_empty() {

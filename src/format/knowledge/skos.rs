@@ -12,7 +12,6 @@ use oxttl::{TurtleParseError, TurtleParser};
 use std::{collections::BTreeMap, io::BufRead, path::PathBuf};
 
 const SKOS: &str = "http://www.w3.org/2004/02/skos/core#";
-const SKOS_XL: &str = "http://www.w3.org/2008/05/skos-xl#literalForm";
 const RDF_TYPE: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type";
 const RDFS_LABEL: &str = "http://www.w3.org/2000/01/rdf-schema#label";
 
@@ -94,7 +93,7 @@ impl Concepts {
         };
         let short = predicate.strip_prefix(SKOS);
         let concerns = short.is_some() || class.is_some() || predicate == RDFS_LABEL;
-        if !concerns || predicate == SKOS_XL {
+        if !concerns {
             return;
         }
         let concept = self.by_id.entry(subject.to_owned()).or_default();

@@ -1,6 +1,13 @@
 //! The registry of persons, places and things: a list, and a form for the chosen one.
 
-use super::{Made, form, parts::counted};
+use super::{
+    Made,
+    entity_clusters::{self, Proposing},
+    entity_import::Importing,
+    entity_split::{self, Splitting},
+    form,
+    parts::counted,
+};
 use crate::{
     model::{Entity, EntityId, Name},
     session::Session,
@@ -49,11 +56,21 @@ struct Mentions {
     counts: Rc<BTreeMap<EntityId, usize>>,
 }
 
-/// What is being decided about the chosen entity.
+/// What is being decided about the chosen entity, or about none.
 enum Step {
     Editing,
     Deleting,
     Merging { filter: String, fresh: bool },
+    Splitting(Box<Splitting>),
+    Proposing(Box<Proposing>),
+    Importing(Box<Importing>),
+}
+
+impl Step {
+    /// True if it makes no sense any more once another entity is chosen.
+    fn is_about_chosen(&self) -> bool {
+        !matches!(self, Self::Proposing(_) | Self::Importing(_))
+    }
 }
 
 /// An entity as it is written in the form.
@@ -212,7 +229,9 @@ impl Entities {
         if self.chosen.as_ref().is_none_or(|id| known.get(id).is_none()) {
             self.chosen = known.entities.keys().next().cloned();
             self.form = None;
-            self.step = Step::Editing;
+            if self.step.is_about_chosen() {
+                self.step = Step::Editing;
+            }
         }
         let Some(entity) = self.chosen.as_ref().and_then(|id| known.get(id)) else { return };
         match &mut self.form {
@@ -272,7 +291,7 @@ impl Entities {
         let known = &session.project().entities;
         let mut clicked = None;
         let mut stepped = None;
-        let room = height - 72.0;
+        let room = height - 100.0;
         ui.scope(|ui| {
             // Rows are found by their height alone.
             ui.spacing_mut().item_spacing.y = 0.0;
@@ -314,13 +333,53 @@ impl Entities {
             if form::icon_button(ui, icons::PLUS, &text).clicked() {
                 self.add(session, &wanted, requests);
             }
+            ui.horizontal(|ui| {
+                let propose = ui.button(tr("Proposals…")).on_hover_text(tr("Mentions that have no entity yet"));
+                if propose.clicked() {
+                    self.apply(requests);
+                    self.step = Step::Proposing(Box::new(Proposing::new()));
+                    requests.push(form::load_everything());
+                }
+                let import = ui.button(tr("Import…")).on_hover_text(tr("Entities from a local knowledge base"));
+                if import.clicked() {
+                    self.apply(requests);
+                    self.step = Step::Importing(Box::new(Importing::new(session)));
+                }
+            });
         });
+    }
+
+    /// The steps that are about no chosen entity; false if there is none.
+    fn general_step(
+        &mut self,
+        ui: &mut Ui,
+        context: &PanelContext<'_>,
+        session: &Session,
+        requests: &mut Vec<Request>,
+    ) -> bool {
+        match &mut self.step {
+            Step::Proposing(proposing) => match proposing.show(ui, context, session, requests) {
+                None => {}
+                Some(entity_clusters::Outcome::Closed) => self.step = Step::Editing,
+                Some(entity_clusters::Outcome::Made(id)) => self.awaited = Some(id),
+            },
+            Step::Importing(importing) => {
+                if importing.show(ui, context, session, requests) {
+                    self.step = Step::Editing;
+                }
+            }
+            _ => return false,
+        }
+        true
     }
 
     fn detail(&mut self, ui: &mut Ui, context: &PanelContext<'_>, session: &Session, requests: &mut Vec<Request>) {
         let theme = context.theme;
         let counts = self.count(session);
         let mentions = self.chosen.as_ref().and_then(|id| counts.get(id)).copied().unwrap_or(0);
+        if self.general_step(ui, context, session, requests) {
+            return;
+        }
         let Some(form) = &mut self.form else {
             widgets::empty_state(
                 ui,
@@ -361,6 +420,15 @@ impl Entities {
                     }
                 }
             }
+            Step::Splitting(splitting) => match splitting.show(ui, context, session, requests) {
+                None => {}
+                Some(entity_split::Outcome::GivenUp) => self.step = Step::Editing,
+                Some(entity_split::Outcome::Split(id)) => {
+                    self.step = Step::Editing;
+                    self.awaited = Some(id);
+                }
+            },
+            Step::Proposing(_) | Step::Importing(_) => {}
             Step::Editing => {
                 let kinds = session.project().schema.labels.iter().map(|label| label.name.clone()).collect::<Vec<_>>();
                 ui.scope_builder(egui::UiBuilder::new().id_salt(form.before.id.as_str()), |ui| {
@@ -371,6 +439,12 @@ impl Entities {
                     ui.horizontal(|ui| {
                         if ui.button(tr("Merge into another…")).clicked() {
                             self.step = Step::Merging { filter: String::new(), fresh: true };
+                            requests.push(form::load_everything());
+                        }
+                        let split =
+                            ui.button(tr("Split…")).on_hover_text(tr("Give some mentions an entity of their own"));
+                        if split.clicked() {
+                            self.step = Step::Splitting(Box::new(Splitting::new(&form.before)));
                             requests.push(form::load_everything());
                         }
                         if form::icon_button(ui, icons::TRASH, tr("Delete…")).clicked() {

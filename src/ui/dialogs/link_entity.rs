@@ -5,13 +5,16 @@ use super::{
     parts::{self, Tone},
 };
 use crate::{
+    assist::linker::{Candidate, LinkReason},
     edit::{Draft, EditError},
     model::{AnnotationId, ArticleId, Entity, EntityId, EntityRegistry, Name},
+    session::link::Linking,
     ui::{
         document::shortened,
         icons,
         link_box::{list_keys, move_choice},
         request::{Dialog, DialogState, PanelContext, Request},
+        task::Task,
         texts::{fill, tr},
         theme::{self, size},
         widgets,
@@ -22,8 +25,15 @@ use egui::{Id, Key, Modifiers, RichText, ScrollArea, Ui, vec2};
 /// Most entities that are offered at once.
 const MOST: usize = 50;
 const ROW: f32 = 40.0;
+/// From so many entities on the linker looks at them on a thread of its own.
+const MANY: usize = 4_000;
 
 pub struct LinkEntity {
+    /// What the linker says, the surest first.
+    likely: Vec<Candidate>,
+    /// True if the linker is to be asked beside the window.
+    must_ask: bool,
+    asking: Option<Task<Vec<Candidate>>>,
     article: ArticleId,
     span: AnnotationId,
     surface: String,
@@ -56,11 +66,33 @@ pub fn link_entity(context: &PanelContext<'_>) -> Made {
         query: String::new(),
         chosen: 0,
         fresh: true,
+        likely: Vec::new(),
+        must_ask: false,
+        asking: None,
     };
-    if let Some(session) = context.session {
-        dialog.chosen = dialog.best(&session.project().entities);
+    if let Some((session, set)) = context.session.zip(context.set()) {
+        let project = session.project();
+        if project.entities.entities.len() <= MANY {
+            let linking = Linking::of(&project.schema, &project.entities, std::iter::once(article));
+            dialog.likely = linking.candidates(&project.entities, article.text(), set, span.id);
+        } else {
+            dialog.must_ask = true;
+        }
+        dialog.chosen = dialog.best(&project.entities);
     }
     Ok(Box::new(dialog))
+}
+
+/// Why the linker takes an entity for what a span names, in the language of the window.
+fn reason_text(reason: &LinkReason) -> String {
+    match reason {
+        LinkReason::Exact => tr("One of its names").to_owned(),
+        LinkReason::InArticle { name } => fill(tr("“{}” stands in the article"), &[name]),
+        LinkReason::Spelling { name } => fill(tr("Another form of “{}”"), &[name]),
+        LinkReason::Derived { name } => fill(tr("Derived from “{}”"), &[name]),
+        LinkReason::FamilyName { name } => fill(tr("Family name of “{}”"), &[name]),
+        LinkReason::Near { name } => fill(tr("Nearly written like “{}”"), &[name]),
+    }
 }
 
 /// How well a name fits; less is better.
@@ -109,10 +141,21 @@ fn without_genitive(word: &str) -> &str {
     stem.filter(|stem| stem.chars().count() >= 3).unwrap_or(word)
 }
 
-/// The entities to offer, best first: what fits to the typed words, or to the span where nothing is typed.
-fn candidates(registry: &EntityRegistry, surface: &str, label: &str, query: &str) -> Vec<(Fit, EntityId)> {
+/// The entities to offer, best first: what fits to the typed words; where nothing is typed what the linker says, and then
+/// what fits to the span.
+fn candidates(
+    registry: &EntityRegistry,
+    surface: &str,
+    label: &str,
+    query: &str,
+    likely: &[Candidate],
+) -> Vec<(Fit, EntityId)> {
     let words: Vec<String> = query.split_whitespace().map(str::to_lowercase).collect();
-    let mut found: Vec<((Fit, bool, Fit, String), EntityId)> = registry
+    let rank = |id: &EntityId| {
+        let place = likely.iter().position(|candidate| candidate.entity == *id).filter(|_| words.is_empty());
+        place.unwrap_or(likely.len())
+    };
+    let mut found: Vec<((usize, Fit, bool, Fit, String), EntityId)> = registry
         .entities
         .values()
         .filter(|entity| {
@@ -124,11 +167,11 @@ fn candidates(registry: &EntityRegistry, surface: &str, label: &str, query: &str
             let of_surface = fit(entity, surface);
             let typed = if words.is_empty() { of_surface } else { fit(entity, query) };
             let other_kind = &*entity.kind != label;
-            ((typed, other_kind, of_surface, entity.name.to_lowercase()), entity.id.clone())
+            ((rank(&entity.id), typed, other_kind, of_surface, entity.name.to_lowercase()), entity.id.clone())
         })
         .collect();
     found.sort();
-    found.into_iter().take(MOST).map(|((fit, ..), id)| (fit, id)).collect()
+    found.into_iter().take(MOST).map(|((_, fit, ..), id)| (fit, id)).collect()
 }
 
 impl LinkEntity {
@@ -137,24 +180,71 @@ impl LinkEntity {
         if self.query.trim().is_empty() { self.surface.clone() } else { self.query.trim().to_owned() }
     }
 
-    fn rows(&self, registry: &EntityRegistry) -> Vec<Row> {
-        let found = candidates(registry, &self.surface, &self.label, &self.query);
-        let name = self.new_name();
-        let equals = found.iter().any(|(fit, _)| *fit == Fit::Equal);
-        let create = (!equals && !name.is_empty()).then_some(Row::Create { name });
-        let unlink = (self.linked.is_some() && self.query.trim().is_empty()).then_some(Row::Unlink);
-        create.into_iter().chain(found.into_iter().map(|(_, id)| Row::Entity(id))).chain(unlink).collect()
+    fn candidates(&self, registry: &EntityRegistry) -> Vec<(Fit, EntityId)> {
+        candidates(registry, &self.surface, &self.label, &self.query, &self.likely)
     }
 
-    /// The row that Enter should take: a good candidate rather than a new entity.
-    fn best(&self, registry: &EntityRegistry) -> usize {
-        let found = candidates(registry, &self.surface, &self.label, &self.query);
-        let is_good = found.first().is_some_and(|(fit, id)| {
-            let same_kind = registry.get(id).is_some_and(|entity| entity.kind == self.label || entity.kind.is_empty());
-            *fit <= Fit::Word && same_kind
-        });
+    /// The rows in their order: what the linker takes for likely, a new entity, all else that fits, no link.
+    fn rows(&self, registry: &EntityRegistry) -> Vec<Row> {
+        let found = self.candidates(registry);
+        let name = self.new_name();
         let equals = found.iter().any(|(fit, _)| *fit == Fit::Equal);
-        usize::from(is_good && !equals)
+        let likely = found.iter().take_while(|(_, id)| self.is_likely(registry, id)).count();
+        let create = (!equals && !name.is_empty()).then_some(Row::Create { name });
+        let unlink = (self.linked.is_some() && self.query.trim().is_empty()).then_some(Row::Unlink);
+        let mut rows: Vec<Row> = found.into_iter().map(|(_, id)| Row::Entity(id)).chain(unlink).collect();
+        if let Some(create) = create {
+            rows.insert(likely.min(rows.len()), create);
+        }
+        rows
+    }
+
+    /// True for what the linker names with the same kind, while nothing is typed.
+    fn is_likely(&self, registry: &EntityRegistry, id: &EntityId) -> bool {
+        self.query.trim().is_empty() && self.reason(id).is_some() && self.is_same_kind(registry, id)
+    }
+
+    fn is_same_kind(&self, registry: &EntityRegistry, id: &EntityId) -> bool {
+        registry.get(id).is_some_and(|entity| entity.kind == self.label || entity.kind.is_empty())
+    }
+
+    fn reason(&self, id: &EntityId) -> Option<&Candidate> {
+        self.likely.iter().find(|candidate| candidate.entity == *id)
+    }
+
+    /// The row that Enter should take: the first, unless that is a new entity while a known one fits to what was typed.
+    fn best(&self, registry: &EntityRegistry) -> usize {
+        let rows = self.rows(registry);
+        let fits = self
+            .candidates(registry)
+            .first()
+            .is_some_and(|(fit, id)| *fit <= Fit::Word && self.is_same_kind(registry, id));
+        usize::from(fits && rows.len() > 1 && matches!(rows.first(), Some(Row::Create { .. })))
+    }
+
+    /// Asks the linker on a thread of its own, and takes over its answer.
+    fn ask(&mut self, ui: &Ui, context: &PanelContext<'_>) {
+        let project = context.session.map(|session| session.project());
+        if let (true, Some(project), Some(article), Some(set)) =
+            (std::mem::take(&mut self.must_ask), project, context.open_article(), context.set())
+        {
+            let (schema, entities) = (project.schema.clone(), project.entities.clone());
+            let (article, set, id) = (article.clone(), set.clone(), self.span);
+            self.asking = Some(Task::start(ui.ctx(), move |_, results| {
+                let linking = Linking::of(&schema, &entities, std::iter::once(&article));
+                results.send(linking.candidates(&entities, article.text(), &set, id));
+            }));
+        }
+        if let Some(likely) = self.asking.as_mut().and_then(Task::poll) {
+            self.asking = None;
+            // What was chosen meanwhile stays chosen.
+            let registry = project.map(|project| &project.entities);
+            let untouched = registry.is_some_and(|registry| self.chosen == self.best(registry));
+            self.likely = likely;
+            if let Some(registry) = registry.filter(|_| untouched && self.query.trim().is_empty()) {
+                self.chosen = self.best(registry);
+            }
+        }
     }
 
     /// True if linking adds the span's words to the entity's names.
@@ -234,8 +324,14 @@ impl LinkEntity {
                     widgets::line_text(painter, at, width, &entity.name, theme::medium(size::BODY), theme.text);
                     let kind = (!entity.kind.is_empty()).then_some(&*entity.kind);
                     let ids = entity.identifiers.values().map(String::as_str);
-                    let line: Vec<&str> =
-                        kind.into_iter().chain(ids).chain(entity.aliases.iter().map(String::as_str)).collect();
+                    let reason = self.reason(id).map(|candidate| reason_text(&candidate.reason));
+                    let line: Vec<&str> = reason
+                        .as_deref()
+                        .into_iter()
+                        .chain(kind)
+                        .chain(ids)
+                        .chain(entity.aliases.iter().map(String::as_str))
+                        .collect();
                     let at = rect.left_top() + vec2(27.0, 21.0);
                     let font = egui::FontId::proportional(11.5);
                     widgets::line_text(painter, at, rect.width() - 36.0, &line.join(" · "), font, theme.text_faint);
@@ -275,6 +371,7 @@ impl Dialog for LinkEntity {
             return DialogState::Close;
         }
         let (theme, registry) = (context.theme, &session.project().entities);
+        self.ask(ui, context);
         let create_now = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter));
         let (up, down, enter) = list_keys(ui.ctx());
         let name = tr("Type a name or an outside id");
@@ -305,6 +402,13 @@ impl Dialog for LinkEntity {
         });
         // Remembered as long as the program runs; an entity of another kind gets no name unasked.
         let looked_at = rows.get(taken.unwrap_or(self.chosen)).filter(|_| !create_now);
+        if let Some(Row::Entity(id)) = looked_at
+            && let Some(candidate) = self.reason(id)
+        {
+            let percent = format!("{:.0}", candidate.score * 100.0);
+            let text = fill(tr("{} · {} %"), &[&reason_text(&candidate.reason), &percent]);
+            ui.label(RichText::new(text).size(11.5).color(theme.text_weak));
+        }
         let other_kind = looked_at.and_then(|row| self.other_kind(registry, row));
         let memory = Id::unique("link entity adds names").with(other_kind.is_some());
         let mut add_alias = ui.data(|data| data.get_temp(memory)).unwrap_or(other_kind.is_none());
@@ -336,6 +440,7 @@ impl Dialog for LinkEntity {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::assist::linker::{ArticleNames, Linker, Mention};
 
     fn registry(names: &[(&str, &str, &[&str])]) -> EntityRegistry {
         let mut registry = EntityRegistry::default();
@@ -366,7 +471,10 @@ mod tests {
             ("Kreml", "ORG", &["Moskau"]),
             ("Moskau", "LOC", &[]),
         ]);
-        let found = candidates(&registry, surface, label, query);
+        let article = ArticleNames::default();
+        let mention = Mention { words: surface, label, context: &[] };
+        let likely = Linker::new(&registry).candidates(&registry, mention, &article);
+        let found = candidates(&registry, surface, label, query, &likely);
         let names: Vec<&str> = found.iter().filter_map(|(_, id)| Some(registry.get(id)?.name.as_str())).collect();
         assert_eq!(names.get(..expected.len()), Some(expected), "{surface} {label} {query}: {names:?}");
     }

@@ -1,0 +1,144 @@
+//! Proposals of entities, splitting, knowledge bases, and why an entity is offered for a span.
+
+use crate::harness::{Window, project_of};
+use glosse::{
+    model::{Entity, EntityId},
+    session::link::mentions_of,
+    ui::command::Command,
+};
+
+fn mentions(window: &Window, id: &str) -> usize {
+    mentions_of(window.session().project(), &EntityId::new(id)).len()
+}
+
+fn names(window: &Window) -> Vec<String> {
+    window.session().project().entities.entities.values().map(|entity| entity.name.clone()).collect()
+}
+
+/// Two articles that name Quellfurt and somebody called Kolb.
+fn labelled() -> Window {
+    let mut window = Window::of(&project_of(&[
+        ("eins", "Eins", "Blatt", "2025-03-12", "Marta Kolb kam nach Quellfurt. Danach lobte Kolb den Rat."),
+        ("zwei", "Zwei", "Blatt", "2025-03-13", "In Quellfurt schien die Sonne."),
+    ]));
+    window.span("LOC", "Quellfurt");
+    window.span("PER", "Marta Kolb");
+    window.open("zwei");
+    window.span("LOC", "Quellfurt");
+    window.open("eins");
+    window
+}
+
+#[test]
+fn mentions_without_an_entity_are_proposed_and_taken_by_keyboard() {
+    let mut window = labelled();
+    window.command(Command::EditEntities);
+    window.click("Proposals…");
+    window.run_until_quiet();
+    assert!(window.lists("2 mentions of “Quellfurt” have no entity"), "{:?}", window.names());
+    assert!(window.lists("1 mention of “Marta Kolb” has no entity"));
+    window.shot("entities-proposals");
+    window.press("Down");
+    window.press("Up");
+    window.press("Enter");
+    window.run_until_quiet();
+    assert_eq!(names(&window), ["Quellfurt"]);
+    assert_eq!(mentions(&window, "quellfurt"), 2);
+    assert!(!window.lists("2 mentions of “Quellfurt” have no entity"));
+    window.press("Enter");
+    window.run_until_quiet();
+    assert_eq!(names(&window), ["Marta Kolb", "Quellfurt"]);
+    assert!(window.shows("Every name that you accepted has an entity"), "{:?}", window.names());
+    window.click("Back");
+    window.press("Escape");
+    window.press("Ctrl+Z");
+    assert_eq!((names(&window).len(), mentions(&window, "quellfurt")), (1, 2), "one undo for each");
+}
+
+#[test]
+fn certain_links_are_made_at_once() {
+    let mut window = labelled();
+    window.command(Command::EditEntities);
+    window.type_text("Quellfurt");
+    window.click("Add “Quellfurt”");
+    window.click("Kind");
+    window.click("LOC");
+    window.click("Apply");
+    window.click("Proposals…");
+    window.run_until_quiet();
+    assert!(window.shows("2 mentions certainly name known entities"), "{:?}", window.names());
+    window.click("Link them");
+    window.run_until_quiet();
+    assert_eq!(mentions(&window, "quellfurt"), 2);
+    assert!(!window.has("Link them"));
+}
+
+#[test]
+fn an_entity_is_split_by_choosing_mentions() {
+    let mut window = labelled();
+    window.command(Command::EditEntities);
+    window.click("Proposals…");
+    window.run_until_quiet();
+    window.click("2 mentions of “Quellfurt” have no entity");
+    window.run_until_quiet();
+    window.click("Back");
+    window.click_row("Quellfurt");
+    window.click("Split…");
+    window.type_text("Quellfurt (Lahm)");
+    window.click("In [Quellfurt] schien die Sonne. · Zwei · anna");
+    window.shot("entities-split");
+    window.click("Split off");
+    assert_eq!((mentions(&window, "quellfurt"), mentions(&window, "quellfurt-lahm")), (1, 1));
+    let kind = |id: &str| window.session().project().entities.get(&EntityId::new(id)).map(|entity| entity.kind.clone());
+    assert_eq!(kind("quellfurt-lahm"), kind("quellfurt"));
+    window.press("Escape");
+    window.press("Ctrl+Z");
+    assert_eq!(mentions(&window, "quellfurt"), 2);
+}
+
+#[test]
+fn a_knowledge_base_is_read_and_taken_over() {
+    let mut window = labelled();
+    let path = window.folder().join("orte.tsv");
+    std::fs::write(&path, "id\tname\tlabel\nQ1\tQuellfurt\tLOC\nQ2\t\tLOC\n").expect("written");
+    window.command(Command::EditEntities);
+    window.click("Import…");
+    window.fill("Knowledge base", &path.display().to_string());
+    window.click("Read");
+    window.run_until_quiet();
+    assert!(window.shows("1 read: 1 are new, 0 get something new"), "{:?}", window.names());
+    assert!(window.shows("line 3: the name is empty"), "{:?}", window.names());
+    window.shot("entities-import");
+    window.click("Take over");
+    let found = window.session().project().entities.get(&EntityId::new("quellfurt")).cloned();
+    let Entity { identifiers, .. } = found.expect("taken over");
+    assert_eq!(identifiers.get("wikidata").map(String::as_str), Some("Q1"));
+    window.click("Import…");
+    window.fill("Knowledge base", "nirgends.tsv");
+    window.click("Read");
+    window.run_until_quiet();
+    assert!(window.shows("can not be read"), "{:?}", window.names());
+}
+
+#[test]
+fn the_dialog_on_a_span_offers_the_likeliest_entity_first_and_says_why() {
+    let mut window = labelled();
+    window.command(Command::EditEntities);
+    window.click("Proposals…");
+    window.run_until_quiet();
+    window.click("1 mention of “Marta Kolb” has no entity");
+    window.run_until_quiet();
+    window.press("Escape");
+    window.select("Danach lobte Kolb");
+    let text = window.text().to_owned();
+    let start = text.find("lobte Kolb").expect("in the text") + "lobte ".len();
+    let range = glosse::text::TextRange::from_usize(start, start + "Kolb".len());
+    window.app_mut().request(glosse::ui::request::Request::SelectText(range));
+    window.run();
+    window.press("p");
+    window.press("e");
+    assert!(window.shows("“Marta Kolb” stands in the article · 95 %"), "{:?}", window.names());
+    window.shot("link-reason");
+    window.press("Enter");
+    assert_eq!(mentions(&window, "marta-kolb"), 2);
+}
