@@ -38,8 +38,7 @@ pub(super) fn run(
         return Ok(Outcome::Clean);
     };
     let ordered = report.in_order(&articles);
-    report.curve =
-        learning_curve(&project.schema, &annotator, &ordered, &EvaluationSlice::of(project), &|_, _| true);
+    report.curve = learning_curve(&project.schema, &annotator, &ordered, &EvaluationSlice::of(project), &|_, _| true);
     match layout {
         Layout::Csv => report.write_csv(&mut *streams.output).map_err(|error| match error.into_kind() {
             csv::ErrorKind::Io(error) => CliError::from(error),

@@ -39,9 +39,7 @@ impl EvaluationSlice {
 
     /// True if no suggestions are to be made in the article now, so that a person labels it unaided.
     pub fn withholds(&self, id: &ArticleId, set: Option<&AnnotationSet>) -> bool {
-        !self.settings.with_suggestions
-            && set.is_none_or(|set| set.progress() != Progress::Done)
-            && self.contains(id)
+        !self.settings.with_suggestions && set.is_none_or(|set| set.progress() != Progress::Done) && self.contains(id)
     }
 }
 

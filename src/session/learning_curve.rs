@@ -53,9 +53,7 @@ pub fn learning_curve(
     slice: &EvaluationSlice,
     control: &(dyn Fn(usize, usize) -> bool + Sync),
 ) -> Option<LearningCurve> {
-    let is_done = |article: &&&Article| {
-        article.sets.get(annotator).is_some_and(|set| set.progress() == Progress::Done)
-    };
+    let is_done = |article: &&&Article| article.sets.get(annotator).is_some_and(|set| set.progress() == Progress::Done);
     let (apart, others): (Vec<&Article>, Vec<&Article>) =
         articles.iter().copied().partition(|article| slice.contains(&article.id));
     let judged: Vec<&Article> = apart.iter().filter(is_done).copied().collect();

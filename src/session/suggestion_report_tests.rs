@@ -167,8 +167,8 @@ fn every_number_is_in_the_csv() {
         assert!(text.lines().any(|other| other == line), "{line:?} is not in\n{text}");
     }
     assert!(!text.contains("chronik"), "of what nobody touched nothing is said");
-    let reader = csv::Reader::from_reader(text.as_bytes()).into_records().all(|record| {
-        record.is_ok_and(|record| record.len() == 5 && !record[0].is_empty() && !record[3].is_empty())
-    });
+    let reader = csv::Reader::from_reader(text.as_bytes())
+        .into_records()
+        .all(|record| record.is_ok_and(|record| record.len() == 5 && !record[0].is_empty() && !record[3].is_empty()));
     assert!(reader, "{text}");
 }

@@ -91,9 +91,7 @@ fn action<'a>(transaction: &'a Transaction, annotator: &AnnotatorName) -> Option
                 ),
             ),
             // That an article is begun only accompanies something else.
-            Operation::Progress { set, before, after } => {
-                (set, *before == Progress::Done || *after == Progress::Done)
-            }
+            Operation::Progress { set, before, after } => (set, *before == Progress::Done || *after == Progress::Done),
             _ => return None,
         };
         (is_act && set.annotator == *annotator).then_some(&set.article)

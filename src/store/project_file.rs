@@ -7,8 +7,8 @@ use super::{
 };
 use crate::model::{
     ArgumentDefinition, ArticleMetadata, AttributeDefinition, AttributeKind, AttributeValue, Color,
-    DocumentLabelDefinition, Entity, EntityId, EntityRegistry, EvaluationSettings, LabelDefinition, LineEnding, Name, RelationDefinition,
-    Repeat, Schema, Settings, Symmetry, TextSource, TriggerRule,
+    DocumentLabelDefinition, Entity, EntityId, EntityRegistry, EvaluationSettings, LabelDefinition, LineEnding, Name,
+    RelationDefinition, Repeat, Schema, Settings, Symmetry, TextSource, TriggerRule,
 };
 use ron::ser::PrettyConfig;
 use serde::{Deserialize, Serialize};

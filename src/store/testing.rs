@@ -4,9 +4,9 @@ use crate::{
     model::{
         AnnotationId, AnnotationSet, Argument, ArgumentDefinition, Article, ArticleId, ArticleMetadata,
         AttributeDefinition, AttributeKind, AttributeValue, Attributes, Color, CorrectedFrom, DocumentLabel,
-        DocumentLabelDefinition, Entity, EntityId, EvaluationSettings, Fragments, LabelDefinition, LineEnding, Name, Progress, Project,
-        Provenance, Relation, RelationDefinition, Repeat, Schema, Settings, Source, Span, Status, Symmetry, TextSource,
-        TriggerRule,
+        DocumentLabelDefinition, Entity, EntityId, EvaluationSettings, Fragments, LabelDefinition, LineEnding, Name,
+        Progress, Project, Provenance, Relation, RelationDefinition, Repeat, Schema, Settings, Source, Span, Status,
+        Symmetry, TextSource, TriggerRule,
     },
     text::TextRange,
 };

@@ -108,7 +108,8 @@ impl Loader {
         let mut times: BTreeMap<ArticleId, Duration> = BTreeMap::new();
         for line in String::from_utf8_lossy(&bytes).lines() {
             if let Ok(record) = serde_json::from_str::<StretchRecord>(line) {
-                *times.entry(ArticleId::new(&record.article)).or_default() += Duration::from_millis(record.milliseconds);
+                *times.entry(ArticleId::new(&record.article)).or_default() +=
+                    Duration::from_millis(record.milliseconds);
             }
         }
         Ok(times)

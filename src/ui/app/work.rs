@@ -62,8 +62,5 @@ impl App {
 
 /// True for what only a person at work sends.
 fn is_work(event: &Event) -> bool {
-    !matches!(
-        event,
-        Event::WindowFocused(_) | Event::PointerGone | Event::MouseMoved(_)
-    )
+    !matches!(event, Event::WindowFocused(_) | Event::PointerGone | Event::MouseMoved(_))
 }

@@ -11,7 +11,9 @@ use super::{
 };
 use crate::{
     model::{ArticleId, EvaluationSettings},
-    session::{Session, evaluation::LEAST_ARTICLES, learning_curve::LearningCurve, suggestion_report::SuggestionReport},
+    session::{
+        Session, evaluation::LEAST_ARTICLES, learning_curve::LearningCurve, suggestion_report::SuggestionReport,
+    },
     ui::{
         icons,
         request::{Dialog, DialogState, PanelContext, Request},
@@ -195,7 +197,9 @@ impl SuggestionPanel {
                         Some(error) => {
                             let error = format!("{error:.3}");
                             let count = curve.reliability.count().to_string();
-                            let text = tr("Expected calibration error {}, over {} proposals in articles that nothing was learned from");
+                            let text = tr(
+                                "Expected calibration error {}, over {} proposals in articles that nothing was learned from",
+                            );
                             ui.label(RichText::new(fill(text, &[&error, &count])).color(theme.text));
                         }
                         None => facts(ui, theme, session, curve),
@@ -237,14 +241,18 @@ impl SuggestionPanel {
                 seed.on_hover_text(tr("Another seed draws other articles"));
             });
             ui.checkbox(&mut self.edited.with_suggestions, tr("suggest there too before an article is done"))
-                .on_hover_text(tr("Whoever is shown suggestions agrees with them more often: the figures flatter then"));
+                .on_hover_text(tr(
+                    "Whoever is shown suggestions agrees with them more often: the figures flatter then",
+                ));
             let is_changed = self.edited != session.project().settings.evaluation;
             if is_changed && form::plain_button(ui, true, tr("Apply")).clicked() {
                 let mut settings = (*session.project().settings).clone();
                 settings.evaluation = self.edited;
-                requests.push(form::project_change("Change the evaluation slice", form::Needs::Nothing, move |draft| {
-                    draft.set_settings(settings)
-                }));
+                requests.push(form::project_change(
+                    "Change the evaluation slice",
+                    form::Needs::Nothing,
+                    move |draft| draft.set_settings(settings),
+                ));
             }
         });
     }
@@ -338,7 +346,9 @@ fn target(context: &PanelContext<'_>, session: &Session) -> PathField {
 fn facts(ui: &mut Ui, theme: &Theme, session: &Session, curve: &LearningCurve) {
     let numbers = [curve.apart, curve.judged, curve.judged_spans, curve.learned].map(|number| number.to_string());
     let text = fill(
-        tr("{} articles are kept apart; {} of them are done, with {} spans to be found. {} articles to learn from are done."),
+        tr(
+            "{} articles are kept apart; {} of them are done, with {} spans to be found. {} articles to learn from are done.",
+        ),
         &numbers.each_ref().map(String::as_str),
     );
     ui.add(egui::Label::new(RichText::new(text).color(theme.text)).wrap());
@@ -355,7 +365,8 @@ fn facts(ui: &mut Ui, theme: &Theme, session: &Session, curve: &LearningCurve) {
     }
     if curve.judged_with_suggestions > 0 {
         let count = curve.judged_with_suggestions.to_string();
-        let text = fill(tr("{} of these articles had suggestions when they were labelled: the figures flatter"), &[&count]);
+        let text =
+            fill(tr("{} of these articles had suggestions when they were labelled: the figures flatter"), &[&count]);
         parts::note(ui, theme, Tone::Warning, &text);
     }
 }
@@ -394,7 +405,9 @@ fn work(ui: &mut Ui, theme: &Theme, report: &SuggestionReport) {
         parts::note(ui, theme, Tone::Plain, tr("Nobody worked on an article yet"));
         return;
     }
-    let text = tr("The stopwatch runs while you work in the window and stops after 30 seconds without input. One step of undo is one action.");
+    let text = tr(
+        "The stopwatch runs while you work in the window and stops after 30 seconds without input. One step of undo is one action.",
+    );
     ui.add(egui::Label::new(RichText::new(text).color(theme.text)).wrap());
     let is_wide = ui.available_width() >= 560.0;
     if is_wide {

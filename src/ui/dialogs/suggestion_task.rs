@@ -74,8 +74,7 @@ pub fn make_report(order: &Order, control: &Control, results: &Results<News>) {
         Err(error) => return results.send(News::Failed(error)),
     };
     let goes_on = || !control.is_cancelled();
-    let gathered =
-        SuggestionReport::gather(&articles, &corpus.annotator, &order.history, &order.loader, &goes_on);
+    let gathered = SuggestionReport::gather(&articles, &corpus.annotator, &order.history, &order.loader, &goes_on);
     let report = match gathered {
         Ok(Some(report)) => report,
         Ok(None) => return,
@@ -108,7 +107,8 @@ pub fn write_csv(report: &SuggestionReport, path: &Path) -> Result<PathBuf, Stri
     let mut bytes = Vec::new();
     report.write_csv(&mut bytes).map_err(|error| error.to_string())?;
     let mut output = DirectoryOutput::file(path);
-    let refused = |error: std::io::Error| format!("{}: {error}: {}", tr("The file could not be written"), path.display());
+    let refused =
+        |error: std::io::Error| format!("{}: {error}: {}", tr("The file could not be written"), path.display());
     let mut file = output.create("").map_err(|error| error.to_string())?;
     file.write_all(&bytes).map_err(refused)?;
     file.flush().map_err(refused)?;
