@@ -76,8 +76,7 @@ pub fn learning_curve(
     for (done, size) in sizes.iter().enumerate() {
         let goes_on = || control(done, sizes.len());
         let first = learned.get(..*size).unwrap_or_default();
-        let suggester =
-            Suggester::learn(schema, annotator, first.iter().copied(), &EvaluationSlice::empty(), &goes_on)?;
+        let suggester = Suggester::learn(schema, annotator, first.iter().copied(), &goes_on)?;
         let mut comparison = Comparison::default();
         // Only the last one is the model that the project has now.
         curve.reliability = Reliability::default();
@@ -169,7 +168,12 @@ mod tests {
             attributes: Default::default(),
             entity: None,
             note: String::new(),
-            provenance: Provenance { source: source.clone(), time: jiff::Timestamp::UNIX_EPOCH, score: None },
+            provenance: Provenance {
+                source: source.clone(),
+                time: jiff::Timestamp::UNIX_EPOCH,
+                score: None,
+                reason: None,
+            },
             status: Status::Accepted,
             corrected_from: None,
         });

@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     model::{AnnotationId, AnnotatorName, ArticleId, Schema},
-    session::{Session, Stopwatch, linking::Place},
+    session::{Assistant, Session, Stopwatch, linking::Place},
     store::{Access, WorkLog},
     text::{ByteOffset, TextRange},
 };
@@ -48,6 +48,8 @@ pub(super) enum InspectorPlace {
 /// Everything that the window shows and remembers.
 pub struct App {
     pub(super) session: Option<Session>,
+    /// Suggests beside the user.
+    pub(super) assistant: Option<Assistant>,
     pub(super) settings: Settings,
     settings_path: Option<PathBuf>,
     saved_settings: Settings,
@@ -105,6 +107,7 @@ impl App {
         texts::set_language(settings.language);
         Self {
             session: None,
+            assistant: None,
             theme: Theme::light(),
             palette: LabelPalette::default(),
             palette_of: None,
@@ -235,6 +238,7 @@ impl App {
     /// Brings the files up to date and forgets the project.
     pub fn close_project(&mut self) {
         self.keep_typed();
+        self.assistant = None;
         self.stop_work();
         self.remember_place();
         if let Some(mut session) = self.session.take()
@@ -367,6 +371,7 @@ impl App {
         });
         self.measure_work(&context);
         self.tick(&context);
+        self.follow_suggestions(&context);
         self.take_drops(&context);
         self.take_keys(&context);
         self.carry_out_requests(&context);
@@ -405,6 +410,9 @@ impl App {
         session.start_background(move || repaint.request_repaint());
         for text in session.tick() {
             self.messages.warning(text);
+            if let Some(assistant) = &mut self.assistant {
+                assistant.expire();
+            }
         }
         for notice in session.take_notices() {
             self.messages.warning(notice.to_string());
