@@ -56,11 +56,13 @@ pub(super) fn run(arguments: &Suggest, streams: &mut Streams<'_>) -> Result<Outc
     };
     let apart = EvaluationSlice::of(session.project());
     let mut withheld = 0;
+    // Articles that are named get suggestions whatever they are.
+    let is_named = !arguments.articles.is_empty();
     let ids = ids.into_iter().filter(|id| {
         let set = session.set(id);
-        let is_withheld = arguments.articles.is_empty() && apart.withholds(id, set);
+        let is_withheld = !is_named && apart.withholds(id, set);
         withheld += usize::from(is_withheld);
-        !is_withheld && !(arguments.articles.is_empty() && set.is_some_and(|set| set.progress() == Progress::Done))
+        is_named || !is_withheld && set.is_none_or(|set| set.progress() != Progress::Done)
     });
     let ids: Vec<ArticleId> = ids.collect();
     if withheld > 0 {
