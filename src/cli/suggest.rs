@@ -62,11 +62,22 @@ pub(super) fn run(arguments: &Suggest, streams: &mut Streams<'_>) -> Result<Outc
         [] => session.project().articles.keys().cloned().collect(),
         named => named.iter().map(|name| one_article(&session, name)).collect::<Result<_, _>>()?,
     };
+    let apart = EvaluationSlice::of(session.project());
+    let mut withheld = 0;
+    // Articles that are named get suggestions whatever they are.
+    let is_named = !arguments.articles.is_empty();
     let ids = ids.into_iter().filter(|id| {
         let set = session.set(id);
-        !(arguments.articles.is_empty() && set.is_some_and(|set| set.progress() == Progress::Done))
+        let is_withheld = !is_named && apart.withholds(id, set);
+        withheld += usize::from(is_withheld);
+        is_named || !is_withheld && set.is_none_or(|set| set.progress() != Progress::Done)
     });
     let ids: Vec<ArticleId> = ids.collect();
+    if withheld > 0 {
+        let text = "kept apart for evaluation and got no suggestions: label them unaided, or name them; \
+                    `evaluation` in project.ron changes the share";
+        writeln!(streams.errors, "{} {text}", count(withheld, "article"))?;
+    }
     if let Some(other) = &arguments.from_annotator {
         return from_annotator(session, &ids, &AnnotatorName::new(other), streams);
     }
@@ -90,7 +101,6 @@ pub(super) fn run(arguments: &Suggest, streams: &mut Streams<'_>) -> Result<Outc
     };
     let project = session.project();
     let goes_on = || true;
-    let apart = EvaluationSlice::of(project);
     let articles = || project.articles.values().filter(|article| !apart.contains(&article.id));
     let Some(mut suggester) = Suggester::learn_with(&project.schema, &annotator, articles(), stored, &goes_on) else {
         return Ok(Outcome::Clean);
@@ -112,13 +122,8 @@ pub(super) fn run(arguments: &Suggest, streams: &mut Streams<'_>) -> Result<Outc
             )?;
         }
     }
-    let mut withheld = 0;
     for id in ids {
         let set = session.set(&id);
-        if arguments.articles.is_empty() && apart.withholds(&id, set) {
-            withheld += 1;
-            continue;
-        }
         let text = session.project().article(&id).map(|article| article.text()).unwrap_or_default();
         let proposals = suggester.proposals(text, set, threshold);
         let (spans, links) = session.edit(&id, "Suggest spans and relations", |draft| {
@@ -127,11 +132,6 @@ pub(super) fn run(arguments: &Suggest, streams: &mut Streams<'_>) -> Result<Outc
         })?;
         let relations = if links > 0 { format!(", {}", count(links, "relation")) } else { String::new() };
         writeln!(streams.output, "{id}: {}{relations}", count(spans, "suggestion"))?;
-    }
-    if withheld > 0 {
-        let text = "kept apart for evaluation and got no suggestions: label them unaided, or name them; \
-                    `evaluation` in project.ron changes the share";
-        writeln!(streams.errors, "{} {text}", count(withheld, "article"))?;
     }
     session.close()?;
     Ok(Outcome::Clean)

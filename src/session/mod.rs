@@ -6,6 +6,8 @@ mod error;
 pub mod evaluate;
 pub mod evaluate_csv;
 pub mod evaluation;
+#[cfg(test)]
+mod evaluation_tests;
 mod import;
 mod import_suggestions;
 pub mod knowledge;
