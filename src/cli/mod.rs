@@ -19,6 +19,7 @@ mod model;
 mod new;
 mod render;
 mod stats;
+mod stats_suggestions;
 mod streams;
 mod suggest;
 mod table;

@@ -8,6 +8,7 @@ use crate::{
     assist::tagger::Options,
     compare::{Comparison, Scheme, Score},
     session::{
+        EvaluationSlice,
         suggest::ENOUGH,
         trained::{Lessons, StoredModel},
     },
@@ -40,7 +41,9 @@ pub(super) fn run(arguments: &Train, streams: &mut Streams<'_>) -> Result<Outcom
     let mut session = streams.open_to_read(&arguments.project, annotator.clone())?;
     session.load_all(|_, _| true)?;
     streams.print_notices(&mut session)?;
-    let lessons = Lessons::of(&annotator, session.project().articles.values());
+    let apart = EvaluationSlice::of(session.project());
+    let articles = session.project().articles.values().filter(|article| !apart.contains(&article.id));
+    let lessons = Lessons::of(&annotator, articles);
     if lessons.spans() == 0 {
         let known: Vec<String> = session.store().annotators().iter().map(ToString::to_string).collect();
         let who = if known.is_empty() { "nobody".to_owned() } else { known.join(", ") };

@@ -9,9 +9,11 @@ mod agreement;
 mod nervaluate_tests;
 mod pairs;
 mod relations;
+mod reliability;
 
 pub use agreement::TokenAgreement;
 pub use relations::{Related, RelationComparison, RelationDifference, compare_relations};
+pub use reliability::{Bin, Reliability};
 
 use crate::{
     model::{Attributes, Name},

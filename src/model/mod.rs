@@ -27,7 +27,7 @@ pub use entity::{Entity, EntityRegistry};
 pub use id::{AnnotationId, AnnotatorName, ArticleId, EntityId, Name, SetKey, slug};
 pub use index::SpanIndex;
 pub use news::news_schema;
-pub use project::{Project, Settings};
+pub use project::{EvaluationSettings, Project, Settings};
 pub use provenance::{CorrectedFrom, Provenance, Source, Status};
 pub use relation::{Argument, Relation};
 pub use schema::{

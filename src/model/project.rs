@@ -14,6 +14,25 @@ pub struct Settings {
     pub default_language: String,
     /// True if `\r\n` becomes `\n` when text is imported.
     pub normalize_line_endings: bool,
+    pub evaluation: EvaluationSettings,
+}
+
+/// Which articles are kept apart to measure suggestions honestly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EvaluationSettings {
+    /// Share of the articles in percent, at most 100; 0 keeps none apart.
+    pub percent: u8,
+    /// Another seed chooses other articles.
+    pub seed: u64,
+    /// True if suggestions are made in these articles too before a person labelled them. Whoever is shown suggestions agrees
+    /// with them more often, so what is measured then flatters.
+    pub with_suggestions: bool,
+}
+
+impl Default for EvaluationSettings {
+    fn default() -> Self {
+        Self { percent: 10, seed: 1, with_suggestions: false }
+    }
 }
 
 impl Default for Settings {
@@ -23,6 +42,7 @@ impl Default for Settings {
             guidelines: String::new(),
             default_language: "de".to_owned(),
             normalize_line_endings: true,
+            evaluation: EvaluationSettings::default(),
         }
     }
 }

@@ -7,7 +7,7 @@
 #[path = "assistant_worker.rs"]
 mod worker;
 
-use super::{Session, SessionError, revision::Revision};
+use super::{EvaluationSlice, Session, SessionError, revision::Revision};
 use crate::{
     model::{AnnotationId, AnnotatorName, Article, ArticleId, Source},
     store::Loader,
@@ -45,6 +45,7 @@ pub struct Assistant {
     answers: mpsc::Receiver<Answer>,
     stop: Arc<AtomicBool>,
     annotator: AnnotatorName,
+    apart: EvaluationSlice,
     /// Number of the last transaction that was handed over.
     through: u64,
     /// Articles whose copies the thread has.
@@ -76,6 +77,7 @@ impl Assistant {
             answers,
             stop,
             annotator: session.annotator().clone(),
+            apart: EvaluationSlice::of(session.project()),
             through: last(session),
             open: BTreeSet::new(),
             shown: None,
@@ -205,6 +207,9 @@ impl Assistant {
 
     /// Tells the thread what was done since the last time.
     fn hand_over(&mut self, session: &Session) {
+        if EvaluationSlice::of(session.project()) != self.apart {
+            self.expire();
+        }
         let news = session.history().iter().rev().take_while(|entry| entry.seq > self.through).count();
         let start = session.history().len() - news;
         for entry in session.history().get(start..).unwrap_or_default() {

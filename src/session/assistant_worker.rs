@@ -9,7 +9,7 @@ use crate::{
     edit::{Kind, Operation, Transaction, apply},
     model::{AnnotatorName, Article, ArticleId, ArticleText, Name, Progress, Project, SetKey, Status},
     session::{
-        Session,
+        EvaluationSlice, Session,
         suggest::{Suggester, lesson, train},
     },
     store::Loader,
@@ -77,6 +77,8 @@ pub(super) struct Worker {
     /// Schema and copies of the articles that are open.
     project: Project,
     suggester: Suggester,
+    /// Articles from which nothing is learned.
+    apart: EvaluationSlice,
     least: f32,
     through: u64,
     /// Articles that were learned from.
@@ -121,6 +123,7 @@ impl Worker {
                 ..Project::default()
             },
             suggester: Suggester::new(&project.schema),
+            apart: EvaluationSlice::of(project),
             least,
             through: super::last(session),
             known: BTreeSet::new(),
@@ -204,6 +207,7 @@ impl Worker {
     fn open(&mut self, article: Article) {
         let id = article.id.clone();
         if self.known.insert(id.clone())
+            && !self.apart.contains(&id)
             && let Some(set) = article.sets.get(&self.annotator)
         {
             self.suggester.memory_mut().observe(article.text(), set);
@@ -307,7 +311,7 @@ impl Worker {
     /// Counts or uncounts everything in an open article.
     fn observe_article(&mut self, id: &ArticleId, is_new: bool) {
         let key = self.key(id);
-        let Some(article) = self.project.articles.get(id) else { return };
+        let Some(article) = self.project.articles.get(id).filter(|_| !self.apart.contains(id)) else { return };
         let Some(set) = self.project.set(&key) else { return };
         match is_new {
             true => self.suggester.memory_mut().observe(article.text(), set),
@@ -319,7 +323,8 @@ impl Worker {
     fn count(&mut self, operations: &[Operation], texts: &BTreeSet<ArticleId>) -> bool {
         let mut learns = false;
         for operation in operations {
-            let Some(article) = operation.article().filter(|id| !texts.contains(*id)) else { continue };
+            let is_counted = |id: &&ArticleId| !texts.contains(*id) && !self.apart.contains(id);
+            let Some(article) = operation.article().filter(is_counted) else { continue };
             let Some(article) = self.project.articles.get(article) else { continue };
             match operation {
                 Operation::Span { before, after, .. } => {
@@ -375,6 +380,9 @@ impl Worker {
 
     /// Learns from an article that was confirmed just now.
     fn learn_confirmed(&mut self, id: &ArticleId) {
+        if self.apart.contains(id) {
+            return;
+        }
         let key = self.key(id);
         let (Some(article), Some(set)) = (self.project.articles.get(id), self.project.set(&key)) else { return };
         let Some(lesson) = lesson(article.text(), set) else { return };
@@ -426,6 +434,7 @@ impl Worker {
         let Some(id) = self.unknown.pop() else { return };
         // An article that can not be read says so when it is opened.
         if !self.known.contains(&id)
+            && !self.apart.contains(&id)
             && let Ok(loaded) = loader.load_article(&id)
         {
             if let Some(set) = loaded.sets.get(&self.annotator) {
@@ -459,7 +468,7 @@ impl Worker {
         let key = self.key(id);
         let Some(text) = self.project.articles.get(id).and_then(|article| article.text.clone()) else { return };
         let set = self.project.set(&key);
-        if set.is_some_and(|set| set.progress() == Progress::Done) {
+        if self.apart.withholds(id, set) || set.is_some_and(|set| set.progress() == Progress::Done) {
             return;
         }
         let version = self.suggester.version();

@@ -8,7 +8,7 @@ use crate::{
     assist::{
         Memory, Reason, SpanProposal,
         rules::{Kind, KindLabels},
-        tagger::{self, Options, Tagger},
+        tagger::{self, Example, Options, Tagger},
     },
     edit::{Draft, EditError},
     model::{

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     assist::tagger::{Example, Options, Tagger, TaggerError},
     compare::{Comparison, Labelled},
-    model::{AnnotatorName, Article, Name, Schema, Status},
+    model::{AnnotatorName, Article, Name, Schema},
     text::TextRange,
 };
 use serde::{Deserialize, Serialize};

@@ -7,8 +7,8 @@ use super::{
 };
 use crate::model::{
     ArgumentDefinition, ArticleMetadata, AttributeDefinition, AttributeKind, AttributeValue, Color,
-    DocumentLabelDefinition, Entity, EntityId, EntityRegistry, LabelDefinition, LineEnding, Name, RelationDefinition,
-    Repeat, Schema, Settings, Symmetry, TextSource, TriggerRule,
+    DocumentLabelDefinition, Entity, EntityId, EntityRegistry, EvaluationSettings, LabelDefinition, LineEnding, Name,
+    RelationDefinition, Repeat, Schema, Settings, Symmetry, TextSource, TriggerRule,
 };
 use ron::ser::PrettyConfig;
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,17 @@ pub(super) struct SettingsRecord {
     guidelines: String,
     default_language: String,
     normalize_line_endings: bool,
+    #[serde(skip_serializing_if = "is_default")]
+    evaluation: EvaluationRecord,
+}
+
+/// Which articles are kept apart to measure suggestions.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct EvaluationRecord {
+    percent: u8,
+    seed: u64,
+    with_suggestions: bool,
 }
 
 /// The schema, in the project file and in the journal.
@@ -225,6 +236,13 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
+impl Default for EvaluationRecord {
+    fn default() -> Self {
+        let EvaluationSettings { percent, seed, with_suggestions } = EvaluationSettings::default();
+        Self { percent, seed, with_suggestions }
+    }
+}
+
 impl Default for SettingsRecord {
     fn default() -> Self {
         Self::from(&Settings::default())
@@ -235,15 +253,19 @@ impl Default for SettingsRecord {
 
 impl From<&Settings> for SettingsRecord {
     fn from(settings: &Settings) -> Self {
-        let Settings { name, guidelines, default_language, normalize_line_endings } = settings.clone();
-        Self { name, guidelines, default_language, normalize_line_endings }
+        let Settings { name, guidelines, default_language, normalize_line_endings, evaluation } = settings.clone();
+        let EvaluationSettings { percent, seed, with_suggestions } = evaluation;
+        let evaluation = EvaluationRecord { percent, seed, with_suggestions };
+        Self { name, guidelines, default_language, normalize_line_endings, evaluation }
     }
 }
 
 impl From<SettingsRecord> for Settings {
     fn from(record: SettingsRecord) -> Self {
-        let SettingsRecord { name, guidelines, default_language, normalize_line_endings } = record;
-        Self { name, guidelines, default_language, normalize_line_endings }
+        let SettingsRecord { name, guidelines, default_language, normalize_line_endings, evaluation } = record;
+        let EvaluationRecord { percent, seed, with_suggestions } = evaluation;
+        let evaluation = EvaluationSettings { percent: percent.min(100), seed, with_suggestions };
+        Self { name, guidelines, default_language, normalize_line_endings, evaluation }
     }
 }
 
@@ -472,6 +494,9 @@ pub(super) fn write_project(settings: &Settings, schema: &Schema) -> String {
     out += &format!("        name: {},\n", line(&settings.name));
     out += &format!("        default_language: {},\n", line(&settings.default_language));
     out += &format!("        normalize_line_endings: {},\n", settings.normalize_line_endings);
+    if !is_default(&settings.evaluation) {
+        out += &format!("        evaluation: {},\n", line(&settings.evaluation));
+    }
     out += &format!("        guidelines: {},\n    ),\n    schema: (\n", paragraphs(&settings.guidelines));
     let mut list = |name: &str, lines: Vec<String>| {
         out += &format!("        {name}: [\n");

@@ -3,6 +3,7 @@
 mod article;
 mod keys;
 mod panels;
+mod work;
 
 use super::{
     article_list::ArticleList,
@@ -22,8 +23,8 @@ use super::{
 };
 use crate::{
     model::{AnnotationId, AnnotatorName, ArticleId, Schema},
-    session::{Assistant, Session, linking::Place},
-    store::Access,
+    session::{Assistant, Session, Stopwatch, linking::Place},
+    store::{Access, WorkLog},
     text::{ByteOffset, TextRange},
 };
 use egui::{Context, Event, Id, Ui};
@@ -95,6 +96,9 @@ pub struct App {
     targets: Option<Targets>,
     /// What had the keyboard at the end of the last frame.
     had_focus: Option<Id>,
+    /// How long the user works on which article, and where that is noted once there is something to note.
+    stopwatch: Stopwatch,
+    work_log: Option<WorkLog>,
 }
 
 impl App {
@@ -135,6 +139,8 @@ impl App {
             undo_asked: None,
             targets: None,
             had_focus: None,
+            stopwatch: Stopwatch::default(),
+            work_log: None,
             saved_settings: settings.clone(),
             settings,
             settings_path,
@@ -233,6 +239,7 @@ impl App {
     pub fn close_project(&mut self) {
         self.keep_typed();
         self.assistant = None;
+        self.stop_work();
         self.remember_place();
         if let Some(mut session) = self.session.take()
             && let Err(error) = session.close()
@@ -362,6 +369,7 @@ impl App {
         context.input_mut(|input| {
             input.events.splice(0..0, held);
         });
+        self.measure_work(&context);
         self.tick(&context);
         self.follow_suggestions(&context);
         self.take_drops(&context);

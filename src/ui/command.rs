@@ -151,6 +151,7 @@ commands! {
     Concordance: View, Project, "Alt+2", "Search results", "Lists the hits of the last search";
     Problems: View, Project, "Alt+3", "Problems", "Lists what does not follow the schema";
     History: View, Project, "Alt+4", "History", "Lists who did what and when";
+    SuggestionReport: View, Project, "Alt+9", "How suggestions do…", "Shows what the built-in models get right, what became of suggestions, and what each article cost";
     CompareOpinions: View, Project, "Ctrl+Shift+D", "Compare opinions…", "Compares annotators, suggestions and the built-in model, and lists what differs";
     NextDifference: Go, Project, "F8", "Next difference", "Goes to the next difference of the comparison";
     PreviousDifference: Go, Project, "Shift+F8", "Previous difference", "Goes to the difference before";

@@ -210,6 +210,10 @@ impl App {
                     ArcMode::None => ArcMode::Selection,
                 };
             }
+            Command::SuggestionReport => {
+                self.note_work_so_far();
+                self.with_dialog(dialogs::suggestion_report);
+            }
             Command::CompareOpinions => {
                 self.table.comparison.begin();
                 self.table.open(Tab::Comparison);

@@ -7,7 +7,7 @@ use super::{
     texts::tr,
     theme::{self, size},
 };
-use crate::model::Status;
+use crate::{model::Status, session::EvaluationSlice};
 use egui::{Align, Layout, RichText, Ui};
 
 pub fn show(ui: &mut Ui, context: &PanelContext<'_>, view: Option<&DocumentView>, requests: &mut Vec<Request>) {
@@ -28,6 +28,10 @@ pub fn show(ui: &mut Ui, context: &PanelContext<'_>, view: Option<&DocumentView>
                 if suggested > 0 {
                     ui.label(text(format!("{suggested} {}", tr("suggestions left"))));
                 }
+            }
+            if is_apart(context) {
+                let mark = text(tr("kept apart").to_owned()).color(context.theme.warning);
+                ui.label(mark).on_hover_text(tr("Belongs to the evaluation slice: nothing is learned from it, and suggestions come only once it is done"));
             }
             let selected = context.selection.slice(context.open_article().map_or("", |article| article.text()));
             // Counting megabytes would cost every frame; nobody needs that number.
@@ -71,4 +75,10 @@ pub fn show(ui: &mut Ui, context: &PanelContext<'_>, view: Option<&DocumentView>
             }
         });
     });
+}
+
+/// True if the open article belongs to the evaluation slice.
+fn is_apart(context: &PanelContext<'_>) -> bool {
+    let slice = context.session.map(|session| EvaluationSlice::of(session.project()));
+    slice.zip(context.article).is_some_and(|(slice, article)| slice.contains(article))
 }

@@ -86,6 +86,11 @@ impl Window {
         Self::start(settings(), project)
     }
 
+    /// Another project with other settings.
+    pub fn with_project(settings: Settings, project: &Project) -> Self {
+        Self::start(settings, project)
+    }
+
     /// A project with one article, and the schema of the test project.
     pub fn with_text(text: &str) -> Self {
         Self::of(&project_of(&[("text", "", "", "", text)]))

@@ -14,5 +14,6 @@ mod raster_renderer;
 mod relations;
 mod spans;
 mod suggesting;
+mod suggestions;
 mod undo;
 mod window;

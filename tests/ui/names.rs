@@ -136,7 +136,7 @@ fn all_commands_can_be_run_in_any_order_without_a_panic() {
 }
 
 /// The dialogs that a command opens, with something to show in each.
-const DIALOGS: [Command; 17] = {
+const DIALOGS: [Command; 18] = {
     use Command::*;
     [
         NewProject,
@@ -155,6 +155,7 @@ const DIALOGS: [Command; 17] = {
         ShortcutSheet,
         MessageLog,
         About,
+        SuggestionReport,
         Find,
     ]
 };

@@ -19,12 +19,16 @@ mod occurrences;
 mod parts;
 mod path_field;
 mod project;
+mod report_grid;
 mod save_text;
 mod schema;
 mod schema_delete;
 mod schema_forms;
 mod schema_step;
 mod shortcuts;
+mod suggestion_plots;
+mod suggestion_report;
+mod suggestion_task;
 
 pub use accept::accept;
 pub use annotator::annotator;
@@ -34,6 +38,7 @@ pub use link_entity::link_entity;
 pub use metadata::metadata;
 pub use schema::schema;
 pub use shortcuts::shortcuts;
+pub use suggestion_report::suggestion_report;
 
 use super::{
     messages::Message,
