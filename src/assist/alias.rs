@@ -64,8 +64,8 @@ pub fn alike(one: &str, other: &str) -> f32 {
     }
     #[expect(clippy::cast_possible_truncation, reason = "a similarity needs no more digits")]
     let similarity = strsim::normalized_damerau_levenshtein(&one, &other) as f32;
-    let skeleton = consonants(&one);
-    if skeleton.len() >= 7 && skeleton == consonants(&other) { similarity.max(0.9) } else { similarity }
+    let skeleton = consonants_of_key(&one);
+    if skeleton.len() >= 7 && skeleton == consonants_of_key(&other) { similarity.max(0.9) } else { similarity }
 }
 
 /// The word without a German genitive -s or an apostrophe with s. Also shortens names that end in s by nature, which
@@ -106,7 +106,8 @@ fn folded(word: &str) -> String {
     key
 }
 
-fn consonants(key: &str) -> String {
+/// The consonants of a key, in order.
+pub(crate) fn consonants_of_key(key: &str) -> String {
     key.chars().filter(|letter| !matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u' | ' ')).collect()
 }
 

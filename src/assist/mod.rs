@@ -8,6 +8,7 @@ mod alias;
 pub mod gazetteer;
 mod hash;
 pub mod lexicon;
+pub mod linker;
 mod memory;
 mod relations;
 pub mod rules;

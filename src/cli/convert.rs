@@ -1,12 +1,9 @@
 //! `glosse convert`: from one format into another, without a project.
 
 use super::{CliError, Outcome, Streams, export::Writing, format_named, losses, table::count};
-use crate::{
-    format::{
-        ReadOptions,
-        export::{ConvertJob, convert},
-    },
-    model::Status,
+use crate::format::{
+    ReadOptions,
+    export::{ConvertJob, convert},
 };
 use clap::Args;
 use jiff::Timestamp;
@@ -53,13 +50,14 @@ pub(super) fn run(arguments: &Convert, streams: &mut Streams<'_>) -> Result<Outc
         default_language: String::new(),
         time: Timestamp::from_second(Timestamp::now().as_second()).unwrap_or(Timestamp::UNIX_EPOCH),
     };
+    let filter = arguments.writing.filter();
     let report = convert(&ConvertJob {
         inputs: std::slice::from_ref(&arguments.input),
         from,
         read: &read,
         target: &arguments.output,
         to,
-        filter: &arguments.writing.filter(&Status::ALL),
+        filter: &filter,
         split: split.as_ref(),
         write: &arguments.writing.options(),
     })?;
@@ -67,14 +65,17 @@ pub(super) fn run(arguments: &Convert, streams: &mut Streams<'_>) -> Result<Outc
         writeln!(streams.errors, "{warning} (warning)")?;
     }
     let written = &report.written;
+    let left_out = losses::left_out(&written.left_out);
     writeln!(
         streams.output,
-        "Converted {}, {}, {}, {} to {}.",
+        "Converted {}, {}, {}, {} to {}: {} annotations{}.",
         count(written.articles(), "article"),
         count(written.spans, "span"),
         count(written.relations, "relation"),
         count(written.document_labels, "document label"),
-        to.info().name
+        to.info().name,
+        losses::states(&filter),
+        if left_out.is_empty() { String::new() } else { format!("; {left_out}") }
     )?;
     losses::print(&written.losses, streams)?;
     if let Some(path) = &arguments.report {

@@ -21,7 +21,7 @@ use std::{
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-The file of --report holds one JSON object: `format`, `annotator`, `statuses`, `parts` (each with `name`, `articles`, `spans`, \
+The file of --report holds one JSON object: `format`, `annotator`, `statuses`, `left_out` (by review state), `parts` (each with `name`, `articles`, `spans`, \
 `relations`, `document_labels`), `files`, and `losses`, everything that the files do not hold: `article`, `annotation` (an id \
 or null), `start` and `end` (code points or null), `what`, `why`.")]
 pub struct Export {
@@ -46,7 +46,7 @@ pub struct Export {
 /// How to write, for `export` and `convert`.
 #[derive(Debug, Args)]
 pub struct Writing {
-    /// Review states to write: suggested, accepted, rejected or all, with commas between them
+    /// Review states to write: suggested, accepted, rejected or all, with commas between them [default: accepted]
     #[arg(long, value_name = "STATUS", value_delimiter = ',')]
     status: Vec<StatusChoice>,
     /// Divide the articles into train, dev and test by these shares, or into train and test by two
@@ -89,8 +89,8 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 }
 
 impl Writing {
-    /// The review states to write, or `default` if none was named.
-    pub(super) fn filter(&self, default: &[Status]) -> ExportFilter {
+    /// The review states to write: accepted ones if none was named.
+    pub(super) fn filter(&self) -> ExportFilter {
         let named = |status: Status| {
             self.status.iter().any(|choice| match choice {
                 StatusChoice::All => true,
@@ -99,11 +99,10 @@ impl Writing {
                 StatusChoice::Rejected => status == Status::Rejected,
             })
         };
-        let statuses = match self.status.as_slice() {
-            [] => default.to_vec(),
-            _ => Status::ALL.into_iter().filter(|status| named(*status)).collect(),
-        };
-        ExportFilter { statuses }
+        match self.status.as_slice() {
+            [] => ExportFilter::default(),
+            _ => ExportFilter { statuses: Status::ALL.into_iter().filter(|status| named(*status)).collect() },
+        }
     }
 
     pub(super) fn split(&self) -> Result<Option<Split>, CliError> {
@@ -153,7 +152,7 @@ pub(super) fn run(arguments: &Export, streams: &mut Streams<'_>) -> Result<Outco
     streams.print_notices(&mut session)?;
     let named = AnnotatorArgument { annotator: arguments.annotator.clone() }.named()?;
     let annotator = whose(&session, named)?;
-    let filter = arguments.writing.filter(&[Status::Accepted]);
+    let filter = arguments.writing.filter();
     let empty = AnnotationSet::default();
     let articles: Vec<Exported<'_>> = session
         .project()
@@ -206,7 +205,7 @@ pub(super) fn run(arguments: &Export, streams: &mut Streams<'_>) -> Result<Outco
     writeln!(
         streams.output,
         "Annotator {annotator}, {} annotations, as {}:",
-        statuses.join(" and "),
+        losses::states(&filter),
         format.info().name
     )?;
     for (name, counts) in &named_parts {
@@ -220,6 +219,10 @@ pub(super) fn run(arguments: &Export, streams: &mut Streams<'_>) -> Result<Outco
             count(counts.document_labels, "document label")
         )?;
     }
+    let left_out = losses::left_out(&report.left_out);
+    if !left_out.is_empty() {
+        writeln!(streams.output, "  {left_out}")?;
+    }
     losses::print(&report.losses, streams)?;
     if let Some(path) = &arguments.report {
         let text_of = |id: &ArticleId| project.article(id).and_then(|article| article.text.clone());
@@ -227,6 +230,7 @@ pub(super) fn run(arguments: &Export, streams: &mut Streams<'_>) -> Result<Outco
             "format": format.info().name,
             "annotator": annotator.as_str(),
             "statuses": statuses,
+            "left_out": report.left_out.iter().map(|(status, count)| (status.as_str(), count)).collect::<BTreeMap<_, _>>(),
             "parts": named_parts.iter().map(|(name, counts)| json!({
                 "name": name,
                 "articles": counts.articles,

@@ -87,7 +87,7 @@ fn query(arguments: &Find, session: &Session) -> Result<Query, CliError> {
 }
 
 /// Line and column of a place, from 1; the column in code points.
-fn line_and_column(text: &ArticleText, place: ByteOffset) -> (usize, u32) {
+pub(super) fn line_and_column(text: &ArticleText, place: ByteOffset) -> (usize, u32) {
     let table = text.table();
     let line = table.line_from_byte(place);
     let start = table.line_range(line).map_or(ByteOffset(0), |range| range.start());

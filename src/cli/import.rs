@@ -1,11 +1,21 @@
 //! `glosse import`: reads files into a project.
 
 use super::{AnnotatorArgument, CliError, Outcome, Streams, format_named, table::count};
-use crate::{format::folder::files_to_read, session::ImportRequest};
+use crate::{
+    format::folder::files_to_read,
+    session::{ImportRequest, label_map},
+};
 use clap::Args;
 use std::path::PathBuf;
 
 #[derive(Debug, Args)]
+#[command(after_long_help = "\
+With --as-suggestions what is read comes in for review, beside what is there: articles are found by their text, whatever its \
+white space; what stands is not changed, the same is not suggested twice, and what was rejected or corrected at that place with \
+that label does not come back. Labels that the schema does not have are left out and counted: --map gives them one that it has. \
+Scores are kept where the format has them. Texts that the project does not have become articles.
+
+Without it, annotations that are there already, at the same place with the same label, are not added again.")]
 pub struct Import {
     /// The project folder
     project: PathBuf,
@@ -23,9 +33,17 @@ pub struct Import {
     /// The encoding of the files, such as windows-1252 [default: detected]
     #[arg(long, value_name = "LABEL")]
     encoding: Option<String>,
+    /// Bring annotations in as suggestions of an extractor [default NAME: as the file says, else its own name]
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    as_suggestions: Option<String>,
+    /// Give a label another name, or leave it out with OLD=; can be repeated
+    #[arg(long = "map", value_name = "OLD=NEW")]
+    labels: Vec<String>,
 }
 
 pub(super) fn run(arguments: Import, streams: &mut Streams<'_>) -> Result<Outcome, CliError> {
+    let labels = label_map(arguments.labels.iter().map(String::as_str));
+    let labels = labels.map_err(|error| CliError::usage(format!("--map: {error}")))?;
     let mut session = streams.open_to_change(&arguments.project, arguments.annotator.or_default()?)?;
     let chosen = arguments.format.as_deref().map(format_named).transpose()?;
     let files = files_to_read(&arguments.files, chosen)?.into_iter().map(|file| file.path).collect();
@@ -35,7 +53,10 @@ pub(super) fn run(arguments: Import, streams: &mut Streams<'_>) -> Result<Outcom
         annotator: None,
         text_column: arguments.text_column,
         encoding: arguments.encoding,
+        suggestions_of: arguments.as_suggestions.map(|name| name.as_str().into()),
+        labels,
     };
+    let as_suggestions = request.suggestions_of.is_some();
     let report = session.import(&request)?;
     session.close()?;
     streams.print_notices(&mut session)?;
@@ -51,11 +72,19 @@ pub(super) fn run(arguments: Import, streams: &mut Streams<'_>) -> Result<Outcom
     for id in &report.extended {
         writeln!(streams.output, "{id} (was there already)")?;
     }
+    let mut known = String::new();
+    if report.there > 0 {
+        known += &format!("; {} there already and not added again", count(report.there, "annotation"));
+    }
+    if report.rejected > 0 {
+        known += &format!("; {} rejected or corrected before and left out", count(report.rejected, "suggestion"));
+    }
     writeln!(
         streams.errors,
-        "Imported {}, {} that were there already; {}, {}; {}; {} could not be read.",
+        "Imported {}, {} that were there already; {}{}, {}{known}; {}; {} could not be read.",
         count(report.articles.len(), "new article"),
         report.extended.len(),
+        if as_suggestions { "suggested " } else { "" },
         count(report.spans, "span"),
         count(report.relations, "relation"),
         count(report.warnings.len(), "warning"),

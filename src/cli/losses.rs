@@ -2,7 +2,10 @@
 
 use super::{CliError, Streams};
 use crate::{
-    format::Loss,
+    format::{
+        Loss,
+        filter::{ExportFilter, LeftOut},
+    },
     model::{ArticleId, ArticleText},
 };
 use serde_json::{Value, json};
@@ -28,6 +31,22 @@ pub(super) fn print(losses: &[Loss], streams: &mut Streams<'_>) -> Result<(), Cl
         writeln!(streams.errors, "  {} × {why}: {}{more}", losses.len(), places.join(", "))?;
     }
     Ok(())
+}
+
+/// What was left out by its review state, with how to have it written: `left out 3 suggested, 1 rejected (--status …)`; empty if
+/// nothing was.
+pub(super) fn left_out(left_out: &LeftOut) -> String {
+    if left_out.is_empty() {
+        return String::new();
+    }
+    let counts: Vec<String> = left_out.iter().map(|(status, count)| format!("{count} {}", status.as_str())).collect();
+    format!("left out {} (--status all writes everything)", counts.join(", "))
+}
+
+/// The review states that are written, in words.
+pub(super) fn states(filter: &ExportFilter) -> String {
+    let states: Vec<&str> = filter.statuses.iter().map(|status| status.as_str()).collect();
+    states.join(" and ")
 }
 
 fn place(loss: &Loss) -> String {

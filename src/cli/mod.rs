@@ -8,6 +8,8 @@ mod apply;
 mod check;
 mod convert;
 mod error;
+mod evaluate;
+mod evaluate_record;
 mod export;
 mod extractors;
 mod find;
@@ -18,10 +20,12 @@ mod model;
 mod new;
 mod render;
 mod stats;
+mod stats_suggestions;
 mod streams;
 mod suggest;
 mod suggest_outside;
 mod table;
+mod train;
 mod window;
 
 pub use annotator::default_annotator;
@@ -73,6 +77,10 @@ pub enum Command {
     Extractors(extractors::Extractors),
     /// Suggest spans, to be accepted or rejected by a person
     Suggest(suggest::Suggest),
+    /// Train the project's own tagger, and say how well it does
+    Train(train::Train),
+    /// Compare two opinions: annotators, suggestions, the built-in model, files
+    Evaluate(evaluate::Evaluate),
     /// Train models of which proposals are made
     Model(model::Model),
     /// Draw an annotated article as a picture or page
@@ -104,6 +112,8 @@ pub fn run(command: Command, picture: Option<DrawPicture>) -> ExitCode {
         Command::Formats(arguments) => formats::run(&arguments, &mut streams),
         Command::Extractors(arguments) => extractors::run(&arguments, &mut streams),
         Command::Suggest(arguments) => suggest::run(&arguments, &mut streams),
+        Command::Train(arguments) => train::run(&arguments, &mut streams),
+        Command::Evaluate(arguments) => evaluate::run(&arguments, &mut streams),
         Command::Model(arguments) => model::run(&arguments, &mut streams),
         Command::Render(arguments) => render::run(&arguments, picture, &mut streams),
     };

@@ -1,8 +1,9 @@
 //! `glosse stats`: what a project holds, in numbers.
 
 use super::{
-    CliError, Outcome, Streams,
+    AnnotatorArgument, CliError, Outcome, Streams,
     annotator::default_annotator,
+    stats_suggestions::{self, Layout},
     table::{Table, count},
 };
 use crate::{
@@ -17,16 +18,33 @@ use std::{collections::BTreeMap, path::PathBuf};
 With --json: one object with `articles`, `counted` (those that could be read), `text` (`bytes`, `characters`, `tokens`, \
 `sentences`), `entities` (of the registry) and `annotators`, an object by name. Each annotator has `new`, `started` and `done` \
 (numbers of articles), `spans`, `relations` and `document_labels` (objects by label, each with `suggested`, `accepted` and \
-`rejected`), `linked_spans` and `linked_entities`.")]
+`rejected`), `linked_spans` and `linked_entities`.
+
+With --suggestions: what became of one annotator's suggestions, actions and minutes of each article (as far as the journal and \
+the stopwatch of this computer know them), and what the built-in models get right on the evaluation slice: strict scores after \
+so many articles, per label, and how far their scores come true. That trains several models and may take minutes. With --csv: \
+one number a line, with the columns `table`, `item`, `part`, `measure` and `value`.")]
 pub struct Stats {
     /// The project folder
     project: PathBuf,
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// How suggestions do: learning curve, calibration, what became of them, actions and minutes
+    #[arg(long, conflicts_with = "json")]
+    suggestions: bool,
+    /// Print those numbers as CSV
+    #[arg(long, requires = "suggestions")]
+    csv: bool,
+    #[command(flatten)]
+    annotator: AnnotatorArgument,
 }
 
 pub(super) fn run(arguments: &Stats, streams: &mut Streams<'_>) -> Result<Outcome, CliError> {
+    if arguments.suggestions {
+        let layout = if arguments.csv { Layout::Csv } else { Layout::Tables };
+        return stats_suggestions::run(&arguments.project, arguments.annotator.or_default()?, layout, streams);
+    }
     let mut session = streams.open_to_read(&arguments.project, default_annotator()?)?;
     session.load_all(|_, _| true)?;
     streams.print_notices(&mut session)?;

@@ -2,17 +2,27 @@
 
 use super::{AnnotatorArgument, CliError, Outcome, Streams, one_article, suggest_outside, table::count};
 use crate::{
-    model::{ArticleId, Progress},
-    session::suggest::{Suggester, THRESHOLD, add_suggestions},
+    model::{AnnotatorName, ArticleId, Progress},
+    session::{
+        EvaluationSlice, Session,
+        suggest::{Stored, Suggester, THRESHOLD, add_suggestions},
+        suggest_relations::{RelationSuggester, suggest_relations},
+        trained::StoredModel,
+    },
 };
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 What is suggested comes from the annotator's own decisions (words that were labelled before; from 50 accepted spans on also a \
 tagger that is trained on them), from rules for dates, quantities and quotations, and from a bundled tagger for German persons, \
-places and organizations where the schema has such labels. Nothing that stands is changed, nothing that was rejected comes back. \
+places and organizations where the schema has such labels. Relations and events between spans are suggested from the annotator's \
+accepted ones, and who says a quotation or reports an event from words such as sagte and laut. \
+What `glosse train` stored is used as long as it is what training \
+would give now; --model names another file of `glosse train`, which is used as it is. Nothing that stands is changed, nothing that was rejected comes back. \
+In a project of ten articles and more a tenth of them, drawn at random, is kept apart for evaluation: nothing is learned from \
+them, and until they are done they get suggestions only if they are named here. \
 Exports leave suggestions out unless --status names them.
 
 With --extractor, a program, service or model from outside is asked instead, one of those that `glosse extractors PROJECT` lists. \
@@ -28,8 +38,14 @@ pub struct Suggest {
     /// Least score, from 0 to 1 [default: 0.5; with --extractor 0]
     #[arg(long, value_name = "SCORE")]
     threshold: Option<f32>,
+    /// Use this model, written by `glosse train --out`, instead of one of the project
+    #[arg(long, value_name = "FILE")]
+    model: Option<PathBuf>,
+    /// Suggest what another annotator of the project has accepted, and nothing else
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["threshold", "model"])]
+    from_annotator: Option<String>,
     /// Ask this extractor from outside, by name
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["model", "from_annotator"])]
     extractor: Option<String>,
 }
 
@@ -46,29 +62,121 @@ pub(super) fn run(arguments: &Suggest, streams: &mut Streams<'_>) -> Result<Outc
         [] => session.project().articles.keys().cloned().collect(),
         named => named.iter().map(|name| one_article(&session, name)).collect::<Result<_, _>>()?,
     };
+    let ids = ids.into_iter().filter(|id| {
+        let set = session.set(id);
+        !(arguments.articles.is_empty() && set.is_some_and(|set| set.progress() == Progress::Done))
+    });
+    let ids: Vec<ArticleId> = ids.collect();
+    if let Some(other) = &arguments.from_annotator {
+        return from_annotator(session, &ids, &AnnotatorName::new(other), streams);
+    }
     if let Some(name) = &arguments.extractor {
-        let is_named = !arguments.articles.is_empty();
-        let is_open = |id: &ArticleId| !session.set(id).is_some_and(|set| set.progress() == Progress::Done);
-        let ids: Vec<ArticleId> = ids.into_iter().filter(|id| is_named || is_open(id)).collect();
-        let outcome = suggest_outside::run(&mut session, name, &ids, threshold, streams)?;
+        let apart = EvaluationSlice::of(session.project());
+        let is_withheld = |id: &ArticleId| arguments.articles.is_empty() && apart.withholds(id, session.set(id));
+        let (withheld, asked): (Vec<ArticleId>, Vec<ArticleId>) = ids.into_iter().partition(is_withheld);
+        let outcome = suggest_outside::run(&mut session, name, &asked, threshold, streams)?;
+        say_withheld(withheld.len(), streams)?;
         session.close()?;
         return Ok(outcome);
     }
+    let named = arguments.model.as_deref().map(read_model).transpose()?;
+    let cached = match StoredModel::load(&StoredModel::path(session.root(), &annotator)) {
+        Ok(model) => model,
+        Err(error) => {
+            writeln!(streams.errors, "{error}; done without it (warning)")?;
+            None
+        }
+    };
+    let stored = match (&named, &cached) {
+        (Some(model), _) => Stored::Always(model),
+        (None, Some(model)) => Stored::IfCurrent(model),
+        (None, None) => Stored::None,
+    };
     let project = session.project();
-    let Some(suggester) = Suggester::learn(&project.schema, &annotator, project.articles.values(), &|| true) else {
+    let goes_on = || true;
+    let apart = EvaluationSlice::of(project);
+    let articles = || project.articles.values().filter(|article| !apart.contains(&article.id));
+    let Some(suggester) = Suggester::learn_with(&project.schema, &annotator, articles(), stored, &goes_on) else {
         return Ok(Outcome::Clean);
     };
+    let Some(relations) = RelationSuggester::learn(&project.schema, &annotator, articles(), &goes_on) else {
+        return Ok(Outcome::Clean);
+    };
+    if let Some(model) = &named {
+        let strange: Vec<&str> =
+            model.labels().filter(|label| project.schema.label(label).is_none()).map(|label| &**label).collect();
+        if !strange.is_empty() {
+            let labels = strange.join(", ");
+            writeln!(
+                streams.errors,
+                "the schema does not have these labels of the model, which are not suggested: {labels} (note)"
+            )?;
+        }
+    }
+    let mut withheld = 0;
     for id in ids {
         let set = session.set(&id);
-        if arguments.articles.is_empty() && set.is_some_and(|set| set.progress() == Progress::Done) {
+        if arguments.articles.is_empty() && apart.withholds(&id, set) {
+            withheld += 1;
             continue;
         }
         let text = session.project().article(&id).map(|article| article.text()).unwrap_or_default();
         let proposals = suggester.proposals(text, set, threshold);
-        if !proposals.is_empty() {
-            session.edit(&id, "Suggest spans", |draft| Ok(add_suggestions(draft, &proposals)?))?;
+        let (spans, links) = session.edit(&id, "Suggest spans and relations", |draft| {
+            let spans = add_suggestions(draft, &proposals)?;
+            Ok((spans.len(), suggest_relations(draft, &relations, threshold)?.len()))
+        })?;
+        let relations = if links > 0 { format!(", {}", count(links, "relation")) } else { String::new() };
+        writeln!(streams.output, "{id}: {}{relations}", count(spans, "suggestion"))?;
+    }
+    say_withheld(withheld, streams)?;
+    session.close()?;
+    Ok(Outcome::Clean)
+}
+
+/// Says how many articles got no suggestions, since they are kept apart.
+fn say_withheld(withheld: usize, streams: &mut Streams<'_>) -> Result<(), CliError> {
+    if withheld > 0 {
+        let text = "kept apart for evaluation and got no suggestions: label them unaided, or name them; \
+                     `evaluation` in project.ron changes the share";
+        writeln!(streams.errors, "{} {text}", count(withheld, "article"))?;
+    }
+    Ok(())
+}
+
+fn read_model(path: &Path) -> Result<StoredModel, CliError> {
+    let model = StoredModel::load(path).map_err(|error| CliError::usage(error.to_string()))?;
+    model.ok_or_else(|| CliError::usage(format!("there is no such file: {}", path.display())))
+}
+
+fn from_annotator(
+    mut session: Session,
+    ids: &[ArticleId],
+    other: &AnnotatorName,
+    streams: &mut Streams<'_>,
+) -> Result<Outcome, CliError> {
+    if other == session.annotator() {
+        return Err(CliError::usage(format!(
+            "{other} is who annotates; name another with --annotator or --from-annotator"
+        )));
+    }
+    if !session.annotators().contains(other) {
+        let known: Vec<String> = session.annotators().iter().map(ToString::to_string).collect();
+        return Err(CliError::usage(format!("{other} has annotated nothing; there are {}", known.join(", "))));
+    }
+    for id in ids {
+        let merged = session.suggest_from_annotator(id, other)?;
+        for problem in &merged.problems {
+            writeln!(streams.errors, "{id}: {problem} (warning)")?;
         }
-        writeln!(streams.output, "{id}: {}", count(proposals.len(), "suggestion"))?;
+        let mut line = format!("{id}: {}", count(merged.added(), "suggestion"));
+        if merged.there > 0 {
+            line += &format!(", {} there already", merged.there);
+        }
+        if merged.rejected > 0 {
+            line += &format!(", {} rejected before", merged.rejected);
+        }
+        writeln!(streams.output, "{line}")?;
     }
     session.close()?;
     Ok(Outcome::Clean)

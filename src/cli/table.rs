@@ -24,7 +24,7 @@ impl Table {
         let width = |column| cells(column).map(|cell| cell.chars().count()).max().unwrap_or(0);
         let is_number = |column| {
             let mut values = cells(column).skip(1).peekable();
-            values.peek().is_some() && values.all(|cell| cell.chars().all(|char| char.is_ascii_digit()))
+            values.peek().is_some() && values.all(|cell| cell.chars().all(|char| char.is_ascii_digit() || char == '.'))
         };
         let layout: Vec<(usize, bool)> = (0..columns).map(|column| (width(column), is_number(column))).collect();
         for row in &self.rows {

@@ -1,23 +1,31 @@
 //! Two opinions of one text side by side: how far predicted spans and relations agree with those taken for right.
 //!
 //! The terms are those of nervaluate: a pair is *correct*, *incorrect* or *partial*, what has no partner is *missed* or
-//! *spurious*; there are four ways to look at a pair, see [`Scheme`].
+//! *spurious*; there are four ways to look at a pair, see [`Scheme`]. `tests/outside/nervaluate_numbers.py` has nervaluate itself
+//! count; where no two spans of a side overlap, the numbers are the same.
 
-use crate::{model::Name, text::TextRange};
+mod agreement;
+#[cfg(test)]
+mod nervaluate_tests;
+mod pairs;
+mod relations;
+mod reliability;
+
+pub use agreement::TokenAgreement;
+pub use relations::{Related, RelationComparison, RelationDifference, compare_relations};
+pub use reliability::{Bin, Reliability};
+
+use crate::{
+    model::{Attributes, Name},
+    text::TextRange,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A labelled stretch, of whichever side.
+/// A labelled stretch, of whichever side. A span in pieces counts from the start of the first to the end of the last.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Labelled {
     pub range: TextRange,
     pub label: Name,
-}
-
-/// A relation as it is compared: its label, and its arguments with role, the trigger under the role `""`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Related {
-    pub label: Name,
-    pub arguments: BTreeSet<(Name, TextRange)>,
 }
 
 /// What must agree for a pair to be correct.
@@ -35,6 +43,16 @@ pub enum Scheme {
 
 impl Scheme {
     pub const ALL: [Self; 4] = [Self::Strict, Self::Exact, Self::Partial, Self::Type];
+
+    /// The word used in tables and on the command line; what nervaluate calls `partial` and `ent_type` are the last two.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Strict => "strict",
+            Self::Exact => "exact",
+            Self::Partial => "overlap",
+            Self::Type => "type",
+        }
+    }
 }
 
 /// Counts of pairs, and of what has no partner.
@@ -79,19 +97,50 @@ impl Score {
         if of == 0 { 0.0 } else { (self.correct as f64 + 0.5 * self.partial as f64) / of as f64 }
     }
 
-    fn add(&mut self, scheme: Scheme, same_place: bool, same_label: bool) {
-        let (correct, partial) = match scheme {
-            Scheme::Strict => (same_place && same_label, false),
-            Scheme::Exact => (same_place, false),
-            Scheme::Partial => (same_place, !same_place),
-            Scheme::Type => (same_label, false),
-        };
-        if correct {
-            self.correct += 1;
-        } else if partial {
-            self.partial += 1;
-        } else {
-            self.incorrect += 1;
+    /// Adds the counts of another score.
+    pub fn add(&mut self, other: &Self) {
+        self.correct += other.correct;
+        self.incorrect += other.incorrect;
+        self.partial += other.partial;
+        self.missed += other.missed;
+        self.spurious += other.spurious;
+    }
+}
+
+/// Precision, recall and F1, from 0 to 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Average {
+    pub precision: f64,
+    pub recall: f64,
+    pub f1: f64,
+}
+
+/// How two sides differ at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ErrorKind {
+    /// Right, and not predicted.
+    Missed,
+    /// Predicted where nothing is.
+    Spurious,
+    /// The place is right.
+    WrongLabel,
+    /// The label is right; of relations, the arguments are not.
+    WrongEdges,
+    /// Overlapping places, and different labels.
+    Both,
+}
+
+impl ErrorKind {
+    pub const ALL: [Self; 5] = [Self::Missed, Self::Spurious, Self::WrongLabel, Self::WrongEdges, Self::Both];
+
+    /// The words used in tables and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Missed => "missed",
+            Self::Spurious => "spurious",
+            Self::WrongLabel => "wrong label",
+            Self::WrongEdges => "wrong edges",
+            Self::Both => "wrong label and edges",
         }
     }
 }
@@ -104,11 +153,30 @@ pub struct Difference {
     pub predicted: Option<Labelled>,
 }
 
+impl Difference {
+    pub fn kind(&self) -> ErrorKind {
+        match (&self.gold, &self.predicted) {
+            (None, _) => ErrorKind::Spurious,
+            (_, None) => ErrorKind::Missed,
+            (Some(gold), Some(predicted)) if gold.range == predicted.range => ErrorKind::WrongLabel,
+            (Some(gold), Some(predicted)) if gold.label == predicted.label => ErrorKind::WrongEdges,
+            _ => ErrorKind::Both,
+        }
+    }
+
+    /// Where it is: from the start of the first side to the end of the last.
+    pub fn range(&self) -> TextRange {
+        let ranges = [&self.gold, &self.predicted].into_iter().flatten().map(|side| side.range);
+        ranges.reduce(TextRange::cover).unwrap_or_default()
+    }
+}
+
 /// How predicted spans agree with those taken for right. Articles are added one by one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Comparison {
+    /// All spans together: the micro average.
     pub overall: BTreeMap<Scheme, Score>,
-    /// By the label of the gold side; what is spurious, by the predicted label.
+    /// Each label by itself, as if there were no others: what has another label on the other side is missed or spurious.
     pub labels: BTreeMap<Name, BTreeMap<Scheme, Score>>,
     /// How often a gold label met a predicted one; `None` stands for no partner.
     pub confusion: BTreeMap<(Option<Name>, Option<Name>), usize>,
@@ -117,97 +185,98 @@ pub struct Comparison {
 impl Comparison {
     /// Adds one article and returns its differences in the order of the text.
     ///
-    /// Each predicted span takes the first gold span that is free and equal, else one at the same place, else one that
-    /// overlaps.
+    /// Differences and the confusion matrix pair each predicted span with the gold span that is equal, else with one at the
+    /// same place, else with the nearest of the same label that overlaps, else with the nearest that overlaps. Scores pair
+    /// for each scheme anew, as nervaluate does.
     pub fn add(&mut self, gold: &[Labelled], predicted: &[Labelled]) -> Vec<Difference> {
         let (mut gold, mut predicted) = (gold.to_vec(), predicted.to_vec());
         gold.sort();
         predicted.sort();
-        let mut partner: Vec<Option<usize>> = vec![None; predicted.len()];
-        let mut taken = vec![false; gold.len()];
-        let longest = gold.iter().map(|span| span.range.len()).max().unwrap_or(0);
-        for round in 0..3 {
-            for (place, found) in partner.iter_mut().zip(&predicted).filter(|(place, _)| place.is_none()) {
-                let from = found.range.start().0.saturating_sub(longest);
-                let first = gold.partition_point(|span| span.range.start().0 < from);
-                let near = gold.iter().enumerate().skip(first);
-                let fits =
-                    near.take_while(|(_, span)| span.range.start() <= found.range.end()).find(|(index, span)| {
-                        !taken.get(*index).copied().unwrap_or(true)
-                            && match round {
-                                0 => *span == found,
-                                1 => span.range == found.range,
-                                _ => span.range.overlaps(found.range),
-                            }
-                    });
-                if let Some((index, _)) = fits {
-                    *place = Some(index);
-                    if let Some(taken) = taken.get_mut(index) {
-                        *taken = true;
-                    }
-                }
+        for scheme in Scheme::ALL {
+            self.overall.entry(scheme).or_default().add(&pairs::score(scheme, &gold, &predicted));
+        }
+        let labels: BTreeSet<&Name> = gold.iter().chain(&predicted).map(|span| &span.label).collect();
+        for label in labels {
+            let of_label = |spans: &[Labelled]| -> Vec<Labelled> {
+                spans.iter().filter(|span| span.label == *label).cloned().collect()
+            };
+            let (gold, predicted) = (of_label(&gold), of_label(&predicted));
+            let scores = self.labels.entry(label.clone()).or_default();
+            for scheme in Scheme::ALL {
+                scores.entry(scheme).or_default().add(&pairs::score(scheme, &gold, &predicted));
             }
         }
         let mut differences = Vec::new();
-        for (found, place) in predicted.iter().zip(&partner) {
-            let right = place.and_then(|index| gold.get(index));
-            let (same_place, same_label) =
-                right.map_or((false, false), |right| (right.range == found.range, right.label == found.label));
-            let label = right.map_or(&found.label, |right| &right.label);
-            self.change(label, |scheme, score| match right {
-                Some(_) => score.add(scheme, same_place, same_label),
-                None => score.spurious += 1,
-            });
+        let mut taken = vec![false; gold.len()];
+        for (found, partner) in predicted.iter().zip(pairs::nearest(&gold, &predicted)) {
+            let right = partner.and_then(|index| gold.get(index));
+            if let Some(taken) = partner.and_then(|index| taken.get_mut(index)) {
+                *taken = true;
+            }
             self.confuse(right.map(|right| &right.label), Some(&found.label));
-            if !(same_place && same_label) {
+            if right != Some(found) {
                 differences.push(Difference { gold: right.cloned(), predicted: Some(found.clone()) });
             }
         }
         for (missed, _) in gold.iter().zip(&taken).filter(|(_, taken)| !**taken) {
-            self.change(&missed.label, |_, score| score.missed += 1);
             self.confuse(Some(&missed.label), None);
             differences.push(Difference { gold: Some(missed.clone()), predicted: None });
         }
-        differences.sort_by_key(|difference| {
-            difference.gold.as_ref().or(difference.predicted.as_ref()).map(|span| span.range)
-        });
+        differences.sort_by_key(Difference::range);
         differences
-    }
-
-    fn change(&mut self, label: &Name, change: impl Fn(Scheme, &mut Score)) {
-        let labels = self.labels.entry(label.clone()).or_default();
-        for scheme in Scheme::ALL {
-            change(scheme, labels.entry(scheme).or_default());
-            change(scheme, self.overall.entry(scheme).or_default());
-        }
     }
 
     fn confuse(&mut self, gold: Option<&Name>, predicted: Option<&Name>) {
         *self.confusion.entry((gold.cloned(), predicted.cloned())).or_default() += 1;
     }
+
+    /// All spans together.
+    pub fn micro(&self, scheme: Scheme) -> Score {
+        self.overall.get(&scheme).copied().unwrap_or_default()
+    }
+
+    /// The mean over all labels of either side, each with the same weight.
+    #[expect(clippy::cast_precision_loss, reason = "there are few labels")]
+    pub fn macro_average(&self, scheme: Scheme) -> Average {
+        let count = self.labels.len().max(1) as f64;
+        let scores = || self.labels.values().filter_map(|scores| scores.get(&scheme));
+        Average {
+            precision: scores().map(Score::precision).sum::<f64>() / count,
+            recall: scores().map(Score::recall).sum::<f64>() / count,
+            f1: scores().map(Score::f1).sum::<f64>() / count,
+        }
+    }
+
+    /// The labels of both sides, for the rows and columns of the confusion matrix.
+    pub fn names(&self) -> Vec<&Name> {
+        self.labels.keys().collect()
+    }
+
+    /// How often the gold label met the predicted one; `None` stands for no partner.
+    pub fn confused(&self, gold: Option<&Name>, predicted: Option<&Name>) -> usize {
+        self.confusion.get(&(gold.cloned(), predicted.cloned())).copied().unwrap_or(0)
+    }
 }
 
-/// Scores of relations: whole ones, equal in label and all arguments, and their arguments one by one.
-pub fn compare_relations(gold: &[Related], predicted: &[Related]) -> (Score, Score) {
-    let whole = |relations: &[Related]| relations.iter().cloned().collect::<BTreeSet<_>>();
-    let single = |relations: &[Related]| -> BTreeSet<(Name, Name, TextRange)> {
-        let arguments = relations.iter().flat_map(|relation| {
-            relation.arguments.iter().map(|(role, range)| (relation.label.clone(), role.clone(), *range))
-        });
-        arguments.collect()
-    };
-    (sets(&whole(gold), &whole(predicted)), sets(&single(gold), &single(predicted)))
-}
-
-fn sets<T: Ord>(gold: &BTreeSet<T>, predicted: &BTreeSet<T>) -> Score {
-    let correct = gold.intersection(predicted).count();
-    let (missed, spurious) = (gold.len() - correct, predicted.len() - correct);
-    Score { correct, missed, spurious, ..Score::default() }
+/// Adds how the attributes of two annotations that are the same agree, by attribute: equal values are correct, others
+/// incorrect, one without the other missed or spurious.
+pub fn add_attributes(scores: &mut BTreeMap<Name, Score>, gold: &Attributes, predicted: &Attributes) {
+    let names: BTreeSet<&Name> = gold.keys().chain(predicted.keys()).collect();
+    for name in names {
+        let score = scores.entry(name.clone()).or_default();
+        match (gold.get(name), predicted.get(name)) {
+            (Some(right), Some(found)) if right == found => score.correct += 1,
+            (Some(_), Some(_)) => score.incorrect += 1,
+            (Some(_), None) => score.missed += 1,
+            (None, _) => score.spurious += 1,
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::AttributeValue;
 
     fn spans(spans: &[(usize, usize, &str)]) -> Vec<Labelled> {
         let span = |(start, end, label): &(usize, usize, &str)| Labelled {
@@ -222,42 +291,78 @@ mod tests {
         let mut comparison = Comparison::default();
         comparison.add(&spans(gold), &spans(predicted));
         let found = Scheme::ALL.map(|scheme| {
-            let score = comparison.overall.get(&scheme).copied().unwrap_or_default();
+            let score = comparison.micro(scheme);
             [score.correct, score.incorrect, score.partial, score.missed, score.spurious]
         });
         assert_eq!(found, expected, "{gold:?} {predicted:?}");
     }
 
+    const GOLD: [(usize, usize, &str); 4] = [(0, 5, "PER"), (10, 15, "LOC"), (20, 30, "ORG"), (40, 45, "LOC")];
+    /// Right; other label; other place; and one that is nowhere.
+    const PREDICTED: [(usize, usize, &str); 4] = [(0, 5, "PER"), (10, 15, "ORG"), (20, 25, "ORG"), (50, 55, "PER")];
+
     #[test]
     fn scores_as_worked_by_hand() {
         check(&[], &[], [[0; 5]; 4]);
-        let gold = [(0, 5, "PER"), (10, 15, "LOC"), (20, 30, "ORG"), (40, 45, "LOC")];
-        // Right; other label; other place; other both; and one that is nowhere.
-        let predicted = [(0, 5, "PER"), (10, 15, "ORG"), (20, 25, "ORG"), (50, 55, "PER")];
-        check(&gold, &predicted, [[1, 2, 0, 1, 1], [2, 1, 0, 1, 1], [2, 0, 1, 1, 1], [2, 1, 0, 1, 1]]);
-        let mut comparison = Comparison::default();
-        let differences = comparison.add(&spans(&gold), &spans(&predicted));
-        assert_eq!(differences.len(), 4);
-        let partial = comparison.overall[&Scheme::Partial];
-        assert!((partial.precision() - 2.5 / 4.0).abs() < 1e-9 && (partial.recall() - 2.5 / 4.0).abs() < 1e-9);
-        assert_eq!(comparison.confusion[&(Some("LOC".into()), Some("ORG".into()))], 1);
-        assert_eq!(comparison.confusion[&(None, Some("PER".into()))], 1);
-        assert_eq!(comparison.labels[&Name::from("LOC")][&Scheme::Strict].missed, 1);
+        check(&GOLD, &PREDICTED, [[1, 2, 0, 1, 1], [2, 1, 0, 1, 1], [2, 0, 1, 1, 1], [2, 1, 0, 1, 1]]);
+        // Both edges are wrong and two right ones overlap: the nearer one of the same label counts for the type.
+        check(
+            &[(0, 4, "PER"), (6, 10, "LOC")],
+            &[(3, 9, "LOC")],
+            [[0, 1, 0, 1, 0], [0, 1, 0, 1, 0], [0, 0, 1, 1, 0], [1, 0, 0, 1, 0]],
+        );
+        // What is the same on both sides is right, whatever lies around it.
+        let nested = [(0, 9, "ORG"), (0, 9, "LOC"), (0, 4, "LOC"), (0, 4, "LOC"), (3, 3, "GAP")];
+        check(&nested, &nested, [[5, 0, 0, 0, 0]; 4]);
     }
 
     #[test]
-    fn relations_are_compared_whole_and_by_argument() {
-        let related = |label: &str, arguments: &[(&str, usize)]| Related {
-            label: label.into(),
-            arguments: arguments
-                .iter()
-                .map(|(role, at)| ((*role).into(), TextRange::from_usize(*at, at + 1)))
-                .collect(),
+    fn labels_are_scored_by_themselves_and_averaged() {
+        let mut comparison = Comparison::default();
+        comparison.add(&spans(&GOLD), &spans(&PREDICTED));
+        let strict = |label: &str| comparison.labels[&Name::from(label)][&Scheme::Strict];
+        // The place that became an organization is missed as one and spurious as the other.
+        assert_eq!(strict("LOC"), Score { missed: 2, ..Score::default() });
+        assert_eq!(strict("ORG"), Score { incorrect: 1, spurious: 1, ..Score::default() });
+        assert_eq!(strict("PER"), Score { correct: 1, spurious: 1, ..Score::default() });
+        let partial = comparison.micro(Scheme::Partial);
+        assert!((partial.precision() - 2.5 / 4.0).abs() < 1e-9 && (partial.recall() - 2.5 / 4.0).abs() < 1e-9);
+        let average = comparison.macro_average(Scheme::Strict);
+        assert!((average.precision - 0.5 / 3.0).abs() < 1e-9 && (average.recall - 1.0 / 3.0).abs() < 1e-9);
+        assert!((average.f1 - 2.0 / 9.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn differences_are_named_and_counted_in_the_matrix() {
+        let mut comparison = Comparison::default();
+        let predicted = [PREDICTED.as_slice(), &[(38, 43, "PER")]].concat();
+        let differences = comparison.add(&spans(&GOLD), &spans(&predicted));
+        let kinds: Vec<_> = differences.iter().map(|found| (found.range().start().0, found.kind())).collect();
+        let expected = [
+            (10, ErrorKind::WrongLabel),
+            (20, ErrorKind::WrongEdges),
+            (38, ErrorKind::Both),
+            (50, ErrorKind::Spurious),
+        ];
+        assert_eq!(kinds, expected);
+        let (loc, org, per) = (Name::from("LOC"), Name::from("ORG"), Name::from("PER"));
+        assert_eq!(comparison.confused(Some(&loc), Some(&org)), 1);
+        assert_eq!(comparison.confused(Some(&loc), Some(&per)), 1);
+        assert_eq!(comparison.confused(None, Some(&per)), 1);
+        assert_eq!(comparison.confusion.values().sum::<usize>(), 5);
+        let differences = Comparison::default().add(&spans(&GOLD), &[]);
+        assert!(differences.len() == 4 && differences.iter().all(|found| found.kind() == ErrorKind::Missed));
+    }
+
+    #[test]
+    fn attributes_of_equal_annotations_are_compared() {
+        let attributes = |pairs: &[(&str, &str)]| -> Attributes {
+            pairs.iter().map(|(name, value)| ((*name).into(), AttributeValue::Text((*value).into()))).collect()
         };
-        let gold = [related("visit", &[("", 1), ("visitor", 2), ("place", 3)])];
-        let (whole, single) = compare_relations(&gold, &[related("visit", &[("", 1), ("visitor", 2)])]);
-        assert_eq!((whole.correct, whole.missed, whole.spurious), (0, 1, 1));
-        assert_eq!((single.correct, single.missed, single.spurious), (2, 1, 0));
-        assert!((compare_relations(&gold, &gold).0.f1() - 1.0).abs() < 1e-9);
+        let mut scores = BTreeMap::new();
+        let gold = attributes(&[("mention", "name"), ("value", "2025-03-12"), ("side", "a")]);
+        add_attributes(&mut scores, &gold, &attributes(&[("mention", "name"), ("value", "2025-03-13"), ("x", "1")]));
+        let counts: Vec<_> = scores.iter().map(|(name, score)| (&**name, score.f1(), score.possible())).collect();
+        assert_eq!(counts, [("mention", 1.0, 1), ("side", 0.0, 1), ("value", 0.0, 1), ("x", 0.0, 0)]);
     }
 }

@@ -26,6 +26,7 @@ pub enum EditError {
     UnknownAttribute { attribute: String, label: Name },
     BadValue { attribute: Name, value: String, allowed: String },
     UnknownEntity { entity: String },
+    NotLinked { id: AnnotationId, entity: EntityId },
     NoSpan { id: AnnotationId },
     NoRelation { id: AnnotationId },
     NoAnnotation { id: AnnotationId },
@@ -70,6 +71,9 @@ impl fmt::Display for EditError {
                 write!(formatter, "{value:?} is not a value of {attribute:?}, which takes {allowed}")
             }
             Self::UnknownEntity { entity } => write!(formatter, "the registry has no entity {entity:?}"),
+            Self::NotLinked { id, entity } => {
+                write!(formatter, "span {id} is not linked to {:?}; choose mentions of that entity", entity.as_str())
+            }
             Self::NoSpan { id } => write!(formatter, "there is no span {id}"),
             Self::NoRelation { id } => write!(formatter, "there is no relation {id}"),
             Self::NoAnnotation { id } => write!(formatter, "there is no annotation {id}"),
@@ -205,7 +209,7 @@ impl<'a> Draft<'a> {
         self.set().and_then(|set| set.span(id)).cloned().ok_or(EditError::NoSpan { id })
     }
 
-    fn get_relation(&self, id: AnnotationId) -> Result<Relation, EditError> {
+    pub(super) fn get_relation(&self, id: AnnotationId) -> Result<Relation, EditError> {
         self.set().and_then(|set| set.relation(id)).cloned().ok_or(EditError::NoRelation { id })
     }
 
@@ -289,7 +293,7 @@ impl<'a> Draft<'a> {
     }
 
     /// Changes one span; a suggestion that a person changes becomes accepted and remembers what was suggested.
-    fn change_span(&mut self, id: AnnotationId, change: impl FnOnce(&mut Span)) -> Result<(), EditError> {
+    pub(super) fn change_span(&mut self, id: AnnotationId, change: impl FnOnce(&mut Span)) -> Result<(), EditError> {
         let before = self.get_span(id)?;
         let mut after = before.clone();
         change(&mut after);
@@ -320,15 +324,21 @@ impl<'a> Draft<'a> {
         })
     }
 
-    fn change_relation(&mut self, id: AnnotationId, change: impl FnOnce(&mut Relation)) -> Result<(), EditError> {
+    pub(super) fn change_relation(
+        &mut self,
+        id: AnnotationId,
+        change: impl FnOnce(&mut Relation),
+    ) -> Result<(), EditError> {
         let before = self.get_relation(id)?;
         let mut after = before.clone();
         change(&mut after);
+        let mut was_corrected = false;
         let content = |relation: &Relation| (relation.label.clone(), relation.trigger, relation.arguments.clone());
         if content(&before) != content(&after) {
             let suggested =
                 CorrectedFrom { label: before.label.clone(), fragments: None, provenance: before.provenance.clone() };
             if let Some(corrected) = self.correct(before.status, &before.provenance, suggested) {
+                was_corrected = true;
                 after.corrected_from.get_or_insert(corrected);
                 after.provenance = self.provenance.clone();
                 after.status = Status::Accepted;
@@ -342,7 +352,9 @@ impl<'a> Draft<'a> {
             id,
             before: Some(Box::new(before)),
             after: Some(Box::new(after)),
-        })
+        })?;
+        // Who corrects a suggested relation says that it stands, with what it links.
+        if was_corrected { self.accept_targets(id) } else { Ok(()) }
     }
 
     fn correct(&self, status: Status, from: &Provenance, suggested: CorrectedFrom) -> Option<Box<CorrectedFrom>> {
@@ -381,8 +393,14 @@ impl<'a> Draft<'a> {
         self.change_span(id, |span| span.fragments = fragments)
     }
 
-    /// Gives a span, relation or document label another label. Attributes that the new label can not carry go.
+    /// Gives a span, relation or document label another label. Attributes that the new label can not carry go; suggested
+    /// relations that the schema does not allow with it are rejected, or lose that argument.
     pub fn set_label(&mut self, id: AnnotationId, label: &str) -> Result<(), EditError> {
+        self.all_or_nothing(|draft| draft.put_label(id, label))
+    }
+
+    fn put_label(&mut self, id: AnnotationId, label: &str) -> Result<(), EditError> {
+        self.release_suggestions(id, &label.into())?;
         let set = self.set().ok_or(EditError::NoAnnotation { id })?;
         if set.span(id).is_some() {
             let name = self.known_label(label)?;
@@ -424,10 +442,12 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Refuses another label for `id` where that breaks a relation which points to it and is in order now.
+    /// Refuses another label for `id` where that breaks a relation which points to it and is in order now. A rejected one says
+    /// nothing that could break.
     fn check_pointing(&self, id: AnnotationId, label: &Name) -> Result<(), EditError> {
         let pointing = self.set().into_iter().flat_map(|set| set.relations_pointing_to(id));
         pointing
+            .filter(|relation| relation.status != Status::Rejected)
             .filter(|relation| self.check_relation(relation).is_ok())
             .try_for_each(|relation| self.check_relation_with(relation, Some((id, label))))
     }
@@ -496,7 +516,11 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn change_document_label(&mut self, before: DocumentLabel, after: DocumentLabel) -> Result<(), EditError> {
+    pub(super) fn change_document_label(
+        &mut self,
+        before: DocumentLabel,
+        after: DocumentLabel,
+    ) -> Result<(), EditError> {
         if before == after {
             return Ok(());
         }
@@ -506,20 +530,6 @@ impl<'a> Draft<'a> {
             before: Some(Box::new(before)),
             after: Some(Box::new(after)),
         })
-    }
-
-    /// Accepts, rejects or reopens an annotation.
-    pub fn set_status(&mut self, id: AnnotationId, status: Status) -> Result<(), EditError> {
-        let set = self.set().ok_or(EditError::NoAnnotation { id })?;
-        if set.span(id).is_some() {
-            self.change_span(id, |span| span.status = status)
-        } else if set.relation(id).is_some() {
-            self.change_relation(id, |relation| relation.status = status)
-        } else {
-            let before = set.document_label(id).cloned().ok_or(EditError::NoAnnotation { id })?;
-            let after = DocumentLabel { status, ..before.clone() };
-            self.change_document_label(before, after)
-        }
     }
 
     /// Links annotations. Roles may be left open, but what is filled must be allowed by the schema.
@@ -580,12 +590,12 @@ impl<'a> Draft<'a> {
         self.change_relation(id, |changed| changed.arguments = relation.arguments)
     }
 
-    fn check_relation(&self, relation: &Relation) -> Result<(), EditError> {
+    pub(super) fn check_relation(&self, relation: &Relation) -> Result<(), EditError> {
         self.check_relation_with(relation, None)
     }
 
     /// Checks a relation against the schema, taking the label of one target from `renamed`.
-    fn check_relation_with(
+    pub(super) fn check_relation_with(
         &self,
         relation: &Relation,
         renamed: Option<(AnnotationId, &Name)>,

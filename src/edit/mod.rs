@@ -6,13 +6,18 @@
 
 mod apply;
 mod draft;
+mod draft_decide;
+mod draft_entity;
 mod draft_import;
+mod draft_merge;
 mod draft_project;
 mod draft_text;
 mod operation;
 
 pub use apply::{ApplyError, apply};
 pub use draft::{Draft, EditError};
+pub use draft_entity::MentionKey;
+pub use draft_merge::{Incoming, Merged};
 pub use draft_project::{Fate, SchemaItem};
 pub use draft_text::Damage;
 pub use operation::{ArticleContent, Kind, Operation, Touched, Transaction};

@@ -4,7 +4,7 @@ use super::{
     ExportContext, Exported, Format, FormatError, Imported, Input, Layout, Loss, ReadOptions, Recognition, Warning,
     WriteOptions,
     derive::schema_of,
-    filter::{ExportFilter, Split},
+    filter::{ExportFilter, LeftOut, Split},
     folder::{FileToRead, files_to_read},
     output::DirectoryOutput,
     registry,
@@ -37,6 +37,8 @@ pub struct ExportReport {
     pub spans: usize,
     pub relations: usize,
     pub document_labels: usize,
+    /// What the filter left out, by status.
+    pub left_out: LeftOut,
     /// Everything that the files do not hold.
     pub losses: Vec<Loss>,
     pub files: Vec<PathBuf>,
@@ -54,6 +56,11 @@ impl ExportReport {
 /// If the format is only read, or a file can not be written.
 pub fn export(articles: &[Exported<'_>], job: &ExportJob<'_>) -> Result<ExportReport, FormatError> {
     let mut report = ExportReport::default();
+    for article in articles {
+        for (status, count) in job.filter.left_out(article.annotations) {
+            *report.left_out.entry(status).or_default() += count;
+        }
+    }
     let filtered: Vec<_> = articles
         .iter()
         .map(|article| job.filter.apply(article.id, article.annotations, job.schema, &mut report.losses))
@@ -278,7 +285,7 @@ fn merge_entity(registry: &mut EntityRegistry, entity: &Entity) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::golden;
+    use crate::{format::golden, model::Status};
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = std::fs::read_dir(folder).expect("it can be read").flatten();
@@ -310,13 +317,66 @@ mod tests {
             )
             .expect("it can be written");
             assert_eq!(report.articles(), 40);
-            assert_eq!(report.spans, 40 * 15, "the rejected span is left out");
+            assert_eq!(report.spans, 40 * 14, "the suggested and the rejected span are left out");
+            let left_out: Vec<_> = report.left_out.iter().map(|(status, count)| (*status, count / 40)).collect();
+            assert_eq!(left_out, [(Status::Suggested, 2), (Status::Rejected, 2)]);
             assert!(report.files.iter().all(|file| file.is_file()));
             let found = names(&target);
             for part in ["train", "dev", "test"] {
                 assert!(found.iter().any(|name| name.starts_with(part)), "{found:?}");
             }
             assert!(found.iter().all(|name| !name.ends_with(".tmp")), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn no_format_writes_suggestions_unless_told() {
+        let mut golden = golden::golden();
+        // Words that stand nowhere else, as a suggestion, as rejected and as accepted.
+        let (mut spans, at) = (Vec::new(), golden.text.as_str().len());
+        let text = format!("{}Vorschlagswort Ablehnwort Annahmewort", golden.text.as_str());
+        for (id, (words, status)) in (1..).zip([
+            ("Vorschlagswort", Status::Suggested),
+            ("Ablehnwort", Status::Rejected),
+            ("Annahmewort", Status::Accepted),
+        ]) {
+            let start = at + text[at..].find(words).expect("a word of the text");
+            let mut span = golden.set.spans().next().expect("a span").clone();
+            span.id = crate::model::AnnotationId(id);
+            span.label = format!("L-{words}").as_str().into();
+            span.fragments =
+                crate::model::Fragments::one(crate::text::TextRange::from_usize(start, start + words.len()));
+            span.status = status;
+            spans.push(span);
+        }
+        golden.text = ArticleText::new(text);
+        golden.set = AnnotationSet::from_parts(0, Progress::New, spans, Vec::new(), Vec::new()).0;
+        let folder = tempfile::tempdir().expect("a folder");
+        let written = |format: &'static dyn Format, filter: &ExportFilter, name: &str| -> String {
+            let target = folder.path().join(format!("{}-{name}", format.info().name));
+            let job = ExportJob {
+                format,
+                target: &target,
+                filter,
+                split: None,
+                schema: &golden.schema,
+                entities: &golden.entities,
+                options: &WriteOptions::default(),
+            };
+            let report = export(&[golden.exported()], &job).expect("it can be written");
+            report
+                .files
+                .iter()
+                .map(|file| String::from_utf8_lossy(&std::fs::read(file).expect("there")).into_owned())
+                .collect()
+        };
+        for format in registry::all().iter().copied().filter(|format| format.info().writes) {
+            let name = format.info().name;
+            let found = written(format, &ExportFilter::default(), "default");
+            assert!(found.contains("L-Annahmewort"), "{name}");
+            assert!(!found.contains("L-Vorschlagswort") && !found.contains("L-Ablehnwort"), "{name}");
+            let everything = written(format, &ExportFilter::everything(), "everything");
+            assert!(everything.contains("L-Vorschlagswort"), "{name}");
         }
     }
 

@@ -2,7 +2,14 @@
 
 use super::Loss;
 use crate::model::{AnnotationId, AnnotationSet, ArticleId, Relation, Repeat, Schema, Status, TriggerRule};
-use std::{borrow::Cow, collections::BTreeSet, fmt};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+/// How many annotations were left out, by status.
+pub type LeftOut = BTreeMap<Status, usize>;
 
 /// What to leave out of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,13 +19,30 @@ pub struct ExportFilter {
 }
 
 impl Default for ExportFilter {
-    /// Everything that stands or waits for review; what a person rejected is left out.
+    /// What stands: neither what waits for review nor what a person rejected.
     fn default() -> Self {
-        Self { statuses: vec![Status::Suggested, Status::Accepted] }
+        Self { statuses: vec![Status::Accepted] }
     }
 }
 
 impl ExportFilter {
+    /// True if annotations with this status pass.
+    pub fn passes(&self, status: Status) -> bool {
+        self.statuses.contains(&status)
+    }
+
+    /// How many annotations of a set do not pass, by status.
+    pub fn left_out(&self, set: &AnnotationSet) -> LeftOut {
+        let spans = set.spans().map(|span| span.status);
+        let relations = set.relations().map(|relation| relation.status);
+        let labels = set.document_labels().map(|label| label.status);
+        let mut left_out = LeftOut::default();
+        for status in spans.chain(relations).chain(labels).filter(|status| !self.passes(*status)) {
+            *left_out.entry(status).or_default() += 1;
+        }
+        left_out
+    }
+
     /// Nothing is left out.
     pub fn everything() -> Self {
         Self { statuses: Status::ALL.to_vec() }
@@ -33,7 +57,7 @@ impl ExportFilter {
         schema: &Schema,
         losses: &mut Vec<Loss>,
     ) -> Cow<'a, AnnotationSet> {
-        let passes = |status| self.statuses.contains(&status);
+        let passes = |status| self.passes(status);
         if set.spans().all(|span| passes(span.status))
             && set.relations().all(|relation| passes(relation.status))
             && set.document_labels().all(|label| passes(label.status))
@@ -228,7 +252,8 @@ mod tests {
         let relations = golden.set.relations().cloned().collect();
         golden.set = AnnotationSet::from_parts(0, golden.set.progress(), spans, relations, Vec::new()).0;
         let mut losses = Vec::new();
-        let set = ExportFilter::default().apply(&golden.id, &golden.set, &golden.schema, &mut losses);
+        let filter = ExportFilter { statuses: vec![Status::Suggested, Status::Accepted] };
+        let set = filter.apply(&golden.id, &golden.set, &golden.schema, &mut losses);
         let visit = set.relation(AnnotationId(31)).expect("it stays");
         assert_eq!(visit.arguments.iter().map(|argument| &*argument.role).collect::<Vec<_>>(), ["visitor", "place"]);
         let lost: Vec<_> = losses.iter().map(|loss| loss.what.as_str()).collect();

@@ -17,6 +17,7 @@ pub mod html_input;
 pub mod html_page;
 mod html_text;
 mod jsonl;
+pub mod knowledge;
 mod loss;
 pub mod markdown;
 pub mod output;

@@ -31,7 +31,7 @@ pub use extractor::{
 pub use id::{AnnotationId, AnnotatorName, ArticleId, EntityId, Name, SetKey, slug};
 pub use index::SpanIndex;
 pub use news::news_schema;
-pub use project::{Project, Settings};
+pub use project::{EvaluationSettings, Project, Settings};
 pub use provenance::{CorrectedFrom, Provenance, Source, Status};
 pub use relation::{Argument, Relation};
 pub use schema::{

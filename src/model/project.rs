@@ -16,6 +16,25 @@ pub struct Settings {
     pub normalize_line_endings: bool,
     /// Programs, services and models from outside that propose annotations.
     pub extractors: Vec<Extractor>,
+    pub evaluation: EvaluationSettings,
+}
+
+/// Which articles are kept apart to measure suggestions honestly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EvaluationSettings {
+    /// Share of the articles in percent, at most 100; 0 keeps none apart.
+    pub percent: u8,
+    /// Another seed chooses other articles.
+    pub seed: u64,
+    /// True if suggestions are made in these articles too before a person labelled them. Whoever is shown suggestions agrees
+    /// with them more often, so what is measured then flatters.
+    pub with_suggestions: bool,
+}
+
+impl Default for EvaluationSettings {
+    fn default() -> Self {
+        Self { percent: 10, seed: 1, with_suggestions: false }
+    }
 }
 
 impl Default for Settings {
@@ -26,6 +45,7 @@ impl Default for Settings {
             default_language: "de".to_owned(),
             normalize_line_endings: true,
             extractors: Vec::new(),
+            evaluation: EvaluationSettings::default(),
         }
     }
 }

@@ -7,7 +7,7 @@
 #[path = "assistant_worker.rs"]
 mod worker;
 
-use super::{Session, SessionError, revision::Revision};
+use super::{EvaluationSlice, Session, SessionError, revision::Revision};
 use crate::{
     model::{AnnotationId, AnnotatorName, Article, ArticleId, Source},
     store::Loader,
@@ -23,6 +23,8 @@ use std::{
 };
 use worker::{Answer, Order, Worker};
 
+/// The most suggestions that are changed at once, so that no frame waits for them.
+const MOST_AT_ONCE: usize = 200;
 /// How long after a change of many articles everything is learned anew.
 const RELEARN_AFTER: Duration = Duration::from_secs(2);
 
@@ -43,6 +45,7 @@ pub struct Assistant {
     answers: mpsc::Receiver<Answer>,
     stop: Arc<AtomicBool>,
     annotator: AnnotatorName,
+    apart: EvaluationSlice,
     /// Number of the last transaction that was handed over.
     through: u64,
     /// Articles whose copies the thread has.
@@ -74,6 +77,7 @@ impl Assistant {
             answers,
             stop,
             annotator: session.annotator().clone(),
+            apart: EvaluationSlice::of(session.project()),
             through: last(session),
             open: BTreeSet::new(),
             shown: None,
@@ -98,7 +102,7 @@ impl Assistant {
 
     /// True while there is nothing to do: everything that was done is learned from, all suggestions are up to date.
     pub fn is_settled(&self) -> bool {
-        self.settled == self.ordered && !self.learned.is_training
+        self.settled == self.ordered && !self.learned.is_training && self.waiting.is_empty()
     }
 
     /// How far learning is.
@@ -160,9 +164,13 @@ impl Assistant {
                 revision.revised.clear();
                 revision.removed.clear();
             }
-            if !revision.is_empty() {
+            let first = revision.split_off(MOST_AT_ONCE);
+            if !first.is_empty() {
                 changed = true;
-                self.carry_out(session, &article, &revision)?;
+                self.carry_out(session, &article, &first)?;
+            }
+            if !revision.is_empty() {
+                self.waiting.insert(article, (last(session), revision));
             }
         }
         if changed {
@@ -199,6 +207,9 @@ impl Assistant {
 
     /// Tells the thread what was done since the last time.
     fn hand_over(&mut self, session: &Session) {
+        if EvaluationSlice::of(session.project()) != self.apart {
+            self.expire();
+        }
         let news = session.history().iter().rev().take_while(|entry| entry.seq > self.through).count();
         let start = session.history().len() - news;
         for entry in session.history().get(start..).unwrap_or_default() {

@@ -9,11 +9,11 @@ use crate::{
     edit::{Kind, Operation, Transaction, apply},
     model::{AnnotatorName, Article, ArticleId, ArticleText, Name, Progress, Project, SetKey, Status},
     session::{
-        Session,
+        EvaluationSlice, Session,
         suggest::{Suggester, lesson, train},
     },
     store::Loader,
-    text::TextRange,
+    text::{ByteOffset, TextRange},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -26,6 +26,11 @@ use std::{
 
 /// The most sentences that a tagger is trained on; of more, those of the articles that were learned last.
 const MOST_SENTENCES: usize = 10_000;
+
+/// Texts are looked at in pieces of about this many bytes, between which orders are heard.
+const PIECE: usize = 50_000;
+/// Texts longer than this are looked through once for each state of the taggers, rather than after every change.
+const LARGE: usize = 2_000_000;
 
 /// What the thread is told.
 pub(super) enum Order {
@@ -61,6 +66,10 @@ struct Tagged {
     version: u64,
     text: Arc<ArticleText>,
     proposals: Vec<SpanProposal>,
+    /// Bytes that were looked at.
+    upto: usize,
+    /// True once suggestions were made of it.
+    is_used: bool,
 }
 
 pub(super) struct Worker {
@@ -68,6 +77,8 @@ pub(super) struct Worker {
     /// Schema and copies of the articles that are open.
     project: Project,
     suggester: Suggester,
+    /// Articles from which nothing is learned.
+    apart: EvaluationSlice,
     least: f32,
     through: u64,
     /// Articles that were learned from.
@@ -112,6 +123,7 @@ impl Worker {
                 ..Project::default()
             },
             suggester: Suggester::new(&project.schema),
+            apart: EvaluationSlice::of(project),
             least,
             through: super::last(session),
             known: BTreeSet::new(),
@@ -195,6 +207,7 @@ impl Worker {
     fn open(&mut self, article: Article) {
         let id = article.id.clone();
         if self.known.insert(id.clone())
+            && !self.apart.contains(&id)
             && let Some(set) = article.sets.get(&self.annotator)
         {
             self.suggester.memory_mut().observe(article.text(), set);
@@ -298,7 +311,7 @@ impl Worker {
     /// Counts or uncounts everything in an open article.
     fn observe_article(&mut self, id: &ArticleId, is_new: bool) {
         let key = self.key(id);
-        let Some(article) = self.project.articles.get(id) else { return };
+        let Some(article) = self.project.articles.get(id).filter(|_| !self.apart.contains(id)) else { return };
         let Some(set) = self.project.set(&key) else { return };
         match is_new {
             true => self.suggester.memory_mut().observe(article.text(), set),
@@ -310,7 +323,8 @@ impl Worker {
     fn count(&mut self, operations: &[Operation], texts: &BTreeSet<ArticleId>) -> bool {
         let mut learns = false;
         for operation in operations {
-            let Some(article) = operation.article().filter(|id| !texts.contains(*id)) else { continue };
+            let is_counted = |id: &&ArticleId| !texts.contains(*id) && !self.apart.contains(id);
+            let Some(article) = operation.article().filter(is_counted) else { continue };
             let Some(article) = self.project.articles.get(article) else { continue };
             match operation {
                 Operation::Span { before, after, .. } => {
@@ -366,6 +380,9 @@ impl Worker {
 
     /// Learns from an article that was confirmed just now.
     fn learn_confirmed(&mut self, id: &ArticleId) {
+        if self.apart.contains(id) {
+            return;
+        }
         let key = self.key(id);
         let (Some(article), Some(set)) = (self.project.articles.get(id), self.project.set(&key)) else { return };
         let Some(lesson) = lesson(article.text(), set) else { return };
@@ -417,6 +434,7 @@ impl Worker {
         let Some(id) = self.unknown.pop() else { return };
         // An article that can not be read says so when it is opened.
         if !self.known.contains(&id)
+            && !self.apart.contains(&id)
             && let Ok(loaded) = loader.load_article(&id)
         {
             if let Some(set) = loaded.sets.get(&self.annotator) {
@@ -450,16 +468,32 @@ impl Worker {
         let key = self.key(id);
         let Some(text) = self.project.articles.get(id).and_then(|article| article.text.clone()) else { return };
         let set = self.project.set(&key);
-        if set.is_some_and(|set| set.progress() == Progress::Done) {
+        if self.apart.withholds(id, set) || set.is_some_and(|set| set.progress() == Progress::Done) {
             return;
         }
         let version = self.suggester.version();
-        let is_fresh = |tagged: &Tagged| tagged.version == version && Arc::ptr_eq(&tagged.text, &text);
-        if !self.tagged.get(id).is_some_and(is_fresh) {
-            let proposals = self.suggester.learned(text.as_str());
-            self.tagged.insert(id.clone(), Tagged { version, text: text.clone(), proposals });
+        let mut tagged = match self.tagged.remove(id) {
+            Some(tagged) if tagged.version == version && Arc::ptr_eq(&tagged.text, &text) => tagged,
+            _ => Tagged { version, text: text.clone(), proposals: Vec::new(), upto: 0, is_used: false },
+        };
+        let whole = text.as_str();
+        if tagged.upto < whole.len() {
+            let piece = next_piece(whole, tagged.upto);
+            let found = self.suggester.learned(piece.slice(whole).unwrap_or_default());
+            tagged.proposals.extend(found.into_iter().map(|proposal| moved(proposal, piece.start().0)));
+            tagged.upto = piece.end().to_usize();
         }
-        let learned = self.tagged.get(id).map(|tagged| tagged.proposals.clone()).unwrap_or_default();
+        let is_complete = tagged.upto >= whole.len();
+        let is_needed = is_complete && !(tagged.is_used && whole.len() > LARGE);
+        let learned = if is_needed { tagged.proposals.clone() } else { Vec::new() };
+        tagged.is_used |= is_complete;
+        self.tagged.insert(id.clone(), tagged);
+        if !is_complete {
+            self.due.push(id.clone());
+        }
+        if !is_needed {
+            return;
+        }
         let mut revision = Revision::new(&self.suggester, learned, text.as_str(), set, self.least);
         revision
             .added
@@ -468,4 +502,29 @@ impl Worker {
             let _ = self.answers.send(Answer::Revise { article: id.clone(), through: self.through, revision });
         }
     }
+}
+
+/// The next piece of a text from `start`, up to the end of a paragraph, or else of a sentence or a word.
+fn next_piece(text: &str, start: usize) -> TextRange {
+    let rest = text.get(start..).unwrap_or_default();
+    let mut least = PIECE.min(rest.len());
+    while !rest.is_char_boundary(least) {
+        least += 1;
+    }
+    let (head, tail) = rest.split_at(least);
+    let near = tail.char_indices().take(PIECE);
+    let paragraph = near.clone().find(|(_, character)| *character == '\n');
+    let space = || near.clone().find(|(_, character)| character.is_whitespace());
+    let end = paragraph.or_else(space).map_or_else(
+        || near.clone().last().map_or(0, |(place, last)| place + last.len_utf8()),
+        |(place, found)| place + found.len_utf8(),
+    );
+    TextRange::from_usize(start, start + head.len() + end)
+}
+
+/// A proposal for a piece of a text as one for the text.
+fn moved(proposal: SpanProposal, by: u32) -> SpanProposal {
+    let shift = |offset: ByteOffset| ByteOffset(offset.0 + by);
+    let range = TextRange::new(shift(proposal.range.start()), shift(proposal.range.end()));
+    SpanProposal { range, ..proposal }
 }

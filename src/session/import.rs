@@ -1,7 +1,12 @@
 //! Bringing files into a project.
 
-use super::{Session, SessionError, session::now};
+use super::{
+    Session, SessionError,
+    import_suggestions::{self, LabelMap, Unknown},
+    session::now,
+};
 use crate::{
+    edit::{Incoming, Merged},
     format::{self, Format, FormatError, Imported, Input, ReadOptions, Warning},
     model::{AnnotatorName, ArticleId, Name, Provenance, SetKey, Settings, Source},
 };
@@ -17,6 +22,10 @@ pub struct ImportRequest {
     pub annotator: Option<AnnotatorName>,
     pub text_column: Option<String>,
     pub encoding: Option<String>,
+    /// Makes suggestions of this extractor of what is read. With an empty name they keep the extractor that the file names, or
+    /// get the name of the file.
+    pub suggestions_of: Option<Name>,
+    pub labels: LabelMap,
 }
 
 impl ImportRequest {
@@ -38,11 +47,30 @@ pub struct ImportReport {
     pub articles: Vec<ArticleId>,
     /// Articles that were there with the same text already; they only got the annotations.
     pub extended: Vec<ArticleId>,
+    /// How many were added, as annotations or as suggestions.
     pub spans: usize,
     pub relations: usize,
+    /// Suggestions among what was added.
+    pub suggested: usize,
+    /// Annotations that were there already and were not added again.
+    pub there: usize,
+    /// Suggestions that did not come back, because they were rejected or corrected.
+    pub rejected: usize,
     pub warnings: Vec<Warning>,
     /// Files that could not be read, with the reason.
     pub failed: Vec<String>,
+}
+
+impl ImportReport {
+    /// Takes in what became of the annotations of one article.
+    pub(super) fn note(&mut self, id: &ArticleId, merged: Merged) {
+        self.spans += merged.spans;
+        self.relations += merged.relations;
+        self.there += merged.there;
+        self.rejected += merged.rejected;
+        let warning = |message| Warning { file: id.to_string(), line: None, message };
+        self.warnings.extend(merged.problems.into_iter().map(warning));
+    }
 }
 
 /// Most articles in one transaction.
@@ -83,6 +111,13 @@ impl Session {
         request: &ImportRequest,
         report: &mut ImportReport,
     ) -> Result<(), SessionError> {
+        let mut batch = batch;
+        for (_, imported) in &mut batch {
+            import_suggestions::rename_labels(imported, &request.labels);
+        }
+        if let Some(name) = &request.suggestions_of {
+            return self.import_suggestions(batch, name, request.annotator.as_ref(), report);
+        }
         let Some((first_format, first)) = batch.first() else { return Ok(()) };
         let title = match batch.len() {
             1 => format!("Import {}", first.wanted_id),
@@ -118,24 +153,58 @@ impl Session {
                         draft.put_entity(entity)?;
                     }
                 }
-                report.spans += imported.spans.len();
-                report.relations += imported.relations.len();
                 report.warnings.extend(imported.warnings);
                 draft.switch_to(SetKey { article: id.clone(), annotator: annotator.clone() });
-                let problems =
-                    draft.import_annotations(imported.spans, imported.relations, imported.document_labels)?;
-                report.warnings.extend(problems.into_iter().map(|message| Warning {
-                    file: id.to_string(),
-                    line: None,
-                    message,
-                }));
+                let (spans, relations, labels) = (imported.spans, imported.relations, imported.document_labels);
+                let merged = draft.merge_annotations(spans, relations, labels, Incoming::Annotations)?;
+                report.note(&id, merged);
             }
             Ok(())
         })
     }
+
+    /// The same, as suggestions of an extractor beside what is there.
+    fn import_suggestions(
+        &mut self,
+        mut batch: Vec<(&'static str, Imported)>,
+        name: &Name,
+        annotator: Option<&AnnotatorName>,
+        report: &mut ImportReport,
+    ) -> Result<(), SessionError> {
+        let annotator = annotator.unwrap_or(self.annotator()).clone();
+        if !annotator.is_portable() {
+            return Err(SessionError::BadAnnotator { name: annotator.to_string() });
+        }
+        let Some((_, first)) = batch.first() else { return Ok(()) };
+        let file = first.metadata.origin.file.clone();
+        let file = if file.is_empty() { first.wanted_id.clone() } else { file };
+        let mut unknown = Unknown::new();
+        let schema = self.project().schema.clone();
+        for (_, imported) in &mut batch {
+            import_suggestions::make_suggestions(imported, name, &schema, &mut unknown);
+        }
+        let wanted: Vec<(ArticleId, &Imported)> =
+            batch.iter().map(|(_, imported)| (wanted_id(imported), imported)).collect();
+        let targets = self.articles_with_text(&wanted)?;
+        let wanted: Vec<ArticleId> = wanted.into_iter().map(|(id, _)| id).collect();
+        let source = if name.is_empty() { Name::from("suggestions") } else { name.clone() };
+        let title = match batch.len() {
+            1 => format!("Import suggestions of {source}"),
+            count => format!("Import suggestions of {source} for {count} articles"),
+        };
+        let key = SetKey { article: ArticleId::new(""), annotator: annotator.clone() };
+        self.edit_as(key, import_suggestions::provenance(&source), title, |draft| {
+            for (((_, imported), wanted), target) in batch.into_iter().zip(&wanted).zip(targets) {
+                import_suggestions::bring_in(draft, &annotator, (wanted, target), imported, report)?;
+            }
+            Ok(())
+        })?;
+        report.warnings.extend(import_suggestions::unknown_label_warnings(&unknown, &file));
+        Ok(())
+    }
 }
 
-fn wanted_id(imported: &Imported) -> ArticleId {
+pub(super) fn wanted_id(imported: &Imported) -> ArticleId {
     let id = ArticleId::new(&imported.wanted_id);
     if id.is_portable() { id } else { ArticleId::new(&crate::model::slug(&imported.wanted_id)) }
 }

@@ -3,10 +3,18 @@
 mod assistant;
 mod background;
 mod error;
+pub mod evaluate;
+pub mod evaluate_csv;
+pub mod evaluation;
 mod import;
+mod import_suggestions;
+pub mod learning_curve;
+pub mod link;
 pub mod linking;
 mod matcher;
 mod occurrences;
+pub mod opinion;
+mod outcomes;
 pub mod outside;
 #[cfg(test)]
 mod outside_tests;
@@ -19,16 +27,28 @@ mod session;
 #[cfg(test)]
 mod session_tests;
 mod statistics;
+mod stopwatch;
 pub mod suggest;
+pub mod suggest_relations;
+pub mod suggestion_report;
+#[cfg(test)]
+mod suggestion_report_tests;
+pub mod trained;
+mod work;
 
 pub use assistant::Assistant;
 pub use background::{ArticleSummary, Background, SetCounts};
 pub use error::SessionError;
+pub use evaluation::EvaluationSlice;
 pub use import::{ImportReport, ImportRequest, read_files};
+pub use import_suggestions::{BadLabelMap, LabelMap, label_map};
 pub use occurrences::{Occurrence, OccurrenceOptions, occurrences, occurrences_in_article};
+pub use outcomes::{OutcomeCounts, Outcomes};
 pub use search::{Case, Control, Found, Hit, Mode, Query, SearchError, SpanFilter, search_articles, search_texts};
 pub use session::{Change, Session};
 pub use statistics::{
     AnnotationCounts, AnnotatorRecord, AnnotatorStatistics, ArticleCounts, ProjectStatistics, StatisticsRecord,
     StatusCounts, TextCounts,
 };
+pub use stopwatch::{IDLE, NOTED_AFTER, Stopwatch};
+pub use work::{Confirmation, JournalWork, work_in_journal};

@@ -79,6 +79,22 @@ impl Revision {
         self.added.is_empty() && self.revised.is_empty() && self.removed.is_empty()
     }
 
+    /// Splits the first `most` changes off, what is taken back first, so that each step is short.
+    pub fn split_off(&mut self, most: usize) -> Self {
+        let mut left = most;
+        let mut take = |count: usize| {
+            let taken = count.min(left);
+            left -= taken;
+            taken
+        };
+        let (removed, revised, added) = (take(self.removed.len()), take(self.revised.len()), take(self.added.len()));
+        Self {
+            removed: self.removed.drain(..removed).collect(),
+            revised: self.revised.drain(..revised).collect(),
+            added: self.added.drain(..added).collect(),
+        }
+    }
+
     /// Leaves the suggestion `id` as it is.
     pub fn spare(&mut self, id: AnnotationId) {
         self.revised.retain(|(other, _)| *other != id);

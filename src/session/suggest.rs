@@ -3,6 +3,7 @@
 //! A [`Suggester`] learns from the articles of one annotator and answers for any text. What it proposes becomes a span of
 //! status *suggested*; what was accepted or rejected stays as it is.
 
+use super::trained::{Lessons, StoredModel};
 use crate::{
     assist::{
         Memory, Reason, SpanProposal,
@@ -20,9 +21,19 @@ use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Accepted spans from which on a tagger of the project's own is worth its training.
-const ENOUGH: usize = 50;
+pub const ENOUGH: usize = 50;
 /// Least score of what is suggested, unless told otherwise: below it a wrong suggestion costs more than it saves.
 pub const THRESHOLD: f32 = 0.5;
+
+/// A tagger that was trained before.
+#[derive(Clone, Copy)]
+pub enum Stored<'a> {
+    None,
+    /// To be used if it is what training would give now.
+    IfCurrent(&'a StoredModel),
+    /// To be used as it is, with those of its labels that the schema has.
+    Always(&'a StoredModel),
+}
 
 /// Proposes spans for the articles of a project, as one annotator would label them.
 pub struct Suggester {
@@ -68,17 +79,39 @@ impl Suggester {
         articles: impl Iterator<Item = &'a Article>,
         goes_on: &(dyn Fn() -> bool + Sync),
     ) -> Option<Self> {
+        Self::learn_with(schema, annotator, articles, Stored::None, goes_on)
+    }
+
+    /// The same, with a tagger that was trained before in the place of a new one.
+    pub fn learn_with<'a>(
+        schema: &Schema,
+        annotator: &AnnotatorName,
+        articles: impl Iterator<Item = &'a Article>,
+        stored: Stored<'_>,
+        goes_on: &(dyn Fn() -> bool + Sync),
+    ) -> Option<Self> {
         let mut suggester = Self::new(schema);
-        let mut lessons = Vec::new();
+        let mut examples = Vec::new();
         for article in articles {
             if !goes_on() {
                 return None;
             }
             let Some(set) = article.sets.get(annotator) else { continue };
             suggester.memory.observe(article.text(), set);
-            lessons.extend(lesson(article.text(), set));
+            examples.extend(lesson(article.text(), set));
         }
-        if let Some(tagger) = train(&lessons, goes_on)? {
+        let lessons = Lessons::new(examples);
+        let train = || lessons.train(&Options::default(), goes_on);
+        let own = match stored {
+            Stored::Always(model) => Some(model.for_schema(schema)),
+            _ if lessons.spans() < ENOUGH => None,
+            Stored::IfCurrent(model) => match model.current(&lessons) {
+                Some(tagger) => Some(tagger),
+                None => Some(train()?),
+            },
+            Stored::None => Some(train()?),
+        };
+        if let Some(tagger) = own {
             suggester.set_tagger(tagger);
         }
         Some(suggester)
@@ -238,7 +271,7 @@ pub fn provenance(proposal: &SpanProposal, time: Timestamp) -> Provenance {
 }
 
 /// What a tagger can learn from an article: all of it if it was confirmed, or was labelled elsewhere. While somebody works
-/// on it, what has no label yet says nothing; nor does an article without any label.
+/// on it, only the sentences with labels: what has none yet says nothing. Nor does an article without any label.
 pub fn lesson(text: &str, set: &AnnotationSet) -> Option<Example> {
     let accepted = |span: &&Span| span.status == Status::Accepted && span.fragments.count() == 1;
     let spans: Vec<(TextRange, Name)> = set
@@ -247,16 +280,29 @@ pub fn lesson(text: &str, set: &AnnotationSet) -> Option<Example> {
         .map(|span| (span.fragments.hull(), span.label.clone()))
         .filter(|(range, _)| !range.is_empty())
         .collect();
-    (set.progress() != Progress::Started && !spans.is_empty()).then(|| Example::new(text, spans))
+    if spans.is_empty() {
+        return None;
+    }
+    let example = Example::new(text, spans);
+    Some(if set.progress() == Progress::Started { example.only_labelled() } else { example })
 }
 
 /// Trains a tagger of the project's own, if there is enough to learn from. `None` if `goes_on` said no.
 pub fn train(lessons: &[Example], goes_on: &(dyn Fn() -> bool + Sync)) -> Option<Option<Tagger>> {
     let enough = lessons.iter().map(|example| example.spans.len()).sum::<usize>() >= ENOUGH;
     match enough {
-        true => Tagger::train(lessons, &Options::default(), &|_| goes_on()).map(Some),
+        true => train_tagger(lessons, &Options::default(), goes_on).map(Some),
         false => Some(None),
     }
+}
+
+/// Trains a tagger of the project's own. `None` if `goes_on` said no.
+pub(super) fn train_tagger(
+    lessons: &[Example],
+    options: &Options,
+    goes_on: &(dyn Fn() -> bool + Sync),
+) -> Option<Tagger> {
+    Tagger::train(lessons, options, &|_| goes_on())
 }
 
 /// Who proposes for this reason: a part of Glosse, as it stands in the provenance of a suggestion.

@@ -41,6 +41,7 @@ mod shared;
 mod snapshot;
 #[expect(clippy::module_inception, reason = "the room's main type is called like the room")]
 mod store;
+mod work_log;
 mod writer;
 
 pub use check::check;
@@ -51,6 +52,7 @@ pub use outside::{Outside, OutsideChange};
 pub use reload::Reloaded;
 pub use schema_file::read_schema;
 pub use store::{Access, LoadedArticle, Loader, Opened, SaveState, Store};
+pub use work_log::{WorkLog, WorkStretch};
 
 #[cfg(test)]
 mod annotation_test;

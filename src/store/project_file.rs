@@ -8,8 +8,9 @@ use super::{
 };
 use crate::model::{
     ArgumentDefinition, ArticleMetadata, AttributeDefinition, AttributeKind, AttributeValue, Color,
-    DocumentLabelDefinition, Entity, EntityId, EntityRegistry, Extractor, LabelDefinition, LineEnding, Name,
-    RelationDefinition, Repeat, Schema, Settings, Symmetry, TextSource, TriggerRule, extractor_problems,
+    DocumentLabelDefinition, Entity, EntityId, EntityRegistry, EvaluationSettings, Extractor, LabelDefinition,
+    LineEnding, Name, RelationDefinition, Repeat, Schema, Settings, Symmetry, TextSource, TriggerRule,
+    extractor_problems,
 };
 use ron::ser::PrettyConfig;
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,17 @@ pub(super) struct SettingsRecord {
     normalize_line_endings: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     extractors: Vec<ExtractorRecord>,
+    #[serde(skip_serializing_if = "is_default")]
+    evaluation: EvaluationRecord,
+}
+
+/// Which articles are kept apart to measure suggestions.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct EvaluationRecord {
+    percent: u8,
+    seed: u64,
+    with_suggestions: bool,
 }
 
 /// The schema, in the project file and in the journal.
@@ -228,6 +240,13 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
+impl Default for EvaluationRecord {
+    fn default() -> Self {
+        let EvaluationSettings { percent, seed, with_suggestions } = EvaluationSettings::default();
+        Self { percent, seed, with_suggestions }
+    }
+}
+
 impl Default for SettingsRecord {
     fn default() -> Self {
         Self::from(&Settings::default())
@@ -238,17 +257,23 @@ impl Default for SettingsRecord {
 
 impl From<&Settings> for SettingsRecord {
     fn from(settings: &Settings) -> Self {
-        let Settings { name, guidelines, default_language, normalize_line_endings, extractors } = settings.clone();
+        let Settings { name, guidelines, default_language, normalize_line_endings, extractors, evaluation } =
+            settings.clone();
         let extractors = extractors.iter().map(ExtractorRecord::from).collect();
-        Self { name, guidelines, default_language, normalize_line_endings, extractors }
+        let EvaluationSettings { percent, seed, with_suggestions } = evaluation;
+        let evaluation = EvaluationRecord { percent, seed, with_suggestions };
+        Self { name, guidelines, default_language, normalize_line_endings, extractors, evaluation }
     }
 }
 
 impl From<SettingsRecord> for Settings {
     fn from(record: SettingsRecord) -> Self {
-        let SettingsRecord { name, guidelines, default_language, normalize_line_endings, extractors } = record;
+        let SettingsRecord { name, guidelines, default_language, normalize_line_endings, extractors, evaluation } =
+            record;
         let extractors = extractors.into_iter().map(Extractor::from).collect();
-        Self { name, guidelines, default_language, normalize_line_endings, extractors }
+        let EvaluationRecord { percent, seed, with_suggestions } = evaluation;
+        let evaluation = EvaluationSettings { percent: percent.min(100), seed, with_suggestions };
+        Self { name, guidelines, default_language, normalize_line_endings, extractors, evaluation }
     }
 }
 
@@ -483,6 +508,9 @@ pub(super) fn write_project(settings: &Settings, schema: &Schema) -> String {
             out += &format!("            {},\n", line(extractor));
         }
         out += "        ],\n";
+    }
+    if !is_default(&settings.evaluation) {
+        out += &format!("        evaluation: {},\n", line(&settings.evaluation));
     }
     out += &format!("        guidelines: {},\n    ),\n    schema: (\n", paragraphs(&settings.guidelines));
     let mut list = |name: &str, lines: Vec<String>| {

@@ -96,6 +96,26 @@ impl Loader {
     pub fn load_article(&self, id: &ArticleId) -> Result<LoadedArticle, StoreError> {
         load_article(&self.shared, self.access, id)
     }
+
+    /// Same as [`Store::read_transaction`].
+    ///
+    /// # Errors
+    /// If there is no such transaction or the journal can not be read.
+    pub fn read_transaction(&self, seq: u64) -> Result<Transaction, StoreError> {
+        read_transaction(&self.shared, seq)
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.shared.root
+    }
+}
+
+fn read_transaction(shared: &Shared, seq: u64) -> Result<Transaction, StoreError> {
+    let entry = shared.lock().journal.entry(seq).cloned();
+    let Entry { history, place } = entry.ok_or(StoreError::NoTransaction { sequence: seq })?;
+    let operations = read_place(&shared.root, seq, &place)?;
+    let HistoryEntry { title, author, time, kind, .. } = history;
+    Ok(Transaction { title, author, time, kind, operations })
 }
 
 impl Store {
@@ -381,11 +401,7 @@ impl Store {
     /// # Errors
     /// If the journal has no such transaction or can not be read.
     pub fn read_transaction(&self, seq: u64) -> Result<Transaction, StoreError> {
-        let entry = self.shared.lock().journal.entry(seq).cloned();
-        let Entry { history, place } = entry.ok_or(StoreError::NoTransaction { sequence: seq })?;
-        let operations = read_place(&self.shared.root, seq, &place)?;
-        let HistoryEntry { title, author, time, kind, .. } = history;
-        Ok(Transaction { title, author, time, kind, operations })
+        read_transaction(&self.shared, seq)
     }
 
     /// Everybody who has a folder of annotations in the project, in order.

@@ -4,9 +4,9 @@ use crate::{
     model::{
         AnnotationId, AnnotationSet, Argument, ArgumentDefinition, Article, ArticleId, ArticleMetadata,
         AttributeDefinition, AttributeKind, AttributeValue, Attributes, Color, CorrectedFrom, DocumentLabel,
-        DocumentLabelDefinition, Entity, EntityId, Fragments, LabelDefinition, LineEnding, Name, Progress, Project,
-        Provenance, Relation, RelationDefinition, Repeat, Schema, Settings, Source, Span, Status, Symmetry, TextSource,
-        TriggerRule,
+        DocumentLabelDefinition, Entity, EntityId, EvaluationSettings, Fragments, LabelDefinition, LineEnding, Name,
+        Progress, Project, Provenance, Relation, RelationDefinition, Repeat, Schema, Settings, Source, Span, Status,
+        Symmetry, TextSource, TriggerRule,
     },
     text::TextRange,
 };
@@ -230,7 +230,17 @@ pub(super) fn project() -> impl Strategy<Value = Project> {
     (article("eins"), article("zwei"), proptest::collection::vec(entity, 0..4), any::<String>()).prop_map(
         |(one, other, entities, guidelines)| {
             let mut project = Project {
-                settings: Arc::new(Settings { name: "Probe".to_owned(), guidelines, ..Settings::default() }),
+                settings: Arc::new(Settings {
+                    name: "Probe".to_owned(),
+                    // Any numbers, of which some are the usual ones.
+                    evaluation: EvaluationSettings {
+                        percent: if guidelines.len() % 2 == 0 { 10 } else { 25 },
+                        seed: guidelines.len() as u64 % 3,
+                        with_suggestions: guidelines.len() % 5 == 0,
+                    },
+                    guidelines,
+                    ..Settings::default()
+                }),
                 schema: Arc::new(schema()),
                 ..Project::default()
             };

@@ -4,11 +4,13 @@
 //! Every other unit (code points, UTF-16 units, lines) exists only at a border and is converted by
 //! [`OffsetTable`]. This room knows nothing of annotations.
 
+mod carry;
 mod edit;
 mod offset;
 pub mod segment;
 mod table;
 
+pub use carry::SameWords;
 pub use edit::{TextEdit, edits_between};
 pub use offset::{ByteOffset, TextRange};
 pub use table::OffsetTable;

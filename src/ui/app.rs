@@ -3,6 +3,7 @@
 mod article;
 mod keys;
 mod panels;
+mod work;
 
 use super::{
     article_list::ArticleList,
@@ -23,8 +24,8 @@ use super::{
 };
 use crate::{
     model::{AnnotationId, AnnotatorName, ArticleId, Schema},
-    session::{Session, linking::Place},
-    store::Access,
+    session::{Assistant, Session, Stopwatch, linking::Place},
+    store::{Access, WorkLog},
     text::{ByteOffset, TextRange},
 };
 use egui::{Context, Event, Id, Ui};
@@ -48,6 +49,8 @@ pub(super) enum InspectorPlace {
 /// Everything that the window shows and remembers.
 pub struct App {
     pub(super) session: Option<Session>,
+    /// Suggests beside the user.
+    pub(super) assistant: Option<Assistant>,
     pub(super) settings: Settings,
     settings_path: Option<PathBuf>,
     saved_settings: Settings,
@@ -96,6 +99,9 @@ pub struct App {
     targets: Option<Targets>,
     /// What had the keyboard at the end of the last frame.
     had_focus: Option<Id>,
+    /// How long the user works on which article, and where that is noted once there is something to note.
+    stopwatch: Stopwatch,
+    work_log: Option<WorkLog>,
 }
 
 impl App {
@@ -104,6 +110,7 @@ impl App {
         texts::set_language(settings.language);
         Self {
             session: None,
+            assistant: None,
             theme: Theme::light(),
             palette: LabelPalette::default(),
             palette_of: None,
@@ -136,6 +143,8 @@ impl App {
             undo_asked: None,
             targets: None,
             had_focus: None,
+            stopwatch: Stopwatch::default(),
+            work_log: None,
             saved_settings: settings.clone(),
             settings,
             settings_path,
@@ -233,6 +242,8 @@ impl App {
     /// Brings the files up to date and forgets the project.
     pub fn close_project(&mut self) {
         self.keep_typed();
+        self.assistant = None;
+        self.stop_work();
         self.remember_place();
         if let Some(mut session) = self.session.take()
             && let Err(error) = session.close()
@@ -363,7 +374,9 @@ impl App {
         context.input_mut(|input| {
             input.events.splice(0..0, held);
         });
+        self.measure_work(&context);
         self.tick(&context);
+        self.follow_suggestions(&context);
         self.take_drops(&context);
         self.take_keys(&context);
         self.carry_out_requests(&context);
@@ -403,6 +416,9 @@ impl App {
         session.start_background(move || repaint.request_repaint());
         for text in session.tick() {
             self.messages.warning(text);
+            if let Some(assistant) = &mut self.assistant {
+                assistant.expire();
+            }
         }
         for notice in session.take_notices() {
             self.messages.warning(notice.to_string());

@@ -134,6 +134,11 @@ commands! {
     ConfirmSentence: Annotate, Writing, "Enter", "Confirm sentence", "Accepts the suggestions of the sentence and goes to the next";
     ConfirmArticle: Annotate, Writing, "Ctrl+Enter", "Confirm article and go on", "Accepts what is suggested, marks the article as done and opens the next";
     ReopenArticle: Annotate, Writing, "", "Reopen article", "Marks the article as not done";
+    AcceptSelected: Annotate, Selected, "Y", "Accept suggestion", "Accepts the selected suggestion and goes to the next";
+    AcceptVisible: Annotate, Writing, "Shift+Enter", "Accept what is in sight", "Accepts the suggestions that can be seen";
+    AcceptSuggestions: Annotate, Writing, "Ctrl+Shift+Enter", "Accept suggestions…", "Accepts suggestions by confidence, label, source or words";
+    RejectAll: Annotate, Writing, "", "Reject all suggestions", "Rejects the suggestions of the article that nobody looked at";
+    ToggleSuggestions: Annotate, Nothing, "", "Suggest while working", "Articles get suggestions when they are opened, or not";
     ToggleSnap: Annotate, Nothing, "Shift+S", "Snap to words", "Selecting by mouse takes whole words, or single characters";
 
     StartRelation: Relations, Selected, "R", "Relation…", "Starts a relation at the selected annotation; type to find its target";
@@ -148,6 +153,10 @@ commands! {
     Concordance: View, Project, "Alt+2", "Search results", "Lists the hits of the last search";
     Problems: View, Project, "Alt+3", "Problems", "Lists what does not follow the schema";
     History: View, Project, "Alt+4", "History", "Lists who did what and when";
+    SuggestionReport: View, Project, "Alt+9", "How suggestions do…", "Shows what the built-in models get right, what became of suggestions, and what each article cost";
+    CompareOpinions: View, Project, "Ctrl+Shift+D", "Compare opinions…", "Compares annotators, suggestions and the built-in model, and lists what differs";
+    NextDifference: Go, Project, "F8", "Next difference", "Goes to the next difference of the comparison";
+    PreviousDifference: Go, Project, "Shift+F8", "Previous difference", "Goes to the difference before";
     CycleTags: View, Article, "Shift+T", "Tags: always, on hover, never", "Chooses when labels are written under spans";
     ToggleTheme: View, Nothing, "F9", "Light or dark", "Changes between light and dark";
     ToggleLanguage: View, Nothing, "", "Deutsch / English", "Changes the language of the window";

@@ -186,6 +186,11 @@ impl App {
             Command::ConfirmSentence => self.confirm_sentence(),
             Command::ConfirmArticle => self.confirm_article(),
             Command::ReopenArticle => self.reopen_article(),
+            Command::AcceptSelected => self.accept_selected(),
+            Command::AcceptVisible => self.accept_visible(),
+            Command::AcceptSuggestions => self.choose_accepted(),
+            Command::RejectAll => self.reject_all(),
+            Command::ToggleSuggestions => self.toggle_suggestions(),
             Command::ToggleSnap => {
                 self.settings.snap = !self.settings.snap;
                 let now = if self.settings.snap {
@@ -209,6 +214,17 @@ impl App {
                     ArcMode::None => ArcMode::Selection,
                 };
             }
+            Command::SuggestionReport => {
+                self.note_work_so_far();
+                self.with_dialog(dialogs::suggestion_report);
+            }
+            Command::CompareOpinions => {
+                self.table.comparison.begin();
+                self.table.open(Tab::Comparison);
+                self.focus_article = false;
+            }
+            Command::NextDifference => self.step_difference(true),
+            Command::PreviousDifference => self.step_difference(false),
             Command::CycleTags => {
                 self.settings.tags = match self.settings.tags {
                     TagMode::Always => TagMode::Hover,
@@ -287,6 +303,12 @@ impl App {
         let mut requests = Vec::new();
         table.search.step(forward, &self.context(), &mut requests);
         self.table = table;
+        self.requests.extend(requests);
+    }
+
+    fn step_difference(&mut self, forward: bool) {
+        let mut requests = Vec::new();
+        self.table.comparison.step(forward, &mut requests);
         self.requests.extend(requests);
     }
 
@@ -382,6 +404,7 @@ impl App {
         let article = super::app::article_id();
         let mut areas =
             vec![article, Id::unique("article filter"), Id::unique("inspector focus"), Id::unique("table filter")];
+        areas.push(super::comparison::list_id());
         areas.retain(|area| *area == article || context.read_response(*area).is_some());
         let focused = context.memory(|memory| memory.focused());
         let place = areas.iter().position(|area| Some(*area) == focused).unwrap_or(areas.len() - 1);

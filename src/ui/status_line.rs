@@ -7,7 +7,7 @@ use super::{
     texts::{fill, tr},
     theme::{self, size},
 };
-use crate::model::Status;
+use crate::{model::Status, session::EvaluationSlice};
 use egui::{Align, Layout, RichText, Ui};
 
 pub fn show(ui: &mut Ui, context: &PanelContext<'_>, view: Option<&DocumentView>, requests: &mut Vec<Request>) {
@@ -19,12 +19,19 @@ pub fn show(ui: &mut Ui, context: &PanelContext<'_>, view: Option<&DocumentView>
             let sentence = view.sentence_number(view.selection.head);
             ui.label(text(format!("{} {sentence} / {}", tr("Sentence"), view.sentence_count())));
             if let Some(set) = context.set() {
-                ui.label(text(format!("{} {}", set.spans().len(), tr("spans"))));
-                ui.label(text(format!("{} {}", set.relations().len(), tr("relations"))));
-                let suggested = set.tally().all_spans(Status::Suggested);
+                let counted =
+                    |count: usize, one, many| text(format!("{count} {}", if count == 1 { one } else { many }));
+                let tally = set.tally();
+                ui.label(counted(tally.all_spans(Status::Accepted), tr("span"), tr("spans")));
+                ui.label(counted(tally.all_relations(Status::Accepted), tr("relation"), tr("relations")));
+                let suggested = tally.all_spans(Status::Suggested) + tally.all_relations(Status::Suggested);
                 if suggested > 0 {
                     ui.label(text(format!("{suggested} {}", tr("suggestions left"))));
                 }
+            }
+            if is_apart(context) {
+                let mark = text(tr("kept apart").to_owned()).color(context.theme.warning);
+                ui.label(mark).on_hover_text(tr("Belongs to the evaluation slice: nothing is learned from it, and suggestions come only once it is done"));
             }
             let selected = context.selection.slice(context.open_article().map_or("", |article| article.text()));
             // Counting megabytes would cost every frame; nobody needs that number.
@@ -81,4 +88,10 @@ pub fn show(ui: &mut Ui, context: &PanelContext<'_>, view: Option<&DocumentView>
             }
         });
     });
+}
+
+/// True if the open article belongs to the evaluation slice.
+fn is_apart(context: &PanelContext<'_>) -> bool {
+    let slice = context.session.map(|session| EvaluationSlice::of(session.project()));
+    slice.zip(context.article).is_some_and(|(slice, article)| slice.contains(article))
 }

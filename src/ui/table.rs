@@ -1,7 +1,8 @@
-//! The tables at the bottom: relations, search results, problems, history. A row leads to its place.
+//! The tables at the bottom: relations, search results, problems, history, comparison. A row leads to its place.
 
 use super::{
     command::Command,
+    comparison::ComparisonState,
     icons,
     inspector::{describe_relation, describe_target},
     request::{PanelContext, Request},
@@ -27,10 +28,11 @@ pub enum Tab {
     Concordance,
     Problems,
     History,
+    Comparison,
 }
 
 impl Tab {
-    const ALL: [Self; 4] = [Self::Relations, Self::Concordance, Self::Problems, Self::History];
+    const ALL: [Self; 5] = [Self::Relations, Self::Concordance, Self::Problems, Self::History, Self::Comparison];
 
     fn command(self) -> Command {
         match self {
@@ -38,6 +40,7 @@ impl Tab {
             Self::Concordance => Command::Concordance,
             Self::Problems => Command::Problems,
             Self::History => Command::History,
+            Self::Comparison => Command::CompareOpinions,
         }
     }
 }
@@ -49,6 +52,8 @@ pub struct Table {
     filter: String,
     /// Results of the last search.
     pub search: SearchState,
+    /// The last comparison of two opinions.
+    pub comparison: ComparisonState,
     problems: Option<(crate::model::ArticleId, u64, Vec<Problem>)>,
 }
 
@@ -72,6 +77,7 @@ impl Table {
     /// Drops what belongs to a project that was closed.
     pub fn forget(&mut self) {
         self.search = SearchState::default();
+        self.comparison = ComparisonState::default();
         self.problems = None;
     }
 
@@ -81,7 +87,7 @@ impl Table {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             for other in Tab::ALL {
-                let text = RichText::new(other.command().title()).font(theme::medium(12.0));
+                let text = RichText::new(other.command().title().trim_end_matches('…')).font(theme::medium(12.0));
                 let response = ui.selectable_label(tab == other, text);
                 if super::bar::command_tip(response, context, other.command()).clicked() {
                     self.tab = Some(other);
@@ -102,6 +108,7 @@ impl Table {
             Tab::Concordance => self.search.show(ui, context, &words, requests),
             Tab::Problems => self.show_problems(ui, context, &words, requests),
             Tab::History => history(ui, context, &words, requests),
+            Tab::Comparison => self.comparison.show(ui, context, &words, requests),
         }
     }
 

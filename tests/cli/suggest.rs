@@ -25,10 +25,14 @@ fn apply(folder: &Folder, line: &str, answer: &str) {
 /// The spans of the article with one status, or with `all`.
 #[track_caller]
 fn spans(folder: &Folder, status: &str) -> Vec<Value> {
+    record(folder, status)["spans"].as_array().cloned().unwrap_or_default()
+}
+
+/// The article as `jsonl` with annotations of one status, or with `all`.
+#[track_caller]
+fn record(folder: &Folder, status: &str) -> Value {
     folder.glosse(["export", "p", "-f", "jsonl", "-o", "state.jsonl", "--status", status, "-A", "eva"]).ok();
-    let state = folder.read("state.jsonl");
-    let record: Value = serde_json::from_str(state.trim_end()).expect("JSON");
-    record["spans"].as_array().cloned().unwrap_or_default()
+    serde_json::from_str(folder.read("state.jsonl").trim_end()).expect("JSON")
 }
 
 /// The span with this label and these words.
@@ -48,7 +52,10 @@ fn suggestions_stand_beside_what_was_accepted() {
 
     let answer = folder.glosse(["suggest", "p"]).ok();
     let suggested = spans(&folder, "suggested");
-    assert_eq!(answer.out, format!("bad: {} suggestions\n", suggested.len()));
+    assert_eq!(answer.out, format!("bad: {} suggestions, 1 relation\n", suggested.len()));
+    let said = &record(&folder, "suggested")["relations"][0];
+    assert_eq!((&said["label"], &said["status"]), (&"said_by".into(), &"suggested".into()), "{said}");
+    assert_eq!(said["arguments"].as_array().map(Vec::len), Some(2), "{said}");
     assert_eq!(one(&suggested, "PER", "Özdal")["fragments"][0][0], 102);
     one(&suggested, "QUOTE", "Das Wasser ist warm");
     let date = suggested.iter().find(|span| span["label"] == "DATE").expect("a date");
@@ -65,7 +72,7 @@ fn suggestions_stand_beside_what_was_accepted() {
     assert_eq!(spans(&folder, "accepted"), accepted, "what was accepted is as it was");
     folder.glosse(["check", "p"]).ok();
 
-    apply(&folder, r#"{"op":"undo"}"#, "ok Suggest spans\n");
+    apply(&folder, r#"{"op":"undo"}"#, "ok Suggest spans and relations\n");
     assert_eq!(spans(&folder, "all"), accepted, "they are taken back at once");
 }
 

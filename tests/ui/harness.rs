@@ -86,6 +86,11 @@ impl Window {
         Self::start(settings(), project)
     }
 
+    /// Another project with other settings.
+    pub fn with_project(settings: Settings, project: &Project) -> Self {
+        Self::start(settings, project)
+    }
+
     /// A project with one article, and the schema of the test project.
     pub fn with_text(text: &str) -> Self {
         Self::of(&project_of(&[("text", "", "", "", text)]))
@@ -492,7 +497,13 @@ impl egui::DroppedFile for Dropped {
 
 /// Light, without hints, as annotator anna.
 pub fn settings() -> Settings {
-    Settings { dark: Some(false), hints_seen: true, annotator: "anna".to_owned(), ..Settings::default() }
+    Settings {
+        dark: Some(false),
+        hints_seen: true,
+        annotator: "anna".to_owned(),
+        suggest: false,
+        ..Settings::default()
+    }
 }
 
 fn harness(settings: Settings, root: &Path, size: Vec2) -> Harness<'static, App> {

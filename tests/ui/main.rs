@@ -3,6 +3,7 @@
 #![cfg(feature = "gui")]
 
 mod articles;
+mod comparison;
 mod dialogs_a;
 mod dialogs_b;
 mod extractors;
@@ -13,5 +14,7 @@ mod odd_texts;
 mod raster_renderer;
 mod relations;
 mod spans;
+mod suggesting;
+mod suggestions;
 mod undo;
 mod window;

@@ -136,7 +136,7 @@ fn all_commands_can_be_run_in_any_order_without_a_panic() {
 }
 
 /// The dialogs that a command opens, with something to show in each.
-const DIALOGS: [Command; 19] = {
+const DIALOGS: [Command; 20] = {
     use Command::*;
     [
         NewProject,
@@ -157,6 +157,7 @@ const DIALOGS: [Command; 19] = {
         ShortcutSheet,
         MessageLog,
         About,
+        SuggestionReport,
         Find,
     ]
 };

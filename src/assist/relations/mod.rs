@@ -48,6 +48,23 @@ pub enum RelationReason {
     Pattern { accepted: u32, rejected: u32 },
     /// Learned from so many accepted relations.
     Learned { examples: usize },
+    /// Words beside a quotation or in a sentence name its speaker or source: `sagte`.
+    Speech { cue: String },
+}
+
+impl RelationReason {
+    /// The reason in plain English: `learned from 31 accepted relations`.
+    pub fn in_words(&self) -> String {
+        let times = |count: u32| if count == 1 { "once".to_owned() } else { format!("{count} times") };
+        match self {
+            Self::Pattern { accepted, rejected: 0 } => format!("like this accepted {}", times(*accepted)),
+            Self::Pattern { accepted, rejected } => {
+                format!("like this accepted {}, rejected {}", times(*accepted), times(*rejected))
+            }
+            Self::Learned { examples } => format!("learned from {examples} accepted relations"),
+            Self::Speech { cue } => format!("named by “{cue}”"),
+        }
+    }
 }
 
 /// What an answer for a pair means: a relation, a role, and whether the anchor is a trigger or itself an argument.
@@ -92,6 +109,9 @@ pub struct RelationModel {
 
 /// A role of a frame under construction: its name, the mention that fills it, score and reason.
 type Filled = (Name, usize, f32, RelationReason);
+
+/// Relation, role and id of one argument, role and id of the other.
+type RejectedPair<'a> = (&'a Name, Option<&'a Name>, AnnotationId, &'a Name, AnnotationId);
 
 impl RelationModel {
     pub fn new() -> Self {
@@ -294,6 +314,7 @@ impl RelationModel {
         let examples = self.examples();
         let learned = examples >= ENOUGH;
         let memory = if learned { HashMap::new() } else { self.memory() };
+        let rejected = rejected_pairs(set);
         let mut alone: HashMap<(usize, Class), f32> = HashMap::new();
         let mut frames: BTreeMap<(usize, Name, Option<Name>), Vec<Filled>> = BTreeMap::new();
         for (anchor, other, classes) in self.candidates(&view, schema) {
@@ -314,7 +335,12 @@ impl RelationModel {
                 }
             }
             for (class, score, reason) in answers {
+                let pair = |role: &Name| {
+                    let key = (&class.relation, class.anchor.as_ref(), a.id, role, x.id);
+                    rejected.contains(&key)
+                };
                 match &class.role {
+                    Some(role) if pair(role) => {}
                     None => {
                         alone.insert((anchor, class.clone()), score);
                     }
@@ -414,6 +440,21 @@ fn is_known(set: &AnnotationSet, definition: &RelationDefinition, proposal: &Rel
                 relation.arguments.iter().any(same)
             })
     })
+}
+
+/// Of rejected relations with two arguments and no trigger each argument as seen from the other, so that the next best
+/// answer is proposed rather than none.
+fn rejected_pairs(set: &AnnotationSet) -> BTreeSet<RejectedPair<'_>> {
+    let mut pairs = BTreeSet::new();
+    let rejected = |relation: &&Relation| relation.status == Status::Rejected && relation.trigger.is_none();
+    for relation in set.relations().filter(rejected) {
+        if let [first, second] = relation.arguments.as_slice() {
+            for (one, other) in [(first, second), (second, first)] {
+                pairs.insert((&relation.label, Some(&one.role), one.target, &other.role, other.target));
+            }
+        }
+    }
+    pairs
 }
 
 /// A permutation that depends on the seed alone.

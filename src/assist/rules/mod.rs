@@ -5,9 +5,11 @@
 mod date;
 mod quantity;
 mod quote;
+mod speech;
 mod user;
 
 pub use quote::{Quotation, quotations};
+pub use speech::{Attribution, Speaker, sources, speakers_of_quotations};
 pub use user::{Element, Pattern, UserRule, UserRuleError, UserRules};
 
 use super::{Reason, SpanProposal};

@@ -79,6 +79,21 @@ impl Example {
         example
     }
 
+    /// The same without the sentences that have no span.
+    #[must_use]
+    pub fn only_labelled(mut self) -> Self {
+        let tokens = &self.tokens;
+        let has_span = |sentence: &Range<usize>| {
+            let first = tokens.get(sentence.start).map(|token| token.start());
+            let last = sentence.end.checked_sub(1).and_then(|last| tokens.get(last)).map(|token| token.end());
+            first.zip(last).is_some_and(|(start, end)| {
+                self.spans.iter().any(|(range, _)| range.start() < end && start < range.end())
+            })
+        };
+        self.sentences.retain(has_span);
+        self
+    }
+
     pub fn text(&self) -> &str {
         &self.text
     }

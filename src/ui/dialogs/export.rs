@@ -11,7 +11,7 @@ use crate::{
     format::{
         Format, Layout, TagScheme, WriteOptions,
         export::ExportReport,
-        filter::{ExportFilter, Split},
+        filter::{ExportFilter, LeftOut, Split},
         registry,
     },
     model::{AnnotatorName, Article, EntityRegistry, Status},
@@ -341,6 +341,7 @@ impl Export {
             return;
         };
         ui.label(RichText::new(summary(rehearsal)).color(theme.text));
+        self.states(ui, theme, &rehearsal.left_out);
         losses(ui, theme, &rehearsal.losses);
         widgets::section(ui, theme, tr("How the files begin"));
         for (name, head) in &rehearsal.heads {
@@ -358,6 +359,26 @@ impl Export {
         }
     }
 
+    /// Which review states the files hold, and what is left out for its own.
+    fn states(&self, ui: &mut Ui, theme: &Theme, left_out: &LeftOut) {
+        let name = |status: Status| match status {
+            Status::Suggested => tr("suggested"),
+            Status::Accepted => tr("accepted"),
+            Status::Rejected => tr("rejected"),
+        };
+        let chosen = Status::ALL.into_iter().zip(self.statuses).filter(|(_, chosen)| *chosen);
+        let chosen: Vec<&str> = chosen.map(|(status, _)| name(status)).collect();
+        let mut text = format!("{}: {}", tr("Review states in the files"), chosen.join(", "));
+        if !left_out.is_empty() {
+            let counts: Vec<String> =
+                left_out.iter().map(|(status, count)| format!("{count} {}", name(*status))).collect();
+            text = format!("{text}  ·  {}: {}", tr("left out"), counts.join(", "));
+        }
+        // What nobody has looked at is no truth to train on.
+        let has_suggestions = self.statuses.first() == Some(&true);
+        parts::note(ui, theme, if has_suggestions { Tone::Warning } else { Tone::Plain }, &text);
+    }
+
     fn report(&self, ui: &mut Ui, theme: &Theme, report: &ExportReport) {
         let text = format!(
             "{}, {}, {}",
@@ -366,6 +387,7 @@ impl Export {
             counted(report.relations, tr("relation"), tr("relations")),
         );
         parts::note(ui, theme, Tone::Good, &text);
+        self.states(ui, theme, &report.left_out);
         widgets::section(ui, theme, tr("Files"));
         for file in report.files.iter().take(12) {
             ui.add(egui::Label::new(RichText::new(file.display().to_string()).color(theme.text_weak)).wrap());

@@ -4,7 +4,7 @@ use crate::{
     format::{
         ExportContext, Exported, Format, FormatError, Loss, Output, WriteOptions,
         export::{ExportJob, ExportReport, export},
-        filter::{ExportFilter, Split},
+        filter::{ExportFilter, LeftOut, Split},
     },
     model::{AnnotationSet, AnnotatorName, Article, EntityRegistry, Schema},
     ui::{
@@ -50,6 +50,8 @@ pub struct Rehearsal {
     pub spans: usize,
     pub relations: usize,
     pub document_labels: usize,
+    /// What the filter leaves out, by status.
+    pub left_out: LeftOut,
     pub losses: Vec<LossKind>,
     /// Names and beginnings of the first files.
     pub heads: Vec<(String, String)>,
@@ -167,6 +169,11 @@ fn write_nothing(order: &Order, articles: &[Article], control: &Control) -> Resu
             })
             .filter_map(|article| exported(article, &order.annotator, &empty))
             .collect();
+        for article in &chosen {
+            for (status, count) in order.filter.left_out(article.annotations) {
+                *rehearsal.left_out.entry(status).or_default() += count;
+            }
+        }
         let filtered: Vec<_> = chosen
             .iter()
             .map(|article| order.filter.apply(article.id, article.annotations, &order.schema, &mut losses))
@@ -307,6 +314,7 @@ mod tests {
                     (&rehearsal.parts, rehearsal.spans, rehearsal.relations),
                     (&report.parts, report.spans, report.relations)
                 );
+                assert_eq!(rehearsal.left_out, report.left_out);
                 assert_eq!(rehearsal.losses, grouped(&report.losses), "{}", format.info().name);
                 let bytes: u64 = report.files.iter().map(|file| file.metadata().expect("there").len()).sum();
                 assert_eq!((rehearsal.files, rehearsal.bytes as u64), (report.files.len(), bytes));

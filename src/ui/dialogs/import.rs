@@ -8,14 +8,14 @@ use super::{
 use crate::{
     format::{Imported, registry},
     model::AnnotatorName,
-    session::{ImportReport, ImportRequest, Session, SessionError, read_files},
+    session::{BadLabelMap, ImportReport, ImportRequest, LabelMap, Session, SessionError, label_map, read_files},
     ui::{
         icons,
         request::{Dialog, DialogState, PanelContext, Request},
         settings::Settings,
         task::{self, Task},
         texts::tr,
-        theme::{self, size},
+        theme::{self, Theme, size},
         widgets,
     },
 };
@@ -66,6 +66,11 @@ pub struct Import {
     annotator: String,
     text_column: String,
     encoding: String,
+    /// True if what is read comes in as suggestions.
+    suggests: bool,
+    extractor: String,
+    /// Changes of labels: `OLD=NEW`, with commas between them.
+    labels: String,
     due: Option<f64>,
     looking: Option<Task<Preview>>,
     preview: Preview,
@@ -87,6 +92,9 @@ impl Import {
             annotator: String::new(),
             text_column: String::new(),
             encoding: String::new(),
+            suggests: false,
+            extractor: String::new(),
+            labels: String::new(),
             due: Some(0.0),
             looking: None,
             preview: Preview::default(),
@@ -106,7 +114,40 @@ impl Import {
             annotator: filled(&self.annotator).map(|name| AnnotatorName::new(&name)),
             text_column: filled(&self.text_column),
             encoding: filled(&self.encoding),
+            suggestions_of: self.suggests.then(|| self.extractor.trim().into()),
+            labels: self.label_map().unwrap_or_default(),
         }
+    }
+
+    fn label_map(&self) -> Result<LabelMap, BadLabelMap> {
+        label_map(self.labels.split(',').map(str::trim).filter(|pair| !pair.is_empty()))
+    }
+
+    /// Annotations or suggestions, and of whom.
+    fn choose_kind(&mut self, ui: &mut Ui, theme: &Theme) {
+        parts::row(ui, theme, tr("Bring in as"), |ui| {
+            ui.horizontal_wrapped(|ui| {
+                ui.radio_value(&mut self.suggests, false, tr("annotations"))
+                    .on_hover_text(tr("They stand as they are in the file"));
+                ui.radio_value(&mut self.suggests, true, tr("suggestions"))
+                    .on_hover_text(tr("They wait for review; what stands or was rejected is left alone"));
+                if self.suggests {
+                    ui.label(RichText::new(tr("of")).color(theme.text_weak));
+                    let hint = tr("as the file says");
+                    parts::text_field(ui, &mut self.extractor, tr("Extractor"), hint, 150.0);
+                }
+            });
+        });
+        let is_shown = self.suggests || !self.labels.is_empty();
+        if !is_shown {
+            return;
+        }
+        parts::row(ui, theme, tr("Change labels"), |ui| {
+            parts::text_field(ui, &mut self.labels, tr("Change labels"), "PERSON=PER, MISC=", 206.0);
+            if let Err(error) = self.label_map() {
+                parts::note(ui, theme, Tone::Error, &crate::ui::search::capitalized(&error.to_string()));
+            }
+        });
     }
 
     /// Looks at the files again when the choice changed.
@@ -175,6 +216,7 @@ impl Import {
             let own = session.annotator().to_string();
             parts::text_field(ui, &mut self.annotator, tr("Annotations by"), &own, 206.0);
         });
+        self.choose_kind(ui, theme);
         if self.preview.has_columns() || !self.text_column.is_empty() {
             parts::row(ui, theme, tr("Text column"), |ui| {
                 let hint = tr("found by its name");
@@ -199,7 +241,8 @@ impl Import {
             Some(articles) => format!("{} {}", tr("Import"), counted(articles, tr("article"), tr("articles"))),
             None => format!("{} {}", tr("Import"), counted(readable, tr("file"), tr("files"))),
         };
-        let ready = readable > 0 && self.due.is_none() && self.looking.is_none() && context.is_writable();
+        let ready = readable > 0 && self.due.is_none() && self.looking.is_none();
+        let ready = ready && self.label_map().is_ok() && context.is_writable();
         match parts::footer(ui, theme, &text, ready) {
             Footer::Confirm => {
                 let files = self.preview.readable();
@@ -308,6 +351,26 @@ impl Import {
         if !report.extended.is_empty() {
             let text =
                 counted(report.extended.len(), tr("article was there already"), tr("articles were there already"));
+            parts::note(ui, theme, Tone::Plain, &text);
+        }
+        if report.suggested > 0 {
+            let text = counted(report.suggested, tr("suggestion waits for review"), tr("suggestions wait for review"));
+            parts::note(ui, theme, Tone::Plain, &text);
+        }
+        if report.there > 0 {
+            let text = counted(
+                report.there,
+                tr("annotation was there already and was not added again"),
+                tr("annotations were there already and were not added again"),
+            );
+            parts::note(ui, theme, Tone::Plain, &text);
+        }
+        if report.rejected > 0 {
+            let text = counted(
+                report.rejected,
+                tr("suggestion was rejected or corrected before and did not come back"),
+                tr("suggestions were rejected or corrected before and did not come back"),
+            );
             parts::note(ui, theme, Tone::Plain, &text);
         }
         let height = (ui.available_height() - FOOTER).clamp(80.0, 420.0);

@@ -1,6 +1,7 @@
 //! The dialogs: each is made from a look at the present state, draws itself, and sends requests.
 
 mod about;
+mod accept;
 mod annotator;
 mod compare_original;
 mod edit_text;
@@ -20,13 +21,19 @@ mod occurrences;
 mod parts;
 mod path_field;
 mod project;
+mod report_grid;
+mod save_text;
 mod schema;
 mod schema_delete;
 mod schema_forms;
 mod schema_step;
 mod shortcuts;
 mod suggest_with;
+mod suggestion_plots;
+mod suggestion_report;
+mod suggestion_task;
 
+pub use accept::accept;
 pub use annotator::annotator;
 pub use entities::entities;
 pub use extractors::extractors;
@@ -36,6 +43,7 @@ pub use metadata::metadata;
 pub use schema::schema;
 pub use shortcuts::shortcuts;
 pub use suggest_with::suggest_with;
+pub use suggestion_report::suggestion_report;
 
 use super::{
     messages::Message,
@@ -85,6 +93,11 @@ pub fn occurrences(context: &PanelContext<'_>) -> Made {
 /// Labels all hits of a search.
 pub fn label_hits(context: &PanelContext<'_>, rows: &[Row]) -> Box<dyn Dialog> {
     Box::new(occurrences::Occurrences::for_hits(context, rows))
+}
+
+/// Writes a text into a file that the user chooses; `name` is proposed.
+pub fn save_text(context: &PanelContext<'_>, name: &str, text: String) -> Box<dyn Dialog> {
+    Box::new(save_text::SaveText::new(context, name, text))
 }
 
 pub fn message_log(log: Vec<Message>) -> Box<dyn Dialog> {

@@ -1,0 +1,270 @@
+//! Laying annotations from elsewhere beside those that are there, without doubling what is the same.
+
+use super::{Draft, EditError};
+use crate::model::{AnnotationId, AnnotationSet, Argument, DocumentLabel, Fragments, Name, Relation, Span, Status};
+use std::collections::BTreeMap;
+
+/// As what annotations come in, which decides what is the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Incoming {
+    /// An annotation that stands or has the same status is there already.
+    Annotations,
+    /// What stands or is suggested is there already, and what was rejected or corrected does not come back.
+    Suggestions,
+}
+
+/// What became of annotations from elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Merged {
+    /// How many were added.
+    pub spans: usize,
+    pub relations: usize,
+    pub document_labels: usize,
+    /// How many were there already, with the same place or arguments and the same label.
+    pub there: usize,
+    /// How many a person had rejected or corrected, or need what was rejected.
+    pub rejected: usize,
+    /// What does not fit and was left out, in words.
+    pub problems: Vec<String>,
+}
+
+impl Merged {
+    pub fn added(&self) -> usize {
+        self.spans + self.relations + self.document_labels
+    }
+}
+
+/// What is known of an annotation that comes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Known {
+    New,
+    /// The same is there, under this id.
+    There(AnnotationId),
+    /// A person changed the same into this one.
+    Corrected(AnnotationId),
+    Rejected,
+}
+
+/// A relation by what it says.
+type Content = (Name, Option<AnnotationId>, Vec<Argument>);
+
+impl Incoming {
+    /// `there` are the annotations that say the same.
+    fn judge(self, status: Status, there: &[(AnnotationId, Status)]) -> Known {
+        let with = |wanted: Status| there.iter().find(|(_, status)| *status == wanted).map(|(id, _)| *id);
+        match self {
+            Self::Annotations => with(status).or_else(|| with(Status::Accepted)).map_or(Known::New, Known::There),
+            Self::Suggestions => match with(Status::Accepted).or_else(|| with(Status::Suggested)) {
+                Some(id) => Known::There(id),
+                None if there.is_empty() => Known::New,
+                None => Known::Rejected,
+            },
+        }
+    }
+}
+
+impl Draft<'_> {
+    /// Adds annotations that belong together, as [`Draft::import_annotations`] does, except those that are there already:
+    /// relations then point to what is there. Nothing that is there changes.
+    ///
+    /// # Errors
+    /// If the article is not there or not loaded.
+    pub fn merge_annotations(
+        &mut self,
+        spans: Vec<Span>,
+        relations: Vec<Relation>,
+        document_labels: Vec<DocumentLabel>,
+        incoming: Incoming,
+    ) -> Result<Merged, EditError> {
+        let known = KnownSpans::of(self.set(), incoming);
+        let is_new = |label: &DocumentLabel| {
+            self.set().is_none_or(|set| set.document_labels().all(|other| other.label != label.label))
+        };
+        let nothing_known = spans.iter().all(|span| known.judge(span, incoming) == Known::New)
+            && relations.iter().all(|relation| relation.targets().next().is_some())
+            && document_labels.iter().all(is_new);
+        if nothing_known {
+            let count = |set: Option<&AnnotationSet>| {
+                set.map_or([0; 3], |set| [set.spans().len(), set.relations().len(), set.document_labels().len()])
+            };
+            let before = count(self.set());
+            let problems = self.import_annotations(spans, relations, document_labels)?;
+            let [spans, relations, document_labels] = count(self.set());
+            return Ok(Merged {
+                spans: spans - before[0],
+                relations: relations - before[1],
+                document_labels: document_labels - before[2],
+                problems,
+                ..Merged::default()
+            });
+        }
+        self.all_or_nothing(|draft| draft.merge_all(spans, relations, document_labels, incoming))
+    }
+
+    fn merge_all(
+        &mut self,
+        spans: Vec<Span>,
+        relations: Vec<Relation>,
+        document_labels: Vec<DocumentLabel>,
+        incoming: Incoming,
+    ) -> Result<Merged, EditError> {
+        let mut merged = Merged::default();
+        // What each id of the file has become here; `None` for what was left out.
+        let mut became: BTreeMap<AnnotationId, Option<AnnotationId>> = BTreeMap::new();
+        let text = self.project().article(&self.key().article).map_or("", |article| article.text()).to_owned();
+        let known = KnownSpans::of(self.set(), incoming);
+        for mut span in spans {
+            let old = span.id;
+            let id = match known.judge(&span, incoming) {
+                Known::New if !span.fragments.fit(&text) => {
+                    merged.problems.push(format!("span {old}: lies outside the text; left out"));
+                    None
+                }
+                Known::New => {
+                    merged.spans += 1;
+                    span.id = AnnotationId(0);
+                    Some(self.insert_span(span)?)
+                }
+                Known::There(id) => {
+                    merged.there += 1;
+                    Some(id)
+                }
+                Known::Corrected(id) => {
+                    merged.rejected += 1;
+                    Some(id)
+                }
+                Known::Rejected => {
+                    merged.rejected += 1;
+                    None
+                }
+            };
+            became.insert(old, id);
+        }
+        self.merge_relations(relations, incoming, &mut became, &mut merged)?;
+        for mut label in document_labels {
+            let there: Vec<_> = self
+                .set()
+                .into_iter()
+                .flat_map(AnnotationSet::document_labels)
+                .filter(|other| other.label == label.label)
+                .map(|other| (other.id, other.status))
+                .collect();
+            match incoming.judge(label.status, &there) {
+                Known::New => {
+                    merged.document_labels += 1;
+                    label.id = AnnotationId(0);
+                    self.insert_document_label(label)?;
+                }
+                Known::There(_) | Known::Corrected(_) => merged.there += 1,
+                Known::Rejected => merged.rejected += 1,
+            }
+        }
+        Ok(merged)
+    }
+
+    /// Relations between relations come in any order: those whose targets are known go first.
+    fn merge_relations(
+        &mut self,
+        mut open: Vec<Relation>,
+        incoming: Incoming,
+        became: &mut BTreeMap<AnnotationId, Option<AnnotationId>>,
+        merged: &mut Merged,
+    ) -> Result<(), EditError> {
+        let mut known: BTreeMap<Content, Vec<(AnnotationId, Status)>> = BTreeMap::new();
+        for relation in self.set().into_iter().flat_map(AnnotationSet::relations) {
+            known.entry(content(relation)).or_default().push((relation.id, relation.status));
+        }
+        loop {
+            let (ready, waiting): (Vec<_>, Vec<_>) =
+                open.into_iter().partition(|relation| relation.targets().all(|target| became.contains_key(&target)));
+            open = waiting;
+            if ready.is_empty() {
+                break;
+            }
+            for mut relation in ready {
+                let old = relation.id;
+                let target = |id: AnnotationId| became.get(&id).copied().flatten();
+                let (count, distinct) = (relation.arguments.len(), distinct(&relation));
+                let trigger = relation.trigger.map(target);
+                relation.arguments = std::mem::take(&mut relation.arguments)
+                    .into_iter()
+                    .filter_map(|argument| Some(Argument { target: target(argument.target)?, ..argument }))
+                    .collect();
+                relation.trigger = trigger.flatten();
+                let id = if relation.arguments.len() < count || trigger == Some(None) {
+                    merged.rejected += 1;
+                    None
+                } else if count == 2 && relation.trigger.is_none() && distinct > self::distinct(&relation) {
+                    merged.problems.push(format!("relation {old}: would link a span with itself; left out"));
+                    None
+                } else {
+                    let there = known.get(&content(&relation)).map_or(&[] as &[_], Vec::as_slice);
+                    match incoming.judge(relation.status, there) {
+                        Known::New => {
+                            merged.relations += 1;
+                            relation.id = AnnotationId(0);
+                            Some(self.insert_relation(relation)?)
+                        }
+                        Known::There(id) | Known::Corrected(id) => {
+                            merged.there += 1;
+                            Some(id)
+                        }
+                        Known::Rejected => {
+                            merged.rejected += 1;
+                            None
+                        }
+                    }
+                };
+                became.insert(old, id);
+            }
+        }
+        let left = open.iter().map(|relation| relation.id);
+        merged.problems.extend(left.map(|id| format!("relation {id}: points to nothing or to itself; left out")));
+        Ok(())
+    }
+}
+
+/// How many different things a relation points to.
+fn distinct(relation: &Relation) -> usize {
+    relation.targets().collect::<std::collections::BTreeSet<_>>().len()
+}
+
+fn content(relation: &Relation) -> Content {
+    let mut arguments = relation.arguments.clone();
+    arguments.sort();
+    (relation.label.clone(), relation.trigger, arguments)
+}
+
+/// The spans that are there, by place and label.
+struct KnownSpans {
+    there: BTreeMap<(Fragments, Name), Vec<(AnnotationId, Status)>>,
+    /// What was suggested where a person corrected it.
+    corrected: BTreeMap<(Fragments, Name), AnnotationId>,
+}
+
+impl KnownSpans {
+    fn of(set: Option<&AnnotationSet>, incoming: Incoming) -> Self {
+        let mut known = Self { there: BTreeMap::new(), corrected: BTreeMap::new() };
+        for span in set.into_iter().flat_map(AnnotationSet::spans) {
+            let place = (span.fragments.clone(), span.label.clone());
+            known.there.entry(place).or_default().push((span.id, span.status));
+            if let Some(before) = span.corrected_from.as_ref().filter(|_| incoming == Incoming::Suggestions) {
+                let fragments = before.fragments.as_ref().unwrap_or(&span.fragments).clone();
+                known.corrected.insert((fragments, before.label.clone()), span.id);
+            }
+        }
+        known
+    }
+
+    fn judge(&self, span: &Span, incoming: Incoming) -> Known {
+        let place = (span.fragments.clone(), span.label.clone());
+        match self.there.get(&place) {
+            Some(there) => incoming.judge(span.status, there),
+            None => self.corrected.get(&place).map_or(Known::New, |id| Known::Corrected(*id)),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "draft_merge_tests.rs"]
+mod tests;

@@ -1,0 +1,86 @@
+//! Laws of laying annotations beside others, on generated articles.
+
+use super::*;
+use crate::{
+    edit::apply,
+    model::{Article, Project, Provenance, SetKey, generate},
+};
+use jiff::Timestamp;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+/// A project with one generated article of which only some annotations are there, in various states, and all of them as they
+/// come in, some with another label.
+fn generated(seed: u64) -> (Project, SetKey, Vec<Span>, Vec<Relation>) {
+    let mut project = generate::project(seed, 1, 1500);
+    let (article, annotator, set) = {
+        let article = project.articles.values().next().expect("an article");
+        let (annotator, set) = article.sets.iter().next().expect("a set");
+        (article.id.clone(), annotator.clone(), set.clone())
+    };
+    let chance = |id: AnnotationId, of: u64| {
+        (u64::from(id.0) + 1).wrapping_mul(seed | 1).wrapping_mul(0x9E37_79B9) >> 7 & 15 < of
+    };
+    let mut incoming: Vec<Span> = set.spans().cloned().collect();
+    for span in &mut incoming {
+        span.status = Status::Suggested;
+        if chance(span.id, 2) {
+            span.label = "CHANGED".into();
+        }
+    }
+    let mut kept: Vec<Span> = set.spans().filter(|span| chance(span.id, 9)).cloned().collect();
+    for span in &mut kept {
+        span.status = Status::ALL[span.id.0 as usize % 3];
+    }
+    let ids: BTreeSet<AnnotationId> = kept.iter().map(|span| span.id).collect();
+    let relations = set.relations().filter(|relation| relation.targets().all(|target| ids.contains(&target)));
+    let relations: Vec<Relation> = relations.cloned().collect();
+    let (kept, repeated) = AnnotationSet::from_parts(0, Default::default(), kept, relations, Vec::new());
+    assert_eq!(repeated, []);
+    let all: Vec<Relation> =
+        set.relations().cloned().map(|relation| Relation { status: Status::Suggested, ..relation }).collect();
+    let target = project.articles.get_mut(&article).expect("the article");
+    *target = Article { sets: [(annotator.clone(), kept)].into(), ..target.clone() };
+    (project, SetKey { article, annotator }, incoming, all)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 120, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_comes_in_changes_nothing_that_is_there_and_comes_in_once(seed in any::<u64>(), suggests in any::<bool>()) {
+        let (mut project, key, spans, relations) = generated(seed);
+        let incoming = if suggests { Incoming::Suggestions } else { Incoming::Annotations };
+        let old = project.set(&key).expect("a set").clone();
+        let mut draft = Draft::new(&mut project, key.clone(), Provenance::person("x", Timestamp::UNIX_EPOCH));
+        let merged = draft.merge_annotations(spans.clone(), relations.clone(), Vec::new(), incoming).expect("it fits");
+        prop_assert_eq!(&merged.problems, &Vec::<String>::new());
+        let new = draft.set().expect("a set").clone();
+        for span in old.spans() {
+            prop_assert_eq!(new.span(span.id), Some(span));
+        }
+        for relation in old.relations() {
+            prop_assert_eq!(new.relation(relation.id), Some(relation));
+        }
+        prop_assert_eq!(new.spans().len(), old.spans().len() + merged.spans);
+        prop_assert_eq!(new.relations().len(), old.relations().len() + merged.relations);
+        prop_assert_eq!(merged.added() + merged.there + merged.rejected, spans.len() + relations.len());
+        for relation in new.relations() {
+            prop_assert!(relation.targets().all(|target| new.contains(target)));
+        }
+        let added = new.spans().filter(|span| old.span(span.id).is_none());
+        for span in added.filter(|_| suggests) {
+            let same = old.spans().find(|other| other.fragments == span.fragments && other.label == span.label);
+            prop_assert_eq!(same.map(|span| span.id), None);
+        }
+        // Once more: all of it is there by now, or was rejected.
+        let again = draft.merge_annotations(spans, relations, Vec::new(), incoming).expect("it fits");
+        prop_assert_eq!(again.added(), 0, "{:?}", again);
+        let transaction = draft.finish("merge");
+        apply(&mut project, &transaction.undone(1, Timestamp::UNIX_EPOCH)).expect("it can be taken back");
+        let content = |set: &AnnotationSet| {
+            (set.spans().cloned().collect::<Vec<_>>(), set.relations().cloned().collect::<Vec<_>>())
+        };
+        prop_assert_eq!(project.set(&key).map(content), Some(content(&old)));
+    }
+}
