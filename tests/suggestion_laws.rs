@@ -113,11 +113,13 @@ fn odd_texts_get_sensible_suggestions_or_none() {
         proposals.iter().map(|it| format!("{} {}", it.label, it.range.slice(text).unwrap_or_default())).collect()
     };
     let none = |text: &str| assert_eq!(found(text), Vec::<String>::new(), "{text:?}");
-    for text in ["", " ", "\n\n", "und", "🙂", "🙂🙂🙂 👨\u{200D}👩\u{200D}👧 🇩🇪", "...", "\u{200F}", "e\u{301}"] {
+    for text in ["", " ", "\n\n", "und", "🙂", "🙂🙂🙂 👨\u{200D}👩\u{200D}👧 🇩🇪", "...", "\u{200F}", "e\u{301}"]
+    {
         none(text);
     }
     // Scripts that the bundled model does not know: no names, no panic.
-    for text in ["東京都は大きい。", "שלום עולם", "مرحبا بالعالم", "Это просто текст без имён"] {
+    for text in ["東京都は大きい。", "שלום עולם", "مرحبا بالعالم", "Это просто текст без имён"]
+    {
         let names: Vec<_> = found(text).into_iter().filter(|it| it.starts_with("PER")).collect();
         assert!(names.is_empty(), "{text:?}: {names:?}");
     }
@@ -140,7 +142,8 @@ fn a_megabyte_in_one_line_costs_what_its_length_costs() {
         let count = suggester.proposals(text, None, THRESHOLD).len();
         (start.elapsed().as_secs_f64(), count)
     };
-    let repeated = |joint: &str, bytes: usize| [sentence, joint].concat().repeat(bytes / (sentence.len() + joint.len()));
+    let repeated =
+        |joint: &str, bytes: usize| [sentence, joint].concat().repeat(bytes / (sentence.len() + joint.len()));
     let (small, _) = time(&repeated(".\n", 100_000));
     let (line, count) = time(&repeated(" ", 1_000_000));
     let (whole, _) = time(&"x".repeat(1_000_000));

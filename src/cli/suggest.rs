@@ -39,7 +39,7 @@ pub struct Suggest {
     #[arg(long, value_name = "SCORE")]
     threshold: Option<f32>,
     /// Ask this extractor from outside, by name
-    #[arg(long, value_name = "NAME", conflicts_with = "model")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["model", "from_annotator"])]
     extractor: Option<String>,
     /// Use this model, written by `glosse train --out`, instead of one of the project
     #[arg(long, value_name = "FILE")]
@@ -135,6 +135,16 @@ pub(super) fn run(arguments: &Suggest, streams: &mut Streams<'_>) -> Result<Outc
     }
     session.close()?;
     Ok(Outcome::Clean)
+}
+
+/// Says how many articles got no suggestions, since they are kept apart.
+fn say_withheld(withheld: usize, streams: &mut Streams<'_>) -> Result<(), CliError> {
+    if withheld > 0 {
+        let text = "kept apart for evaluation and got no suggestions: label them unaided, or name them; \
+                     `evaluation` in project.ron changes the share";
+        writeln!(streams.errors, "{} {text}", count(withheld, "article"))?;
+    }
+    Ok(())
 }
 
 fn read_model(path: &Path) -> Result<StoredModel, CliError> {

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     model::{AnnotatorName, ArticleId, Extractor, Progress, Schema, Settings},
     outside::{self, Ending, Job, News},
-    session::{Session, outside::question},
+    session::{EvaluationSlice, Session, outside::question},
 };
 use egui::{RichText, Ui};
 use std::{path::PathBuf, sync::Arc};
@@ -51,6 +51,7 @@ impl Asking {
             extractor: extractor.clone(),
             corpus: Corpus::new(session, only),
             is_named: only.is_some(),
+            apart: EvaluationSlice::of(session.project()),
             settings: session.project().settings.clone(),
             schema: session.project().schema.clone(),
             folder: session.root().to_owned(),
@@ -142,6 +143,8 @@ struct Order {
     corpus: Corpus,
     /// True if the user named the article: then it is asked about even if it is done.
     is_named: bool,
+    /// Articles that are kept apart for evaluation.
+    apart: EvaluationSlice,
     settings: Arc<Settings>,
     schema: Arc<Schema>,
     folder: PathBuf,
@@ -159,7 +162,8 @@ impl Order {
             match self.corpus.article(entry) {
                 Ok(article) => {
                     let set = article.sets.get(&self.corpus.annotator);
-                    if self.is_named || !set.is_some_and(|set| set.progress() == Progress::Done) {
+                    let is_done = set.is_some_and(|set| set.progress() == Progress::Done);
+                    if self.is_named || !is_done && !self.apart.withholds(&entry.id, set) {
                         questions.extend(question(&article, set, &self.settings));
                     }
                 }

@@ -131,7 +131,7 @@ commands! {
     GrowEndByCharacter: Annotate, Selected, "Alt+Right", "Grow right edge by a character", "Moves the right edge a character to the right";
     RejectOrDelete: Annotate, Selected, "X", "Reject or delete", "Rejects a suggestion, deletes anything else with what depends on it";
     Delete: Annotate, Selected, "Delete", "Delete", "Deletes the annotation with what depends on it";
-    SuggestWith: Annotate, Project, "", "Suggest with…", "Asks an extractor from outside about the open article or all that are not done";
+    SuggestWith: Annotate, Project, "Ctrl+Shift+E", "Suggest with…", "Asks an extractor from outside about the open article or all that are not done";
     ConfirmSentence: Annotate, Writing, "Enter", "Confirm sentence", "Accepts the suggestions of the sentence and goes to the next";
     ConfirmArticle: Annotate, Writing, "Ctrl+Enter", "Confirm article and go on", "Accepts what is suggested, marks the article as done and opens the next";
     ReopenArticle: Annotate, Writing, "", "Reopen article", "Marks the article as not done";

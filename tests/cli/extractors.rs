@@ -30,9 +30,10 @@ fn project(kind: &str, rest: &str) -> Folder {
 /// Label, words, status, source and reason of all spans, in order.
 fn spans(folder: &Folder) -> Vec<String> {
     folder.glosse(["export", "p", "-f", "jsonl", "-o", "state.jsonl", "--status", "all", "-A", "eva"]).ok();
-    let record: Value = serde_json::from_str(folder.read("state.jsonl").trim_end()).expect("JSON");
-    let spans = record["spans"].as_array().cloned().unwrap_or_default();
-    spans.iter().map(|span| format!("{} {} {}", span["label"], span["text"], span["status"]).replace('"', "")).collect()
+    let state = folder.read("state.jsonl");
+    let records = state.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let spans = records.flat_map(|record| record["spans"].as_array().cloned().unwrap_or_default());
+    spans.map(|span| format!("{} {} {}", span["label"], span["text"], span["status"]).replace('"', "")).collect()
 }
 
 /// A Python that can import `module`; `None`, with a note, where there is none.
@@ -214,7 +215,7 @@ fn the_examples_of_the_user_page_work() {
 
     folder.glosse(["new", "q"]).ok();
     let example = block("settings: (");
-    let example = example.trim_end().trim_end_matches("),");
+    let example = example.trim_end().strip_suffix(')').expect("it ends the settings");
     folder.write("q/project.ron", folder.read("q/project.ron").replacen("settings: (\n", example, 1));
     let names = ["spacy", "local model", "recommender", "mine", "transformer"];
     folder.glosse(["extractors", "q"]).ok().out(&names);
