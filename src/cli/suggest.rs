@@ -137,16 +137,6 @@ pub(super) fn run(arguments: &Suggest, streams: &mut Streams<'_>) -> Result<Outc
     Ok(Outcome::Clean)
 }
 
-/// Says how many articles got no suggestions, since they are kept apart.
-fn say_withheld(withheld: usize, streams: &mut Streams<'_>) -> Result<(), CliError> {
-    if withheld > 0 {
-        let text = "kept apart for evaluation and got no suggestions: label them unaided, or name them; \
-                     `evaluation` in project.ron changes the share";
-        writeln!(streams.errors, "{} {text}", count(withheld, "article"))?;
-    }
-    Ok(())
-}
-
 fn read_model(path: &Path) -> Result<StoredModel, CliError> {
     let model = StoredModel::load(path).map_err(|error| CliError::usage(error.to_string()))?;
     model.ok_or_else(|| CliError::usage(format!("there is no such file: {}", path.display())))

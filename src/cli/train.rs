@@ -76,7 +76,7 @@ pub(super) fn run(arguments: &Train, streams: &mut Streams<'_>) -> Result<Outcom
             writeln!(streams.errors, "Scores of a cross-validation, for exact place and label; {total:.1} s in all.")?;
         }
         None => {
-            writeln!(streams.errors, "No scores: they need articles that nothing was learned from, so at least two.")?
+            writeln!(streams.errors, "No scores: they need articles that nothing was learned from, so at least two.")?;
         }
     }
     if arguments.out.is_none() && lessons.spans() < ENOUGH {

@@ -88,6 +88,9 @@ pub struct Linking {
     labels: BTreeSet<Name>,
 }
 
+/// How often each spelling of an unknown name comes, and where.
+type Gathered = (BTreeMap<String, usize>, Vec<MentionKey>);
+
 impl Linking {
     /// Looks at the registry, and at the links of all annotators in the articles that are loaded.
     pub fn new(project: &Project) -> Self {
@@ -141,7 +144,7 @@ impl Linking {
         articles: impl Iterator<Item = &'a Article>,
         least: f32,
     ) -> Vec<Cluster> {
-        let mut found: BTreeMap<(Name, String), (BTreeMap<String, usize>, Vec<MentionKey>)> = BTreeMap::new();
+        let mut found: BTreeMap<(Name, String), Gathered> = BTreeMap::new();
         for article in articles {
             let Some(set) = article.sets.get(annotator) else { continue };
             let text = article.text();

@@ -177,11 +177,11 @@ proptest! {
             edit(&mut project, &first_article(), |draft| {
                 // What the schema refuses, such as a name that is taken, changes nothing.
                 let _ = match change {
-                    Change::Rename(label, name) => draft.rename(SchemaItem::Label, &**label.get::<Name>(&names), name),
-                    Change::Remove(label) => draft.delete(SchemaItem::Label, &**label.get::<Name>(&names), &Fate::Remove),
+                    Change::Rename(label, name) => draft.rename(SchemaItem::Label, label.get::<Name>(&names), name),
+                    Change::Remove(label) => draft.delete(SchemaItem::Label, label.get::<Name>(&names), &Fate::Remove),
                     Change::MoveTo(from, to) => {
                         let fate = Fate::Relabel(to.get::<Name>(&names).clone());
-                        draft.delete(SchemaItem::Label, &**from.get::<Name>(&names), &fate)
+                        draft.delete(SchemaItem::Label, from.get::<Name>(&names), &fate)
                     }
                 };
             });

@@ -127,7 +127,7 @@ fn what_is_kept_apart_gets_no_suggestions_and_says_how_they_do() {
     for name in &names {
         let label = r#"{"op":"add_span","start":35,"end":40,"label":"PER"}"#;
         let done = r#"{"op":"set_progress","progress":"done"}"#;
-        folder.glosse(["apply", "p", name]).input(&format!("{label}\n{done}\n")).ok();
+        folder.glosse(["apply", "p", name]).input(format!("{label}\n{done}\n")).ok();
     }
     let tables = folder.glosse(["stats", "p", "--suggestions"]).ok();
     tables.out(&[

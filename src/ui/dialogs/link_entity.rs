@@ -141,6 +141,9 @@ fn without_genitive(word: &str) -> &str {
     stem.filter(|stem| stem.chars().count() >= 3).unwrap_or(word)
 }
 
+/// By what entities are ordered: place among the likely ones, how the words fit, then less important things, the name last.
+type Order = (usize, Fit, bool, Fit, String);
+
 /// The entities to offer, best first: what fits to the typed words; where nothing is typed what the linker says, and then
 /// what fits to the span.
 fn candidates(
@@ -155,7 +158,7 @@ fn candidates(
         let place = likely.iter().position(|candidate| candidate.entity == *id).filter(|_| words.is_empty());
         place.unwrap_or(likely.len())
     };
-    let mut found: Vec<((usize, Fit, bool, Fit, String), EntityId)> = registry
+    let mut found: Vec<(Order, EntityId)> = registry
         .entities
         .values()
         .filter(|entity| {
