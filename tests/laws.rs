@@ -114,7 +114,7 @@ fn person() -> Provenance {
 
 fn extractor() -> Provenance {
     let source = Source::Extractor { name: "dictionary".into(), version: "1".into() };
-    Provenance { source, time: Timestamp::UNIX_EPOCH, score: Some(0.5) }
+    Provenance { source, time: Timestamp::UNIX_EPOCH, score: Some(0.5), reason: None }
 }
 
 type SetState = (Vec<Span>, Vec<Relation>, Vec<DocumentLabel>, Progress);

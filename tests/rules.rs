@@ -85,7 +85,7 @@ fn anna() -> Provenance {
 
 fn robot() -> Provenance {
     let source = Source::Extractor { name: "dictionary".into(), version: "1".into() };
-    Provenance { source, time: Timestamp::UNIX_EPOCH, score: Some(0.5) }
+    Provenance { source, time: Timestamp::UNIX_EPOCH, score: Some(0.5), reason: None }
 }
 
 /// The first place of `words` in the draft's text.

@@ -4,7 +4,7 @@
 
 use super::{Reason, SpanProposal, alias::without_genitive};
 use crate::{
-    model::{AnnotationSet, Fragments, Name, Progress, Status},
+    model::{AnnotationSet, Fragments, Name, Progress, Span, Status},
     text::{TextRange, segment::tokens},
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -163,21 +163,40 @@ impl Memory {
             .reduce(|best, next| if next.score > best.score { next } else { best })
     }
 
+    /// Learns one span, as [`Memory::observe`] does all of an article.
+    pub fn observe_span(&mut self, text: &str, span: &Span) {
+        self.count_span(text, span, Direction::Add);
+    }
+
+    /// Takes back what [`Memory::observe_span`] learned from exactly this span.
+    pub fn forget_span(&mut self, text: &str, span: &Span) {
+        self.count_span(text, span, Direction::Take);
+    }
+
+    /// Learns which words of an article that became done carry no label; `is_done` false takes that back.
+    pub fn observe_done(&mut self, text: &str, is_done: bool) {
+        self.count_words(text, if is_done { Direction::Add } else { Direction::Take });
+    }
+
+    fn count_span(&mut self, text: &str, span: &Span, direction: Direction) {
+        match span.status {
+            Status::Accepted => self.change(text, &span.fragments, &span.label, Status::Accepted, direction),
+            Status::Rejected => self.change(text, &span.fragments, &span.label, Status::Rejected, direction),
+            Status::Suggested => {}
+        }
+        if span.status == Status::Accepted
+            && let Some(before) = &span.corrected_from
+        {
+            let fragments = before.fragments.as_ref().unwrap_or(&span.fragments);
+            if *fragments != span.fragments || before.label != span.label {
+                self.change(text, fragments, &before.label, Status::Rejected, direction);
+            }
+        }
+    }
+
     fn count(&mut self, text: &str, set: &AnnotationSet, direction: Direction) {
         for span in set.spans() {
-            match span.status {
-                Status::Accepted => self.change(text, &span.fragments, &span.label, Status::Accepted, direction),
-                Status::Rejected => self.change(text, &span.fragments, &span.label, Status::Rejected, direction),
-                Status::Suggested => {}
-            }
-            if span.status == Status::Accepted
-                && let Some(before) = &span.corrected_from
-            {
-                let fragments = before.fragments.as_ref().unwrap_or(&span.fragments);
-                if *fragments != span.fragments || before.label != span.label {
-                    self.change(text, fragments, &before.label, Status::Rejected, direction);
-                }
-            }
+            self.count_span(text, span, direction);
         }
         if set.progress() == Progress::Done {
             self.count_words(text, direction);
@@ -283,7 +302,7 @@ fn number(count: u32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{AnnotationId, CorrectedFrom, Provenance, Span};
+    use crate::model::{AnnotationId, CorrectedFrom, Provenance};
     use proptest::prelude::*;
 
     fn set(text: &str, spans: &[(&str, &str, Status)], progress: Progress) -> AnnotationSet {

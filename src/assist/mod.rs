@@ -43,5 +43,21 @@ pub enum Reason {
     Tagger { model: Name },
 }
 
+impl Reason {
+    /// The reason in words, as it stands in the provenance of a suggestion with `label`.
+    pub fn in_words(&self, label: &str) -> String {
+        let times = |count: u32| if count == 1 { "once".to_owned() } else { format!("{count} times") };
+        match self {
+            Self::Memory { accepted, rejected: 0 } => format!("accepted {} as {label}", times(*accepted)),
+            Self::Memory { accepted, rejected } => {
+                format!("accepted {} as {label}, rejected {}", times(*accepted), times(*rejected))
+            }
+            Self::Gazetteer { list, entry } => format!("in the list {list}: {entry}"),
+            Self::Rule { name } => format!("found by the rule {name}"),
+            Self::Tagger { model } => format!("learned: {model}"),
+        }
+    }
+}
+
 /// Asked now and then by long work, with the share that is done from 0 to 1; false stops the work.
 pub type Control<'a> = &'a (dyn Fn(f32) -> bool + Sync);

@@ -166,6 +166,11 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Makes the changes final as something that undo passes over: see [`Kind::Aside`].
+    pub fn finish_aside(self, title: impl Into<String>) -> Transaction {
+        Transaction { kind: Kind::Aside, ..self.finish(title) }
+    }
+
     pub(super) fn carry_out(&mut self, operation: Operation) -> Result<(), EditError> {
         apply_one(self.project, &operation)?;
         self.operations.push(operation);
@@ -344,6 +349,30 @@ impl<'a> Draft<'a> {
         let by_person = matches!(self.provenance.source, Source::Person { .. });
         let was_person = matches!(from.source, Source::Person { .. });
         (status == Status::Suggested && by_person && !was_person).then(|| Box::new(suggested))
+    }
+
+    /// Gives a span that is only suggested another label and provenance, as whoever suggests thinks better of it.
+    ///
+    /// # Errors
+    /// If it is not there, or somebody looked at it since.
+    pub fn revise_suggestion(
+        &mut self,
+        id: AnnotationId,
+        label: &str,
+        provenance: Provenance,
+    ) -> Result<(), EditError> {
+        let label = self.known_label(label)?;
+        let before = self.get_span(id)?;
+        if before.status != Status::Suggested {
+            return Err(EditError::NoSpan { id });
+        }
+        let after = Span { label, provenance, ..before.clone() };
+        self.carry_out(Operation::Span {
+            set: self.set.clone(),
+            id,
+            before: Some(Box::new(before)),
+            after: Some(Box::new(after)),
+        })
     }
 
     /// Moves the edges of a span; relations and everything else stay.

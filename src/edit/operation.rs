@@ -122,6 +122,8 @@ impl Operation {
 pub enum Kind {
     /// Somebody did something.
     Do,
+    /// The program did something beside the user, such as suggesting: undo and redo pass over it.
+    Aside,
     /// Takes back the transaction with this number.
     Undo(u64),
     /// Does again what the transaction with this number did and an undo took back.

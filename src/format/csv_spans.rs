@@ -12,7 +12,7 @@ use serde_json::json;
 /// See the module.
 pub struct CsvSpans;
 
-const SPANS: [&str; 20] = [
+const SPANS: [&str; 21] = [
     "article",
     "kind",
     "id",
@@ -33,8 +33,9 @@ const SPANS: [&str; 20] = [
     "origin_version",
     "time",
     "score",
+    "reason",
 ];
-const RELATIONS: [&str; 16] = [
+const RELATIONS: [&str; 17] = [
     "article",
     "id",
     "label",
@@ -51,6 +52,7 @@ const RELATIONS: [&str; 16] = [
     "origin_version",
     "time",
     "score",
+    "reason",
 ];
 const ARTICLES: [&str; 9] = ["article", "title", "source", "url", "date", "language", "other", "file", "text"];
 /// Endings of the files beside the main one.
@@ -240,7 +242,7 @@ fn attributes(attributes: &crate::model::Attributes) -> String {
     if object.is_empty() { String::new() } else { serde_json::Value::Object(object).to_string() }
 }
 
-fn origin(status: Status, provenance: &Provenance) -> [String; 6] {
+fn origin(status: Status, provenance: &Provenance) -> [String; 7] {
     let (kind, name, version) = match &provenance.source {
         Source::Person { name } => ("person", &**name, ""),
         Source::Import { format } => ("import", &**format, ""),
@@ -254,6 +256,7 @@ fn origin(status: Status, provenance: &Provenance) -> [String; 6] {
         version.to_owned(),
         provenance.time.to_string(),
         score,
+        provenance.reason.as_deref().unwrap_or_default().to_owned(),
     ]
 }
 

@@ -83,7 +83,7 @@ fn relation(id: u32, label: &str, trigger: Option<u32>, arguments: &[(&str, u32)
 
 fn extractor(score: f32) -> Provenance {
     let source = Source::Extractor { name: "tagger".into(), version: "1.2".into() };
-    Provenance { source, time: time(), score: Some(score) }
+    Provenance { source, time: time(), score: Some(score), reason: Some("zweimal so gelesen, \"3\"".into()) }
 }
 
 pub(super) fn golden() -> Golden {

@@ -355,7 +355,8 @@ fn origin(provenance: &Provenance) -> String {
         Source::Extractor { name, version } => format!("{name} {version}"),
     };
     let score = provenance.score.map_or_else(String::new, |score| format!(", score {score}"));
-    format!("{who}, {}{score}", provenance.time)
+    let reason = provenance.reason.as_ref().map_or_else(String::new, |reason| format!(", {reason}"));
+    format!("{who}, {}{score}{reason}", provenance.time)
 }
 
 fn origin_and_correction(provenance: &Provenance, before: Option<&CorrectedFrom>) -> String {

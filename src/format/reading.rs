@@ -28,7 +28,7 @@ impl Imported {
 
 /// The provenance of what comes from a file of this format.
 pub(super) fn imported_from(format: &'static str, time: jiff::Timestamp) -> Provenance {
-    Provenance { source: Source::Import { format: format.into() }, time, score: None }
+    Provenance { source: Source::Import { format: format.into() }, time, score: None, reason: None }
 }
 
 /// Hands articles over one by one and puts each warning into the article that it belongs to.

@@ -357,9 +357,10 @@ fn labelled(random: &mut Random, mentions: Vec<Mention>, count: usize) -> Vec<Sp
                     source: Source::Extractor { name: "dictionary".into(), version: "1".into() },
                     time: time(),
                     score: Some(0.75),
+                    reason: Some("in the list of names".into()),
                 }
             } else {
-                Provenance { source: Source::Person { name: person.clone() }, time: time(), score: None }
+                Provenance { source: Source::Person { name: person.clone() }, time: time(), score: None, reason: None }
             },
             status: if suggested { Status::Suggested } else { Status::Accepted },
             corrected_from: None,

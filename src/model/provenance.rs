@@ -14,19 +14,21 @@ pub enum Source {
     Extractor { name: Name, version: Name },
 }
 
-/// Source, time and, for extractors, confidence.
+/// Source, time and, for extractors, confidence and reason.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Provenance {
     pub source: Source,
     pub time: Timestamp,
     /// Confidence from 0 to 1, as the extractor stated it.
     pub score: Option<f32>,
+    /// Why an extractor proposed it, in its words: `accepted 14 times as LOC`.
+    pub reason: Option<Name>,
 }
 
 impl Provenance {
     /// Made by a person at `time`.
     pub fn person(name: &str, time: Timestamp) -> Self {
-        Self { source: Source::Person { name: name.into() }, time, score: None }
+        Self { source: Source::Person { name: name.into() }, time, score: None, reason: None }
     }
 }
 

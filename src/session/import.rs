@@ -93,7 +93,7 @@ impl Session {
             return Err(SessionError::BadAnnotator { name: annotator.to_string() });
         }
         let source = Source::Import { format: Name::from(*first_format) };
-        let provenance = Provenance { source, time: now(), score: None };
+        let provenance = Provenance { source, time: now(), score: None, reason: None };
         // Articles that are there already can be extended only when their text is known.
         let wanted: Vec<ArticleId> = batch.iter().map(|(_, imported)| wanted_id(imported)).collect();
         for id in &wanted {

@@ -1,11 +1,13 @@
 //! An open project without a window: changes, undo, saving, import, and work in the background.
 
+mod assistant;
 mod background;
 mod error;
 mod import;
 pub mod linking;
 mod matcher;
 mod occurrences;
+mod revision;
 mod search;
 #[cfg(test)]
 mod search_tests;
@@ -16,6 +18,7 @@ mod session_tests;
 mod statistics;
 pub mod suggest;
 
+pub use assistant::Assistant;
 pub use background::{ArticleSummary, Background, SetCounts};
 pub use error::SessionError;
 pub use import::{ImportReport, ImportRequest, read_files};

@@ -2,8 +2,11 @@
 
 use super::{Background, SessionError};
 use crate::{
-    edit::{Draft, Kind, Transaction, apply},
-    model::{AnnotationId, AnnotationSet, AnnotatorName, Article, ArticleId, Project, Provenance, SetKey},
+    edit::{Draft, Kind, Operation, Transaction, apply},
+    model::{
+        AnnotationId, AnnotationSet, AnnotatorName, Article, ArticleId, Project, Provenance, SetKey, Source, Span,
+        Status,
+    },
     store::{Access, HistoryEntry, Notice, Outside, OutsideChange, SaveState, Store, undo_stacks},
 };
 use jiff::Timestamp;
@@ -274,23 +277,100 @@ impl Session {
                 self.undo.push(seq);
                 self.redo.clear();
                 self.recent.insert(seq, transaction);
-                while self.recent.len() > REMEMBERED {
-                    self.recent.pop_first();
-                }
+                self.trim_recent();
+            }
+            Kind::Aside => {
+                self.recent.insert(seq, transaction);
+                self.trim_recent();
             }
             Kind::Undo(undone) => {
                 self.undo.retain(|other| *other != undone);
                 self.redo.push(undone);
+                self.recent.insert(seq, transaction);
+                self.trim_recent();
             }
             Kind::Redo(redone) => {
                 self.redo.retain(|other| *other != redone);
                 self.undo.push(redone);
+                self.recent.insert(seq, transaction);
+                self.trim_recent();
             }
         }
         self.revision += 1;
         let now = Instant::now();
         self.changed_at = Some(now);
         self.behind_since.get_or_insert(now);
+    }
+
+    fn trim_recent(&mut self) {
+        while self.recent.len() > REMEMBERED {
+            self.recent.pop_first();
+        }
+    }
+
+    /// Changes annotations under `key` beside the user, as `extractor`: undo passes over it. For suggestions, nothing
+    /// else. The article must be loaded.
+    ///
+    /// # Errors
+    /// As [`Session::edit`].
+    pub fn edit_aside<T>(
+        &mut self,
+        key: SetKey,
+        extractor: Source,
+        title: impl Into<String>,
+        steps: impl FnOnce(&mut Draft<'_>) -> Result<T, SessionError>,
+    ) -> Result<T, SessionError> {
+        self.check_writable()?;
+        let provenance = Provenance { source: extractor, time: now(), score: None, reason: None };
+        let mut draft = Draft::new(&mut self.project, key, provenance);
+        let result = steps(&mut draft)?;
+        if !draft.is_empty() {
+            let transaction = draft.finish_aside(title);
+            self.record(transaction);
+        }
+        Ok(result)
+    }
+
+    /// Takes back suggestions that came beside the user's work and would be in the way of `transaction`, which takes an
+    /// article or a stretch of text away.
+    fn clear_the_way(&mut self, transaction: &Transaction) -> Result<(), SessionError> {
+        for operation in &transaction.operations {
+            let (id, range) = match operation {
+                Operation::Text { article, edit } => (article, Some(edit.range())),
+                Operation::Article { id, after: None, .. } => (id, None),
+                _ => continue,
+            };
+            let Some(article) = self.project.article(id) else { continue };
+            let is_in_the_way = |span: &&Span| {
+                let is_suggestion =
+                    span.status == Status::Suggested && matches!(span.provenance.source, Source::Extractor { .. });
+                is_suggestion && range.is_none_or(|range| span.fragments.hull().overlaps(range))
+            };
+            let sets: Vec<(SetKey, Vec<AnnotationId>)> = article
+                .sets
+                .iter()
+                .map(|(annotator, set)| {
+                    let ids = set.spans().filter(is_in_the_way).map(|span| span.id).collect();
+                    (SetKey { article: id.clone(), annotator: annotator.clone() }, ids)
+                })
+                .filter(|(_, ids): &(SetKey, Vec<AnnotationId>)| !ids.is_empty())
+                .collect();
+            for (key, ids) in sets {
+                let glosse = Source::Extractor { name: "Glosse".into(), version: env!("CARGO_PKG_VERSION").into() };
+                self.edit_aside(key, glosse, "Take suggestions back", |draft| {
+                    for span in ids {
+                        draft.remove(span)?;
+                    }
+                    Ok(())
+                })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// True if something can be done again that was undone.
+    pub fn can_redo(&self) -> bool {
+        !self.redo.is_empty()
     }
 
     /// The last transactions that changed an annotation, newest first, at most `most`. Of those that are not in memory any
@@ -384,6 +464,7 @@ impl Session {
         for id in articles.iter().filter(|id| self.project.articles.contains_key(*id)).collect::<Vec<_>>() {
             self.load(id)?;
         }
+        self.clear_the_way(&transaction)?;
         apply(&mut self.project, &transaction)
             .map_err(|error| SessionError::Undo { title: transaction.title.clone(), error })?;
         let change = Change { title: transaction.title.clone(), transaction: transaction.clone() };

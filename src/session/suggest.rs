@@ -11,10 +11,12 @@ use crate::{
     },
     edit::{Draft, EditError},
     model::{
-        AnnotationId, AnnotationSet, AnnotatorName, Article, Fragments, Name, Provenance, Schema, Source, Span, Status,
+        AnnotationId, AnnotationSet, AnnotatorName, Article, Fragments, Name, Progress, Provenance, Schema, Source,
+        Span, Status,
     },
-    text::{ByteOffset, TextRange},
+    text::{ByteOffset, TextRange, segment::tokens},
 };
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Accepted spans from which on a tagger of the project's own is worth its training.
@@ -31,9 +33,34 @@ pub struct Suggester {
     /// Learned from a corpus, with the labels of the project.
     starter: Option<Tagger>,
     labels: Vec<Name>,
+    version: u64,
 }
 
 impl Suggester {
+    /// One that knows nothing of the project but its schema.
+    pub fn new(schema: &Schema) -> Self {
+        let mut suggester = Self {
+            memory: Memory::new(),
+            rules: KindLabels::default(),
+            own: None,
+            starter: None,
+            labels: Vec::new(),
+            version: 0,
+        };
+        suggester.set_schema(schema);
+        suggester
+    }
+
+    /// Goes on with another schema: what was learned stays, what has no label any more is not proposed.
+    pub fn set_schema(&mut self, schema: &Schema) {
+        self.labels = schema.labels.iter().map(|label| label.name.clone()).collect();
+        self.rules = KindLabels::guess(schema);
+        let labels = &self.labels;
+        self.starter =
+            tagger::starter().map(|starter| starter.clone().with_labels_mapped(&|label| counterpart(label, labels)));
+        self.version += 1;
+    }
+
     /// Learns from what `annotator` did in `articles`. `goes_on` is asked now and then; `None` if it says no.
     pub fn learn<'a>(
         schema: &Schema,
@@ -41,41 +68,83 @@ impl Suggester {
         articles: impl Iterator<Item = &'a Article>,
         goes_on: &(dyn Fn() -> bool + Sync),
     ) -> Option<Self> {
-        let mut memory = Memory::new();
-        let mut examples = Vec::new();
+        let mut suggester = Self::new(schema);
+        let mut lessons = Vec::new();
         for article in articles {
             if !goes_on() {
                 return None;
             }
             let Some(set) = article.sets.get(annotator) else { continue };
-            memory.observe(article.text(), set);
-            let accepted = |span: &&Span| span.status == Status::Accepted && span.fragments.count() == 1;
-            let spans: Vec<(TextRange, Name)> = set
-                .spans_in_order()
-                .filter(accepted)
-                .map(|span| (span.fragments.hull(), span.label.clone()))
-                .filter(|(range, _)| !range.is_empty())
-                .collect();
-            // An article without any label says nothing yet, rather than that there is nothing to label.
-            if !spans.is_empty() {
-                examples.push(Example::new(article.text(), spans));
-            }
+            suggester.memory.observe(article.text(), set);
+            lessons.extend(lesson(article.text(), set));
         }
-        let enough = examples.iter().map(|example| example.spans.len()).sum::<usize>() >= ENOUGH;
-        let own = match enough {
-            true => Some(Tagger::train(&examples, &Options::default(), &|_| goes_on())?),
-            false => None,
-        };
-        let labels: Vec<Name> = schema.labels.iter().map(|label| label.name.clone()).collect();
-        let starter =
-            tagger::starter().map(|starter| starter.clone().with_labels_mapped(&|label| counterpart(label, &labels)));
-        Some(Self { memory, rules: KindLabels::guess(schema), own, starter, labels })
+        if let Some(tagger) = train(&lessons, goes_on)? {
+            suggester.set_tagger(tagger);
+        }
+        Some(suggester)
+    }
+
+    /// What was accepted and rejected, to be kept up to date.
+    pub fn memory_mut(&mut self) -> &mut Memory {
+        &mut self.memory
+    }
+
+    /// Goes on with a tagger that was trained on the project.
+    pub fn set_tagger(&mut self, tagger: Tagger) {
+        self.own = Some(tagger);
+        self.version += 1;
+    }
+
+    /// True if there is a tagger that was trained on the project.
+    pub fn has_tagger(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// Learns from an article that was just confirmed, and again from some `earlier` ones, chosen by `seed`.
+    pub fn update(&mut self, confirmed: &Example, earlier: &[Example], seed: u64) {
+        if let Some(own) = &mut self.own {
+            own.update(confirmed, earlier, seed, &|_| true);
+            self.version += 1;
+        }
+    }
+
+    /// A number that changes whenever [`Suggester::learned`] may answer otherwise.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// What the taggers and rules propose for a text, whatever is remembered: the part that costs most, to be kept while
+    /// [`Suggester::version`] stays. The bundled tagger is asked for German texts only.
+    pub fn learned(&self, text: &str) -> Vec<SpanProposal> {
+        let mut all = self.rules.proposals(text);
+        if let Some(own) = &self.own {
+            all.extend(own.tag(text));
+        }
+        if let Some(starter) = &self.starter
+            && looks_german(text)
+        {
+            all.extend(starter.tag(text));
+        }
+        all
     }
 
     /// What it proposes for a text beside the annotations in `set`, with at least the score `least`, in the order of the
     /// text: nothing where a span was rejected with that label, nothing that overlaps with a span that stands or is
     /// suggested, unless one of the two is a quotation.
     pub fn proposals(&self, text: &str, set: Option<&AnnotationSet>, least: f32) -> Vec<SpanProposal> {
+        self.proposals_beside(self.learned(text), text, set, least, &|_| false)
+    }
+
+    /// The same, with what [`Suggester::learned`] answered for this text, as if the spans that `is_passed_over` names were
+    /// not there.
+    pub fn proposals_beside(
+        &self,
+        learned: Vec<SpanProposal>,
+        text: &str,
+        set: Option<&AnnotationSet>,
+        least: f32,
+        is_passed_over: &dyn Fn(&Span) -> bool,
+    ) -> Vec<SpanProposal> {
         let rejected: Vec<(TextRange, Name)> = set
             .into_iter()
             .flat_map(AnnotationSet::spans_in_order)
@@ -83,13 +152,7 @@ impl Suggester {
             .map(|span| (span.fragments.hull(), span.label.clone()))
             .collect();
         let mut all = self.memory.proposals(text, &rejected);
-        all.extend(self.rules.proposals(text));
-        if let Some(own) = &self.own {
-            all.extend(own.tag(text));
-        }
-        if let Some(starter) = &self.starter {
-            all.extend(starter.tag(text));
-        }
+        all.extend(learned);
         let known: BTreeSet<&Name> = self.labels.iter().collect();
         all.retain(|proposal| proposal.score >= least && known.contains(&proposal.label));
         all.sort_by(|one, other| {
@@ -111,7 +174,8 @@ impl Suggester {
             let is_taken =
                 quotations.iter().chain(near.into_iter().flatten()).any(|other| collides(other.range, &other.label));
             let stands = set.is_some_and(|set| {
-                let mut there = set.spans_overlapping(proposal.range).filter(|span| span.status != Status::Rejected);
+                let counts = |span: &&Span| span.status != Status::Rejected && !is_passed_over(span);
+                let mut there = set.spans_overlapping(proposal.range).filter(counts);
                 // Names between the pieces of a span are free.
                 there.any(|span| span.fragments.iter().any(|piece| collides(piece, &span.label)))
             });
@@ -148,7 +212,6 @@ pub fn add_suggestions(draft: &mut Draft<'_>, proposals: &[SpanProposal]) -> Res
     let time = draft.time();
     let mut ids = Vec::with_capacity(proposals.len());
     for proposal in proposals {
-        let source = Source::Extractor { name: extractor(&proposal.reason), version: env!("CARGO_PKG_VERSION").into() };
         ids.push(draft.insert_span(Span {
             id: AnnotationId(0),
             label: proposal.label.clone(),
@@ -156,7 +219,7 @@ pub fn add_suggestions(draft: &mut Draft<'_>, proposals: &[SpanProposal]) -> Res
             attributes: Default::default(),
             entity: None,
             note: String::new(),
-            provenance: Provenance { source, time, score: Some(proposal.score) },
+            provenance: provenance(proposal, time),
             status: Status::Suggested,
             corrected_from: None,
         })?);
@@ -164,14 +227,71 @@ pub fn add_suggestions(draft: &mut Draft<'_>, proposals: &[SpanProposal]) -> Res
     Ok(ids)
 }
 
-/// Which part of Glosse proposes, as it stands in the provenance of a suggestion.
-fn extractor(reason: &Reason) -> Name {
-    match reason {
-        Reason::Memory { .. } => "memory".into(),
-        Reason::Gazetteer { list, .. } => format!("list {list}").into(),
-        Reason::Rule { name } => format!("rule {name}").into(),
-        Reason::Tagger { model } => format!("tagger {model}").into(),
+/// Where a proposal comes from, as its suggestion says it.
+pub fn provenance(proposal: &SpanProposal, time: Timestamp) -> Provenance {
+    Provenance {
+        source: source(&proposal.reason),
+        time,
+        score: Some(proposal.score),
+        reason: Some(proposal.reason.in_words(&proposal.label).into()),
     }
+}
+
+/// What a tagger can learn from an article: all of it if it was confirmed, or was labelled elsewhere. While somebody works
+/// on it, what has no label yet says nothing; nor does an article without any label.
+pub fn lesson(text: &str, set: &AnnotationSet) -> Option<Example> {
+    let accepted = |span: &&Span| span.status == Status::Accepted && span.fragments.count() == 1;
+    let spans: Vec<(TextRange, Name)> = set
+        .spans_in_order()
+        .filter(accepted)
+        .map(|span| (span.fragments.hull(), span.label.clone()))
+        .filter(|(range, _)| !range.is_empty())
+        .collect();
+    (set.progress() != Progress::Started && !spans.is_empty()).then(|| Example::new(text, spans))
+}
+
+/// Trains a tagger of the project's own, if there is enough to learn from. `None` if `goes_on` said no.
+pub fn train(lessons: &[Example], goes_on: &(dyn Fn() -> bool + Sync)) -> Option<Option<Tagger>> {
+    let enough = lessons.iter().map(|example| example.spans.len()).sum::<usize>() >= ENOUGH;
+    match enough {
+        true => Tagger::train(lessons, &Options::default(), &|_| goes_on()).map(Some),
+        false => Some(None),
+    }
+}
+
+/// Who proposes for this reason: a part of Glosse, as it stands in the provenance of a suggestion.
+pub fn source(reason: &Reason) -> Source {
+    let name = match reason {
+        Reason::Memory { .. } => "memory".to_owned(),
+        Reason::Gazetteer { list, .. } => format!("list {list}"),
+        Reason::Rule { name } => format!("rule {name}"),
+        Reason::Tagger { model } => format!("tagger {model}"),
+    };
+    Source::Extractor { name: format!("{OWN}{name}").into(), version: env!("CARGO_PKG_VERSION").into() }
+}
+
+/// True if Glosse itself proposed this.
+pub fn is_own(source: &Source) -> bool {
+    matches!(source, Source::Extractor { name, .. } if name.starts_with(OWN))
+}
+
+/// With this the names of Glosse's own extractors begin.
+const OWN: &str = "Glosse ";
+
+/// True if many of the first words are such as no other language has: names in a text of another language are not for a
+/// tagger that knows German. Short texts get the benefit of the doubt.
+fn looks_german(text: &str) -> bool {
+    const WORDS: [&str; 24] = [
+        "der", "die", "das", "und", "den", "von", "zu", "mit", "sich", "des", "auf", "für", "ist", "im", "dem",
+        "nicht", "ein", "eine", "als", "auch", "es", "an", "werden", "aus",
+    ];
+    let words = tokens(text).filter_map(|token| token.slice(text)).filter(|word| word.chars().all(char::is_alphabetic));
+    let (mut count, mut german) = (0_usize, 0_usize);
+    for word in words.take(1_000) {
+        count += 1;
+        german += usize::from(WORDS.contains(&word.to_lowercase().as_str()));
+    }
+    count < 12 || german * 16 >= count
 }
 
 /// The label of the project that means what a label of the starter model means.

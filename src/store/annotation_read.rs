@@ -228,6 +228,7 @@ impl<'a> Reader<'a, '_> {
                 "import" if fields.source.is_none() => fields.source = Some(Source::Import { format: self.name()? }),
                 "extractor" if fields.source.is_none() => fields.source = Some(self.extractor()?),
                 "time" if fields.time.is_none() => fields.time = Some(self.time()?),
+                "reason" if fields.reason.is_none() => fields.reason = Some(self.name()?),
                 "score" if fields.score.is_none() => fields.score = Some(self.scanner.number()?.parse().ok()?),
                 "trigger" if fields.trigger.is_none() => {
                     fields.trigger = Some(AnnotationId(self.scanner.unsigned()?));
@@ -356,6 +357,7 @@ struct Fields<'a> {
     source: Option<Source>,
     time: Option<Timestamp>,
     score: Option<f32>,
+    reason: Option<Name>,
     trigger: Option<AnnotationId>,
     arguments: Option<Vec<Argument>>,
     corrected_from: Option<Box<CorrectedFrom>>,
@@ -367,7 +369,7 @@ impl<'a> Fields<'a> {
             return None;
         }
         let fragments = fragments(&self.at?)?;
-        let provenance = provenance(self.source, self.time, self.score, annotator);
+        let provenance = provenance(self.source, self.time, self.score, self.reason, annotator);
         let span = Span {
             id: AnnotationId(self.id.filter(|id| *id > 0)?),
             label: self.label.filter(|label| !label.is_empty())?,
@@ -393,7 +395,7 @@ impl<'a> Fields<'a> {
             arguments: self.arguments.unwrap_or_default(),
             attributes: self.attributes.unwrap_or_default(),
             note: self.note.unwrap_or_default(),
-            provenance: provenance(self.source, self.time, self.score, annotator),
+            provenance: provenance(self.source, self.time, self.score, self.reason, annotator),
             status: self.status.unwrap_or_default(),
             corrected_from: self.corrected_from,
         })
@@ -419,7 +421,7 @@ impl<'a> Fields<'a> {
         Some(CorrectedFrom {
             label: self.label?,
             fragments,
-            provenance: provenance(self.source, self.time, self.score, annotator),
+            provenance: provenance(self.source, self.time, self.score, self.reason, annotator),
         })
     }
 }
@@ -431,10 +433,17 @@ fn fragments(at: &[RangeRecord]) -> Option<Fragments> {
     super::record::fragments(at).ok()
 }
 
-fn provenance(source: Option<Source>, time: Option<Timestamp>, score: Option<f32>, annotator: &Name) -> Provenance {
+fn provenance(
+    source: Option<Source>,
+    time: Option<Timestamp>,
+    score: Option<f32>,
+    reason: Option<Name>,
+    annotator: &Name,
+) -> Provenance {
     Provenance {
         source: source.unwrap_or_else(|| Source::Person { name: annotator.clone() }),
         time: time.unwrap_or(Timestamp::UNIX_EPOCH),
         score,
+        reason,
     }
 }

@@ -232,6 +232,9 @@ impl Writer<'_> {
                 self.out.push_str(if score > 0.0 { "inf" } else { "-inf" });
             }
         }
+        if let Some(reason) = &provenance.reason {
+            self.text_field("reason", reason);
+        }
     }
 
     fn corrected_from(&mut self, corrected: Option<&CorrectedFrom>) {

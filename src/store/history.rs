@@ -34,6 +34,7 @@ pub fn undo_stacks(history: &[HistoryEntry]) -> (Vec<u64>, Vec<u64>) {
                 undo.push(entry.seq);
                 redo.clear();
             }
+            Kind::Aside => {}
             Kind::Undo(seq) => {
                 remove(&mut undo, seq);
                 redo.push(seq);
@@ -68,6 +69,7 @@ mod tests {
             assert_eq!(undo_stacks(&history), (undo.to_vec(), redo.to_vec()), "{kinds:?}");
         };
         check(&[], &[], &[]);
+        check(&[Kind::Do, Kind::Undo(1), Kind::Aside], &[], &[1]);
         check(&[Kind::Do, Kind::Do], &[1, 2], &[]);
         check(&[Kind::Do, Kind::Do, Kind::Undo(2)], &[1], &[2]);
         check(&[Kind::Do, Kind::Do, Kind::Undo(2), Kind::Undo(1)], &[], &[2, 1]);

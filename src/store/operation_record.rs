@@ -29,6 +29,9 @@ pub(super) struct Header {
     pub undo: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redo: Option<u64>,
+    /// True if undo passes over it.
+    #[serde(skip_serializing_if = "is_false")]
+    pub aside: bool,
     /// Article, annotator and the highest id that the transaction names.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sets: Vec<(Name, Name, u32)>,
@@ -70,7 +73,7 @@ impl Header {
         }
         let names = |ids: &std::collections::BTreeSet<ArticleId>| ids.iter().map(|id| id.as_str().into()).collect();
         let (undo, redo) = match transaction.kind {
-            Kind::Do => (None, None),
+            Kind::Do | Kind::Aside => (None, None),
             Kind::Undo(seq) => (Some(seq), None),
             Kind::Redo(seq) => (None, Some(seq)),
         };
@@ -81,6 +84,7 @@ impl Header {
             time: transaction.time.to_string(),
             undo,
             redo,
+            aside: transaction.kind == Kind::Aside,
             sets: highest
                 .into_iter()
                 .map(|(key, id)| (key.article.as_str().into(), key.annotator.as_str().into(), id))
@@ -99,6 +103,7 @@ impl Header {
         let kind = match (self.undo, self.redo) {
             (Some(seq), _) => Kind::Undo(seq),
             (None, Some(seq)) => Kind::Redo(seq),
+            (None, None) if self.aside => Kind::Aside,
             (None, None) => Kind::Do,
         };
         let articles = |names: &[Name]| names.iter().map(|name| ArticleId::new(name)).collect();

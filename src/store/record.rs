@@ -44,6 +44,8 @@ pub(super) struct SpanRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub corrected_from: Option<Box<CorrectedFromRecord>>,
 }
 
@@ -72,6 +74,8 @@ pub(super) struct RelationRecord {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<f32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub corrected_from: Option<Box<CorrectedFromRecord>>,
 }
 
@@ -94,6 +98,8 @@ pub(super) struct DocumentLabelRecord {
     pub time: Option<Name>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Name>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -112,6 +118,8 @@ pub(super) struct CorrectedFromRecord {
     pub time: Option<Name>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub score: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Name>,
 }
 
 /// An attribute value, told apart by its form: `true`, `1.5`, `"nominal"`.
@@ -210,6 +218,7 @@ pub(super) struct ProvenanceFields {
     pub extractor: Option<(Name, Name)>,
     pub time: Option<Name>,
     pub score: Option<f32>,
+    pub reason: Option<Name>,
 }
 
 impl ProvenanceFields {
@@ -221,6 +230,7 @@ impl ProvenanceFields {
             extractor: None,
             time: Some(provenance.time.to_string().into()),
             score: provenance.score,
+            reason: provenance.reason.clone(),
         };
         match &provenance.source {
             Source::Person { name } if **name == *annotator => {}
@@ -243,7 +253,7 @@ impl ProvenanceFields {
             None => Timestamp::UNIX_EPOCH,
             Some(time) => time.parse().map_err(|_| format!("{time:?} is not a time like 2026-01-31T12:00:00Z"))?,
         };
-        Ok(Provenance { source, time, score: self.score })
+        Ok(Provenance { source, time, score: self.score, reason: self.reason })
     }
 }
 
@@ -276,18 +286,18 @@ fn attributes(record: BTreeMap<Name, ValueRecord>) -> Result<Attributes, String>
 
 impl CorrectedFromRecord {
     fn new(corrected: &CorrectedFrom, annotator: &str) -> Self {
-        let ProvenanceFields { by, import, extractor, time, score } =
+        let ProvenanceFields { by, import, extractor, time, score, reason } =
             ProvenanceFields::new(&corrected.provenance, annotator);
         let at = corrected.fragments.as_ref().map(ranges).unwrap_or_default();
-        Self { label: corrected.label.clone(), at, by, import, extractor, time, score }
+        Self { label: corrected.label.clone(), at, by, import, extractor, time, score, reason }
     }
 
     fn into_model(self, annotator: &Name) -> Result<CorrectedFrom, String> {
-        let Self { label, at, by, import, extractor, time, score } = self;
+        let Self { label, at, by, import, extractor, time, score, reason } = self;
         Ok(CorrectedFrom {
             label,
             fragments: if at.is_empty() { None } else { Some(fragments(&at)?) },
-            provenance: ProvenanceFields { by, import, extractor, time, score }.into_provenance(annotator)?,
+            provenance: ProvenanceFields { by, import, extractor, time, score, reason }.into_provenance(annotator)?,
         })
     }
 }
@@ -302,7 +312,7 @@ fn corrected(record: Option<Box<CorrectedFromRecord>>, annotator: &Name) -> Resu
 
 impl SpanRecord {
     pub(super) fn new(span: &Span, annotator: &str) -> Self {
-        let ProvenanceFields { by, import, extractor, time, score } =
+        let ProvenanceFields { by, import, extractor, time, score, reason } =
             ProvenanceFields::new(&span.provenance, annotator);
         Self {
             id: span.id.0,
@@ -318,6 +328,7 @@ impl SpanRecord {
             extractor,
             time,
             score,
+            reason,
             corrected_from: corrected_record(&span.corrected_from, annotator),
         }
     }
@@ -327,7 +338,7 @@ impl SpanRecord {
     /// # Errors
     /// If a field makes no sense; says which and why.
     pub(super) fn into_model(self, annotator: &Name) -> Result<Span, String> {
-        let Self { id, label, at, by, import, extractor, time, score, .. } = self;
+        let Self { id, label, at, by, import, extractor, time, score, reason, .. } = self;
         check_named(id, &label)?;
         Ok(Span {
             id: AnnotationId(id),
@@ -336,7 +347,7 @@ impl SpanRecord {
             attributes: attributes(self.attributes)?,
             entity: self.entity.as_deref().map(EntityId::new),
             note: self.note,
-            provenance: ProvenanceFields { by, import, extractor, time, score }.into_provenance(annotator)?,
+            provenance: ProvenanceFields { by, import, extractor, time, score, reason }.into_provenance(annotator)?,
             status: self.status.into(),
             corrected_from: corrected(self.corrected_from, annotator)?,
         })
@@ -345,7 +356,7 @@ impl SpanRecord {
 
 impl RelationRecord {
     pub(super) fn new(relation: &Relation, annotator: &str) -> Self {
-        let ProvenanceFields { by, import, extractor, time, score } =
+        let ProvenanceFields { by, import, extractor, time, score, reason } =
             ProvenanceFields::new(&relation.provenance, annotator);
         Self {
             id: relation.id.0,
@@ -360,6 +371,7 @@ impl RelationRecord {
             extractor,
             time,
             score,
+            reason,
             corrected_from: corrected_record(&relation.corrected_from, annotator),
         }
     }
@@ -367,7 +379,7 @@ impl RelationRecord {
     /// # Errors
     /// If a field makes no sense; says which and why.
     pub(super) fn into_model(self, annotator: &Name) -> Result<Relation, String> {
-        let Self { id, label, by, import, extractor, time, score, .. } = self;
+        let Self { id, label, by, import, extractor, time, score, reason, .. } = self;
         check_named(id, &label)?;
         Ok(Relation {
             id: AnnotationId(id),
@@ -380,7 +392,7 @@ impl RelationRecord {
                 .collect(),
             attributes: attributes(self.attributes)?,
             note: self.note,
-            provenance: ProvenanceFields { by, import, extractor, time, score }.into_provenance(annotator)?,
+            provenance: ProvenanceFields { by, import, extractor, time, score, reason }.into_provenance(annotator)?,
             status: self.status.into(),
             corrected_from: corrected(self.corrected_from, annotator)?,
         })
@@ -389,7 +401,7 @@ impl RelationRecord {
 
 impl DocumentLabelRecord {
     pub(super) fn new(label: &DocumentLabel, annotator: &str) -> Self {
-        let ProvenanceFields { by, import, extractor, time, score } =
+        let ProvenanceFields { by, import, extractor, time, score, reason } =
             ProvenanceFields::new(&label.provenance, annotator);
         Self {
             id: label.id.0,
@@ -401,19 +413,20 @@ impl DocumentLabelRecord {
             extractor,
             time,
             score,
+            reason,
         }
     }
 
     /// # Errors
     /// If a field makes no sense; says which and why.
     pub(super) fn into_model(self, annotator: &Name) -> Result<DocumentLabel, String> {
-        let Self { id, label, note, status, by, import, extractor, time, score } = self;
+        let Self { id, label, note, status, by, import, extractor, time, score, reason } = self;
         check_named(id, &label)?;
         Ok(DocumentLabel {
             id: AnnotationId(id),
             label,
             note,
-            provenance: ProvenanceFields { by, import, extractor, time, score }.into_provenance(annotator)?,
+            provenance: ProvenanceFields { by, import, extractor, time, score, reason }.into_provenance(annotator)?,
             status: status.into(),
         })
     }

@@ -34,11 +34,9 @@ fn provenance() -> impl Strategy<Value = Provenance> {
         name().prop_map(|format| Source::Import { format }),
         (name(), name()).prop_map(|(name, version)| Source::Extractor { name, version }),
     ];
-    (source, timestamp(), proptest::option::of(0f32..=1.0)).prop_map(|(source, time, score)| Provenance {
-        source,
-        time,
-        score,
-    })
+    let reason = proptest::option::of(name());
+    (source, timestamp(), proptest::option::of(0f32..=1.0), reason)
+        .prop_map(|(source, time, score, reason)| Provenance { source, time, score, reason })
 }
 
 fn attributes() -> impl Strategy<Value = Attributes> {

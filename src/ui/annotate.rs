@@ -65,7 +65,11 @@ impl App {
             && pieces.is_empty()
             && let Some(id) = selected
         {
+            let was_suggested = self.status(id) == Some(Status::Suggested);
             self.edit(format!("Label {id} {label}"), |draft| draft.set_label(id, label));
+            if was_suggested {
+                self.step_doubtful(1);
+            }
             return;
         }
         let text = self.text();
@@ -78,6 +82,10 @@ impl App {
             return;
         };
         self.add_span(label, fragments);
+    }
+
+    pub(super) fn status(&self, id: AnnotationId) -> Option<Status> {
+        Some(self.set()?.get(id)?.status())
     }
 
     fn pieces(&self) -> &[TextRange] {
@@ -106,11 +114,19 @@ impl App {
             self.selected = Some(id);
             return;
         }
+        let corrected = (fragments.count() == 1).then(|| self.corrected_suggestion(label, fragments.hull())).flatten();
         let end = fragments.end();
         let surface = super::document::shortened(&fragments.surface(self.text()), 30);
         let added = self.edit(format!("Label “{surface}” {label}"), |draft| {
             start(draft)?;
-            draft.add_span(label, fragments)
+            match corrected {
+                Some(id) => {
+                    draft.set_label(id, label)?;
+                    draft.resize_span(id, fragments)?;
+                    Ok(id)
+                }
+                None => draft.add_span(label, fragments),
+            }
         });
         if let Some(id) = added {
             self.selected = Some(id);
@@ -195,8 +211,7 @@ impl App {
     /// Rejects a suggestion, deletes anything else.
     pub(super) fn reject_or_delete(&mut self) {
         let Some(id) = self.selected else { return };
-        let status = self.set().and_then(|set| set.get(id)).map(|annotation| annotation.status());
-        if status == Some(Status::Suggested) {
+        if self.status(id) == Some(Status::Suggested) {
             self.edit(format!("Reject {id}"), |draft| draft.set_status(id, Status::Rejected));
             self.step_doubtful(1);
         } else {
@@ -207,6 +222,11 @@ impl App {
     /// Deletes the selected annotation and says what went with it.
     pub(super) fn delete(&mut self) {
         let Some(id) = self.selected else { return };
+        // What was suggested would come back if it only went away.
+        if self.status(id) == Some(Status::Suggested) {
+            self.reject_or_delete();
+            return;
+        }
         let label =
             self.set().and_then(|set| set.get(id)).map(|annotation| annotation.label().clone()).unwrap_or_default();
         let neighbor = self.neighbor(id);
@@ -480,7 +500,7 @@ impl App {
     }
 
     /// The suggested annotations in a stretch of text, or everywhere.
-    fn suggested(&self, within: Option<TextRange>) -> Vec<AnnotationId> {
+    pub(super) fn suggested(&self, within: Option<TextRange>) -> Vec<AnnotationId> {
         let Some(set) = self.set() else { return Vec::new() };
         let inside = |id: AnnotationId| {
             within

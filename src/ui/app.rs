@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     model::{AnnotationId, AnnotatorName, ArticleId, Schema},
-    session::{Session, linking::Place},
+    session::{Assistant, Session, linking::Place},
     store::Access,
     text::{ByteOffset, TextRange},
 };
@@ -47,6 +47,8 @@ pub(super) enum InspectorPlace {
 /// Everything that the window shows and remembers.
 pub struct App {
     pub(super) session: Option<Session>,
+    /// Suggests beside the user.
+    pub(super) assistant: Option<Assistant>,
     pub(super) settings: Settings,
     settings_path: Option<PathBuf>,
     saved_settings: Settings,
@@ -101,6 +103,7 @@ impl App {
         texts::set_language(settings.language);
         Self {
             session: None,
+            assistant: None,
             theme: Theme::light(),
             palette: LabelPalette::default(),
             palette_of: None,
@@ -229,6 +232,7 @@ impl App {
     /// Brings the files up to date and forgets the project.
     pub fn close_project(&mut self) {
         self.keep_typed();
+        self.assistant = None;
         self.remember_place();
         if let Some(mut session) = self.session.take()
             && let Err(error) = session.close()
@@ -359,6 +363,7 @@ impl App {
             input.events.splice(0..0, held);
         });
         self.tick(&context);
+        self.follow_suggestions(&context);
         self.take_drops(&context);
         self.take_keys(&context);
         self.carry_out_requests(&context);
@@ -397,6 +402,9 @@ impl App {
         session.start_background(move || repaint.request_repaint());
         for text in session.tick() {
             self.messages.warning(text);
+            if let Some(assistant) = &mut self.assistant {
+                assistant.expire();
+            }
         }
         for notice in session.take_notices() {
             self.messages.warning(notice.to_string());

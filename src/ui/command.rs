@@ -132,6 +132,11 @@ commands! {
     ConfirmSentence: Annotate, Writing, "Enter", "Confirm sentence", "Accepts the suggestions of the sentence and goes to the next";
     ConfirmArticle: Annotate, Writing, "Ctrl+Enter", "Confirm article and go on", "Accepts what is suggested, marks the article as done and opens the next";
     ReopenArticle: Annotate, Writing, "", "Reopen article", "Marks the article as not done";
+    AcceptSelected: Annotate, Selected, "Y", "Accept suggestion", "Accepts the selected suggestion and goes to the next";
+    AcceptVisible: Annotate, Writing, "Shift+Enter", "Accept what is in sight", "Accepts the suggestions that can be seen";
+    AcceptSuggestions: Annotate, Writing, "Ctrl+Shift+Enter", "Accept suggestions…", "Accepts suggestions by confidence, label, source or words";
+    RejectAll: Annotate, Writing, "", "Reject all suggestions", "Rejects the suggestions of the article that nobody looked at";
+    ToggleSuggestions: Annotate, Nothing, "", "Suggest while working", "Articles get suggestions when they are opened, or not";
     ToggleSnap: Annotate, Nothing, "Shift+S", "Snap to words", "Selecting by mouse takes whole words, or single characters";
 
     StartRelation: Relations, Selected, "R", "Relation…", "Starts a relation at the selected annotation; type to find its target";

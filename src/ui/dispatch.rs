@@ -182,6 +182,11 @@ impl App {
             Command::ConfirmSentence => self.confirm_sentence(),
             Command::ConfirmArticle => self.confirm_article(),
             Command::ReopenArticle => self.reopen_article(),
+            Command::AcceptSelected => self.accept_selected(),
+            Command::AcceptVisible => self.accept_visible(),
+            Command::AcceptSuggestions => self.choose_accepted(),
+            Command::RejectAll => self.reject_all(),
+            Command::ToggleSuggestions => self.toggle_suggestions(),
             Command::ToggleSnap => {
                 self.settings.snap = !self.settings.snap;
                 let now = if self.settings.snap {

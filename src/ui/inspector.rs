@@ -117,6 +117,9 @@ impl Inspector {
         let text = context.open_article().map_or("", |article| article.text());
         head(ui, context, &span.label, span.status);
         ui.label(RichText::new(shortened(&span.fragments.surface(text), 240)).font(theme::reading(16.0)));
+        if span.status == Status::Suggested {
+            suggestion(ui, context, &span.provenance, requests);
+        }
         let names: Vec<Name> = session.project().schema.labels.iter().map(|label| label.name.clone()).collect();
         label_choice(ui, context, span.id, &span.label, &names, requests);
         self.attributes(ui, context, session, (span.id, &span.label, &span.attributes), requests);
@@ -156,6 +159,9 @@ impl Inspector {
     ) {
         let text = context.open_article().map_or("", |article| article.text());
         head(ui, context, &relation.label, relation.status);
+        if relation.status == Status::Suggested {
+            suggestion(ui, context, &relation.provenance, requests);
+        }
         let names: Vec<Name> =
             session.project().schema.relations.iter().map(|definition| definition.name.clone()).collect();
         label_choice(ui, context, relation.id, &relation.label, &names, requests);
@@ -440,6 +446,20 @@ fn head(ui: &mut Ui, context: &PanelContext<'_>, label: &Name, status: Status) {
         };
         ui.label(RichText::new(word).small().color(color));
     });
+}
+
+/// How sure whoever suggested it is, and why; and what can be done with it.
+fn suggestion(ui: &mut Ui, context: &PanelContext<'_>, provenance: &Provenance, requests: &mut Vec<Request>) {
+    let score = provenance.score.map(|score| format!("{:.0} %", score * 100.0));
+    let reason = super::suggestions::reason_in_words(provenance);
+    let line = score.into_iter().chain(reason).collect::<Vec<_>>().join(" · ");
+    if !line.is_empty() {
+        ui.label(RichText::new(line).color(context.theme.text_weak));
+    }
+    if context.is_writable() {
+        let commands = [(icons::CHECK, Command::AcceptSelected), (icons::CLOSE, Command::RejectOrDelete)];
+        command_row(ui, context, requests, &commands);
+    }
 }
 
 fn label_choice(

@@ -30,6 +30,7 @@ mod search;
 mod search_task;
 pub mod settings;
 mod status_line;
+mod suggestions;
 mod svg;
 mod table;
 mod task;

@@ -27,6 +27,10 @@ pub struct Settings {
     pub arcs: ArcMode,
     pub tags: TagMode,
     pub snap: bool,
+    /// True if articles get suggestions when they are opened.
+    pub suggest: bool,
+    /// Least score of a suggestion, from 0 to 1.
+    pub least_score: f32,
     /// Keys by command id, where they differ from the defaults.
     pub keys: BTreeMap<String, String>,
     /// True once the first hints were closed.
@@ -85,6 +89,8 @@ impl Default for Settings {
             arcs: ArcMode::Selection,
             tags: TagMode::Always,
             snap: true,
+            suggest: true,
+            least_score: crate::session::suggest::THRESHOLD,
             keys: BTreeMap::new(),
             hints_seen: false,
             last_folder: PathBuf::new(),

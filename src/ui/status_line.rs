@@ -19,9 +19,12 @@ pub fn show(ui: &mut Ui, context: &PanelContext<'_>, view: Option<&DocumentView>
             let sentence = view.sentence_number(view.selection.head);
             ui.label(text(format!("{} {sentence} / {}", tr("Sentence"), view.sentence_count())));
             if let Some(set) = context.set() {
-                ui.label(text(format!("{} {}", set.spans().len(), tr("spans"))));
-                ui.label(text(format!("{} {}", set.relations().len(), tr("relations"))));
-                let suggested = set.tally().all_spans(Status::Suggested);
+                let counted =
+                    |count: usize, one, many| text(format!("{count} {}", if count == 1 { one } else { many }));
+                let tally = set.tally();
+                ui.label(counted(tally.all_spans(Status::Accepted), tr("span"), tr("spans")));
+                ui.label(counted(tally.all_relations(Status::Accepted), tr("relation"), tr("relations")));
+                let suggested = tally.all_spans(Status::Suggested) + tally.all_relations(Status::Suggested);
                 if suggested > 0 {
                     ui.label(text(format!("{suggested} {}", tr("suggestions left"))));
                 }

@@ -492,7 +492,13 @@ impl egui::DroppedFile for Dropped {
 
 /// Light, without hints, as annotator anna.
 pub fn settings() -> Settings {
-    Settings { dark: Some(false), hints_seen: true, annotator: "anna".to_owned(), ..Settings::default() }
+    Settings {
+        dark: Some(false),
+        hints_seen: true,
+        annotator: "anna".to_owned(),
+        suggest: false,
+        ..Settings::default()
+    }
 }
 
 fn harness(settings: Settings, root: &Path, size: Vec2) -> Harness<'static, App> {

@@ -336,7 +336,8 @@ impl Reader<'_> {
             _ => unknown.source,
         };
         let time = row.cell("time").parse().unwrap_or(unknown.time);
-        Provenance { source, time, score: score_from_text(row.cell("score")) }
+        let reason = Some(row.cell("reason")).filter(|reason| !reason.is_empty()).map(Name::from);
+        Provenance { source, time, score: score_from_text(row.cell("score")), reason }
     }
 }
 

@@ -349,7 +349,8 @@ impl Reader<'_> {
         };
         let score = origin.get("score").and_then(Value::as_number);
         let score = score.and_then(|score| score_from_text(&score.to_string()));
-        Provenance { source, time, score }
+        let reason = origin.get("reason").and_then(Value::as_str).map(Name::from);
+        Provenance { source, time, score, reason }
     }
 
     fn corrected_from(&mut self, item: &Object, anchors: &Anchors<'_>, unit: Unit) -> Option<Box<CorrectedFrom>> {

@@ -189,5 +189,8 @@ fn origin(provenance: &Provenance) -> Value {
     if let Some(score) = provenance.score {
         members.put("score", json_from_score(score));
     }
+    if let Some(reason) = &provenance.reason {
+        members.put("reason", &**reason);
+    }
     members.finish()
 }

@@ -5,6 +5,7 @@ use crate::ui::{
     document,
     document::{DocumentAction, DocumentInput, DocumentView},
     link_box::{LinkBox, Picker, Position},
+    suggestions,
     texts::tr,
     theme,
     theme::size,
@@ -94,6 +95,12 @@ impl App {
             let entity = span.entity.as_ref().map(|entity| format!("→ {entity}"));
             let line = values.chain(entity).collect::<Vec<_>>().join(" · ");
             if !line.is_empty() {
+                ui.label(egui::RichText::new(line).color(self.theme.text_weak));
+            }
+            if span.status == crate::model::Status::Suggested {
+                let score = span.provenance.score.map(|score| format!("{:.0} %", score * 100.0));
+                let reason = suggestions::reason_in_words(&span.provenance);
+                let line = score.into_iter().chain(reason).collect::<Vec<_>>().join(" · ");
                 ui.label(egui::RichText::new(line).color(self.theme.text_weak));
             }
             if !span.note.is_empty() {

@@ -1,6 +1,7 @@
 //! The dialogs: each is made from a look at the present state, draws itself, and sends requests.
 
 mod about;
+mod accept;
 mod annotator;
 mod compare_original;
 mod edit_text;
@@ -24,6 +25,7 @@ mod schema_forms;
 mod schema_step;
 mod shortcuts;
 
+pub use accept::accept;
 pub use annotator::annotator;
 pub use entities::entities;
 pub use guidelines::guidelines;

@@ -1,0 +1,278 @@
+//! Suggests while somebody works: learns on a thread of its own from everything that is accepted and rejected, and keeps
+//! the suggestions of the articles that are shown up to date.
+//!
+//! The thread ([`worker`]) has a copy of what is shown and hears of every transaction; what it answers is carried out
+//! here, beside the user: undo passes over it, and nothing that a person looked at is touched.
+
+#[path = "assistant_worker.rs"]
+mod worker;
+
+use super::{Session, SessionError, revision::Revision};
+use crate::{
+    model::{AnnotationId, AnnotatorName, Article, ArticleId, Source},
+    store::Loader,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    time::{Duration, Instant},
+};
+use worker::{Answer, Order, Worker};
+
+/// How long after a change of many articles everything is learned anew.
+const RELEARN_AFTER: Duration = Duration::from_secs(2);
+
+/// What the assistant has learned from so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Learned {
+    /// Articles that were looked through, of how many.
+    pub articles: (usize, usize),
+    /// Articles that the project's own tagger learned from; 0 while there is none.
+    pub lessons: usize,
+    /// True while a tagger is being trained.
+    pub is_training: bool,
+}
+
+/// Suggestions for one annotator, kept up to date beside the user.
+pub struct Assistant {
+    orders: mpsc::Sender<Order>,
+    answers: mpsc::Receiver<Answer>,
+    stop: Arc<AtomicBool>,
+    annotator: AnnotatorName,
+    /// Number of the last transaction that was handed over.
+    through: u64,
+    /// Articles whose copies the thread has.
+    open: BTreeSet<ArticleId>,
+    shown: Option<ArticleId>,
+    /// Suggestions that wait until something can not be redone any more.
+    waiting: BTreeMap<ArticleId, (u64, Revision)>,
+    /// Since when what was learned does not hold any more.
+    stale_since: Option<Instant>,
+    learned: Learned,
+    /// Orders that were given, and those after which the thread had nothing more to do.
+    ordered: u64,
+    settled: u64,
+}
+
+impl Assistant {
+    /// Starts to learn from the present annotator's articles. `least` is the least score of a suggestion, from 0 to 1;
+    /// `wake` is called when there is something to carry out.
+    pub fn start(session: &Session, least: f32, wake: impl Fn() + Send + 'static) -> Self {
+        let (orders, incoming) = mpsc::channel();
+        let (outgoing, answers) = mpsc::channel();
+        let stop = Arc::new(AtomicBool::new(false));
+        let ids: Vec<ArticleId> = session.project().articles.keys().cloned().collect();
+        let worker = Worker::new(session, ids, least, orders.clone(), outgoing, stop.clone());
+        let loader: Loader = session.store().loader();
+        std::thread::spawn(move || worker.run(&loader, &incoming, &wake));
+        Self {
+            orders,
+            answers,
+            stop,
+            annotator: session.annotator().clone(),
+            through: last(session),
+            open: BTreeSet::new(),
+            shown: None,
+            waiting: BTreeMap::new(),
+            stale_since: None,
+            learned: Learned::default(),
+            ordered: 0,
+            settled: 0,
+        }
+    }
+
+    /// False if somebody else annotates now, or so much changed that everything has to be learned anew: start another.
+    pub fn is_current(&self, session: &Session) -> bool {
+        let is_stale = self.stale_since.is_some_and(|since| since.elapsed() >= RELEARN_AFTER);
+        self.annotator == *session.annotator() && !is_stale
+    }
+
+    /// Says that things changed of which no transaction tells.
+    pub fn expire(&mut self) {
+        self.stale_since.get_or_insert_with(Instant::now);
+    }
+
+    /// True while there is nothing to do: everything that was done is learned from, all suggestions are up to date.
+    pub fn is_settled(&self) -> bool {
+        self.settled == self.ordered && !self.learned.is_training
+    }
+
+    /// How far learning is.
+    pub fn learned(&self) -> Learned {
+        self.learned
+    }
+
+    /// Hands over what was done since the last call and carries out what was answered: call it every frame. `shown` is the
+    /// article that the user sees, `others` are open besides. The suggestion `spared` stays as it is. True if suggestions
+    /// were changed.
+    ///
+    /// # Errors
+    /// If the project can not be changed.
+    pub fn tick<'a>(
+        &mut self,
+        session: &mut Session,
+        shown: Option<&'a ArticleId>,
+        others: impl Iterator<Item = &'a ArticleId>,
+        spared: Option<AnnotationId>,
+    ) -> Result<bool, SessionError> {
+        self.hand_over(session);
+        for id in others.chain(shown) {
+            if !self.open.contains(id) && session.is_loaded(id) {
+                self.open(session, id);
+            }
+        }
+        if self.shown.as_ref() != shown {
+            self.shown = shown.cloned();
+            if let Some(shown) = shown {
+                self.order(Order::Show(shown.clone()));
+            }
+        }
+        while let Ok(answer) = self.answers.try_recv() {
+            match answer {
+                Answer::Revise { article, through, revision } => {
+                    self.waiting.insert(article, (through, revision));
+                }
+                Answer::Lost(article) => {
+                    self.open.remove(&article);
+                }
+                Answer::Learned(learned) => self.learned = learned,
+                Answer::Settled(orders) => self.settled = orders,
+            }
+        }
+        if session.read_only_reason().is_some() {
+            self.waiting.clear();
+            return Ok(false);
+        }
+        let mut changed = false;
+        for (article, (through, mut revision)) in std::mem::take(&mut self.waiting) {
+            if is_touched_since(session, &article, through) {
+                continue;
+            }
+            if let Some(spared) = spared.filter(|_| Some(&article) == shown) {
+                revision.spare(spared);
+            }
+            // What can still be done again must find what it was about.
+            if session.can_redo() {
+                revision.revised.clear();
+                revision.removed.clear();
+            }
+            if !revision.is_empty() {
+                changed = true;
+                self.carry_out(session, &article, &revision)?;
+            }
+        }
+        if changed {
+            self.hand_over(session);
+        }
+        Ok(changed)
+    }
+
+    fn carry_out(
+        &mut self,
+        session: &mut Session,
+        article: &ArticleId,
+        revision: &Revision,
+    ) -> Result<(), SessionError> {
+        let counts = [
+            (revision.added.len(), "added"),
+            (revision.revised.len(), "changed"),
+            (revision.removed.len(), "taken back"),
+        ];
+        let words: Vec<String> =
+            counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+        let title = format!("Suggestions: {}", words.join(", "));
+        let result = session.edit_aside(session.key(article), glosse(), title, |draft| revision.carry_out(draft));
+        match result {
+            Ok(()) => Ok(()),
+            Err(SessionError::ReadOnly { reason }) => Err(SessionError::ReadOnly { reason }),
+            // It was made for another state: the thread gets the present one.
+            Err(_) => {
+                self.open.remove(article);
+                Ok(())
+            }
+        }
+    }
+
+    /// Tells the thread what was done since the last time.
+    fn hand_over(&mut self, session: &Session) {
+        let news = session.history().iter().rev().take_while(|entry| entry.seq > self.through).count();
+        let start = session.history().len() - news;
+        for entry in session.history().get(start..).unwrap_or_default() {
+            self.through = entry.seq;
+            let elsewhere = |id: &ArticleId| !self.open.contains(id);
+            let mut sets = entry.touched.sets.iter().filter(|key| key.annotator == self.annotator);
+            if sets.any(|key| elsewhere(&key.article)) || entry.touched.texts.iter().any(elsewhere) {
+                self.stale_since.get_or_insert_with(Instant::now);
+            }
+            for id in &entry.touched.articles {
+                if self.open.remove(id) {
+                    self.stale_since.get_or_insert_with(Instant::now);
+                    self.order(Order::Close(id.clone()));
+                }
+            }
+            match session.transaction(entry.seq) {
+                Ok(transaction) => self.order(Order::Changed(entry.seq, Box::new(transaction))),
+                Err(_) => self.expire(),
+            }
+        }
+    }
+
+    /// Hands over an order; a thread that is gone needs none.
+    fn order(&mut self, order: Order) {
+        self.ordered += 1;
+        let _ = self.orders.send(order);
+    }
+
+    fn open(&mut self, session: &Session, id: &ArticleId) {
+        let Some(article) = session.project().article(id) else { return };
+        let own = article.sets.get(&self.annotator);
+        let sets = own.into_iter().map(|set| (self.annotator.clone(), set.clone())).collect();
+        let copy = Article { sets, ..shallow(article) };
+        self.order(Order::Open(Box::new(copy)));
+        self.open.insert(id.clone());
+    }
+}
+
+impl Drop for Assistant {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.order(Order::Stop);
+    }
+}
+
+fn shallow(article: &Article) -> Article {
+    Article {
+        id: article.id.clone(),
+        metadata: article.metadata.clone(),
+        text: article.text.clone(),
+        sets: Default::default(),
+    }
+}
+
+/// Who changes suggestions beside the user.
+fn glosse() -> Source {
+    Source::Extractor { name: "Glosse".into(), version: env!("CARGO_PKG_VERSION").into() }
+}
+
+fn last(session: &Session) -> u64 {
+    session.history().last().map_or(0, |entry| entry.seq)
+}
+
+/// True if a transaction after `through` changed the article's text or annotations.
+fn is_touched_since(session: &Session, article: &ArticleId, through: u64) -> bool {
+    let mut since = session.history().iter().rev().take_while(|entry| entry.seq > through);
+    since.any(|entry| {
+        let touched = &entry.touched;
+        touched.sets.iter().any(|key| key.article == *article)
+            || touched.texts.contains(article)
+            || touched.articles.contains(article)
+    })
+}
+
+#[cfg(test)]
+#[path = "assistant_tests.rs"]
+mod tests;

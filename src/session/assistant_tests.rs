@@ -1,0 +1,162 @@
+//! Tests of the assistant: a session in a folder, with articles that are labelled step by step.
+
+use super::*;
+use crate::{
+    model::{ArticleMetadata, Fragments, Progress, Project, Status, news_schema},
+    session::suggest::THRESHOLD,
+    store::{Access, Store},
+    text::{ByteOffset, TextEdit, TextRange},
+};
+use std::path::Path;
+
+const FIRST: &str =
+    "Die Mission traf in Quellfurt ein. Das Gebäude von Quellfurt liegt am Fluss, und der Rat tagt dort.";
+const SECOND: &str = "Auch der Rat von Quellfurt sprach am 3. April 2026 mit der Mission, und sie kam nicht allein.";
+
+struct Office {
+    session: Session,
+    assistant: Assistant,
+    shown: ArticleId,
+    _folder: tempfile::TempDir,
+}
+
+impl Office {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let session = open(folder.path());
+        let assistant = Assistant::start(&session, THRESHOLD, || {});
+        let mut office = Self { session, assistant, shown: ArticleId::new("first"), _folder: folder };
+        for id in ["first", "second"] {
+            office.session.load(&ArticleId::new(id)).expect("an article");
+        }
+        office.settle();
+        office
+    }
+
+    /// Lets the assistant work until it has nothing more to say.
+    fn settle(&mut self) {
+        let mut is_over = false;
+        while !is_over {
+            let others = [ArticleId::new("first"), ArticleId::new("second")];
+            let shown = self.shown.clone();
+            let changed = self.assistant.tick(&mut self.session, Some(&shown), others.iter(), None);
+            is_over = !changed.expect("it can be changed") && self.assistant.is_settled();
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Spans of an article in words: label, text, status.
+    fn spans(&self, id: &str, status: Status) -> Vec<String> {
+        let id = ArticleId::new(id);
+        let text = self.session.project().article(&id).map(|article| article.text()).unwrap_or_default();
+        let spans = self.session.set(&id).into_iter().flat_map(|set| set.spans_in_order());
+        spans
+            .filter(|span| span.status == status)
+            .map(|span| format!("{} {}", span.label, span.fragments.surface(text)))
+            .collect()
+    }
+
+    fn label(&mut self, id: &str, label: &str, words: &str) {
+        let id = ArticleId::new(id);
+        let text = self.session.project().article(&id).map(|article| article.text().to_owned()).unwrap_or_default();
+        let start = text.find(words).expect("the words are there");
+        let place = Fragments::one(TextRange::from_usize(start, start + words.len()));
+        self.session.edit(&id, "Label", |draft| Ok(draft.add_span(label, place)?)).expect("a span");
+        self.settle();
+    }
+
+    fn set_status(&mut self, id: &str, words: &str, status: Status) {
+        let id = ArticleId::new(id);
+        let text = self.session.project().article(&id).map(|article| article.text().to_owned()).unwrap_or_default();
+        let set = self.session.set(&id).expect("annotations");
+        let span = set.spans().find(|span| span.fragments.surface(&text) == words).expect("the span").id;
+        self.session.edit(&id, "Judge", |draft| Ok(draft.set_status(span, status)?)).expect("a status");
+        self.settle();
+    }
+}
+
+fn open(root: &Path) -> Session {
+    let articles = [("first", FIRST), ("second", SECOND)].map(|(id, text)| {
+        let article = Article::new(ArticleId::new(id), ArticleMetadata::default(), text);
+        (article.id.clone(), article)
+    });
+    let project =
+        Project { schema: Arc::new(news_schema()), articles: articles.into_iter().collect(), ..Project::default() };
+    Store::create(root, &project).expect("a new project");
+    Session::open(root, Access::Write, AnnotatorName::new("eva")).expect("a project")
+}
+
+#[test]
+fn what_is_labelled_in_one_article_is_suggested_in_the_others_and_undo_takes_back_only_what_was_done() {
+    let mut office = Office::new();
+    assert!(office.spans("second", Status::Suggested).contains(&"DATE 3. April 2026".to_owned()));
+    office.label("first", "ORG", "Rat");
+    assert!(office.spans("second", Status::Suggested).contains(&"ORG Rat".to_owned()));
+    let set = office.session.set(&ArticleId::new("second")).expect("annotations");
+    let reason = set.spans().find_map(|span| span.provenance.reason.clone().filter(|_| &*span.label == "ORG"));
+    assert_eq!(reason.as_deref(), Some("accepted once as ORG"));
+    let undone = office.session.undo().expect("it can be undone").expect("something is undone");
+    assert_eq!(undone.title, "Label");
+    office.settle();
+    assert_eq!(office.spans("first", Status::Accepted).len(), 0);
+    assert!(office.session.undo().expect("it works").is_none(), "suggestions are nothing to undo");
+    office.session.redo().expect("it works").expect("something is done again");
+    assert_eq!(office.spans("first", Status::Accepted), ["ORG Rat"]);
+}
+
+#[test]
+fn what_was_rejected_or_deleted_does_not_come_back_and_counts_elsewhere() {
+    let mut office = Office::new();
+    office.label("first", "ORG", "Rat");
+    office.set_status("second", "Rat", Status::Rejected);
+    assert!(!office.spans("second", Status::Suggested).contains(&"ORG Rat".to_owned()));
+    assert_eq!(office.spans("second", Status::Rejected), ["ORG Rat"]);
+    assert_eq!(office.spans("first", Status::Accepted), ["ORG Rat"]);
+    office.label("second", "ORG", "Mission");
+    assert!(office.spans("first", Status::Suggested).contains(&"ORG Mission".to_owned()));
+    // A second opinion against the word: the suggestion goes.
+    office.set_status("second", "Mission", Status::Rejected);
+    assert!(!office.spans("first", Status::Suggested).contains(&"ORG Mission".to_owned()));
+    let first = ArticleId::new("first");
+    let rat = office.session.set(&first).and_then(|set| set.spans_in_order().find(|span| &*span.label == "ORG"));
+    let id = rat.expect("a span").id;
+    office.set_status("second", "Rat", Status::Accepted);
+    office.session.edit(&first, "Delete", |draft| Ok(draft.remove(id)?)).expect("it can be deleted");
+    office.settle();
+    assert!(!office.spans("first", Status::Suggested).contains(&"ORG Rat".to_owned()));
+}
+
+#[test]
+fn suggestions_are_not_in_the_way_of_undo() {
+    let mut office = Office::new();
+    let first = ArticleId::new("first");
+    let edit =
+        TextEdit { at: ByteOffset(0), removed: String::new(), inserted: "Am 5. Mai 2026 begann es. ".to_owned() };
+    office.session.edit(&first, "Correct", |draft| Ok(draft.edit_text(&[edit])?)).expect("a corrected text");
+    office.settle();
+    assert!(office.spans("first", Status::Suggested).contains(&"DATE 5. Mai 2026".to_owned()));
+    office.session.undo().expect("it can be undone").expect("something is undone");
+    assert_eq!(office.session.project().article(&first).map(|article| article.text()), Some(FIRST));
+    office.session.redo().expect("it works").expect("something is done again");
+}
+
+#[test]
+fn an_article_that_is_done_gets_no_suggestions_and_other_annotators_none_of_ours() {
+    let mut office = Office::new();
+    let second = ArticleId::new("second");
+    office.label("first", "ORG", "Rat");
+    let suggested: Vec<_> = office.session.set(&second).expect("a set").spans().map(|span| span.id).collect();
+    office
+        .session
+        .edit(&second, "Confirm", |draft| {
+            suggested.iter().try_for_each(|id| draft.set_status(*id, Status::Accepted))?;
+            Ok(draft.set_progress(Progress::Done)?)
+        })
+        .expect("confirmed");
+    office.settle();
+    office.label("first", "ORG", "Mission");
+    assert_eq!(office.spans("second", Status::Suggested).len(), 0);
+    assert!(office.assistant.is_current(&office.session));
+    office.session.set_annotator(AnnotatorName::new("ben")).expect("another");
+    assert!(!office.assistant.is_current(&office.session));
+}

@@ -1,0 +1,103 @@
+//! What changes among the suggestions of an article when Glosse thinks better of it.
+//!
+//! Only what Glosse itself suggested and nobody looked at is touched: see [`is_free`].
+
+use super::{
+    SessionError,
+    suggest::{Suggester, add_suggestions, is_own, provenance},
+};
+use crate::{
+    assist::SpanProposal,
+    edit::Draft,
+    model::{AnnotationId, AnnotationSet, Span, Status},
+    text::TextRange,
+};
+use std::collections::BTreeMap;
+
+/// A suggestion stays until its score has fallen by this much below that of new ones, so that none comes and goes.
+const TENACITY: f32 = 0.15;
+/// A change of the score below this is not worth a change of the suggestion.
+const NOTABLE: f32 = 0.1;
+
+/// Suggestions to be added, changed and taken back.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Revision {
+    pub added: Vec<SpanProposal>,
+    pub revised: Vec<(AnnotationId, SpanProposal)>,
+    pub removed: Vec<AnnotationId>,
+}
+
+/// True if a span is a suggestion of Glosse that nobody looked at, and nothing that stands points to it.
+pub fn is_free(set: &AnnotationSet, span: &Span) -> bool {
+    span.status == Status::Suggested
+        && is_own(&span.provenance.source)
+        && span.entity.is_none()
+        && span.note.is_empty()
+        && set.relations_pointing_to(span.id).next().is_none()
+}
+
+impl Revision {
+    /// What makes the suggestions in `set` those that `suggester` has now; `learned` is what it answered for this text.
+    pub fn new(
+        suggester: &Suggester,
+        learned: Vec<SpanProposal>,
+        text: &str,
+        set: Option<&AnnotationSet>,
+        least: f32,
+    ) -> Self {
+        let is_passed_over = |span: &Span| set.is_some_and(|set| is_free(set, span));
+        let wanted = suggester.proposals_beside(learned, text, set, least - TENACITY, &is_passed_over);
+        let there: BTreeMap<TextRange, &Span> = set
+            .into_iter()
+            .flat_map(AnnotationSet::spans)
+            .filter(|span| is_passed_over(span))
+            .map(|span| (span.fragments.hull(), span))
+            .collect();
+        let mut revision = Self::default();
+        let mut kept = std::collections::BTreeSet::new();
+        for proposal in wanted {
+            match there.get(&proposal.range) {
+                Some(span) if span.label == proposal.label || proposal.score >= least => {
+                    kept.insert(span.id);
+                    let score = span.provenance.score.unwrap_or_default();
+                    if span.label != proposal.label || (score - proposal.score).abs() >= NOTABLE {
+                        revision.revised.push((span.id, proposal));
+                    }
+                }
+                None if proposal.score >= least => revision.added.push(proposal),
+                _ => {}
+            }
+        }
+        let all = set.into_iter().flat_map(AnnotationSet::spans);
+        revision
+            .removed
+            .extend(all.filter(|span| is_passed_over(span) && !kept.contains(&span.id)).map(|span| span.id));
+        revision
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.revised.is_empty() && self.removed.is_empty()
+    }
+
+    /// Leaves the suggestion `id` as it is.
+    pub fn spare(&mut self, id: AnnotationId) {
+        self.revised.retain(|(other, _)| *other != id);
+        self.removed.retain(|other| *other != id);
+    }
+
+    /// Makes the changes.
+    ///
+    /// # Errors
+    /// If the annotations are not those that it was made for.
+    pub fn carry_out(&self, draft: &mut Draft<'_>) -> Result<(), SessionError> {
+        let time = draft.time();
+        for id in &self.removed {
+            draft.remove(*id)?;
+        }
+        for (id, proposal) in &self.revised {
+            draft.revise_suggestion(*id, &proposal.label, provenance(proposal, time))?;
+        }
+        add_suggestions(draft, &self.added)?;
+        Ok(())
+    }
+}
