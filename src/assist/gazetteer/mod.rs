@@ -10,7 +10,9 @@ pub use places::{Place, PlaceKind};
 
 use super::hash::mix;
 use crate::{model::Name, text::TextRange};
-use std::{collections::HashMap, hash::{BuildHasherDefault, Hasher},
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
     ops::Range,
 };
 use words::{Bits, is_word, word_hash, words, words_from};
@@ -185,7 +187,7 @@ impl Gazetteer {
 fn pair(bytes: &[u8], start: usize) -> u64 {
     match bytes.get(start..).unwrap_or_default() {
         [one, two, ..] if is_word(*two) => u64::from(*one) << 8 | u64::from(*two),
-        // A word of one letter may end in any way.
+        // Behind a word of one letter anything may stand.
         [one, ..] => u64::from(*one) << 8,
         [] => 0,
     }
@@ -194,7 +196,7 @@ fn pair(bytes: &[u8], start: usize) -> u64 {
 /// The hash of a word without the ending of its genitive, if it has one.
 fn stem(bytes: &[u8], word: &Range<usize>) -> Option<u64> {
     match bytes.get(word.clone())? {
-        [stem @ .., b's'] if !stem.is_empty() && !stem.ends_with(b"s") => Some(word_hash(stem)),
+        [stem @ .., b's'] if stem.len() > 1 && !stem.ends_with(b"s") => Some(word_hash(stem)),
         _ => None,
     }
 }
@@ -203,8 +205,7 @@ fn stem(bytes: &[u8], word: &Range<usize>) -> Option<u64> {
 fn is_tied(bytes: &[u8], start: usize, end: usize) -> bool {
     let is_word = |index: Option<usize>| index.and_then(|index| bytes.get(index)).is_some_and(|byte| is_word(*byte));
     let is_hyphen = |index: Option<usize>| index.and_then(|index| bytes.get(index)) == Some(&b'-');
-    is_hyphen(Some(end)) && is_word(Some(end + 1))
-        || is_hyphen(start.checked_sub(1)) && is_word(start.checked_sub(2))
+    is_hyphen(Some(end)) && is_word(Some(end + 1)) || is_hyphen(start.checked_sub(1)) && is_word(start.checked_sub(2))
 }
 
 #[cfg(test)]

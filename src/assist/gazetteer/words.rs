@@ -137,7 +137,9 @@ mod tests {
 
     #[test]
     fn hashes_differ_in_length_and_order() {
-        let hashes = ["", "a", "b", "ab", "ba", "abcdefgh", "abcdefghi", "aabcdefgh", "\0", "\0\0"].map(str::as_bytes).map(word_hash);
+        let hashes = ["", "a", "b", "ab", "ba", "abcdefgh", "abcdefghi", "aabcdefgh", "\0", "\0\0"]
+            .map(str::as_bytes)
+            .map(word_hash);
         for (index, one) in hashes.iter().enumerate() {
             assert!(!hashes.iter().skip(index + 1).any(|other| one == other), "{index}");
         }

@@ -89,7 +89,10 @@ impl View {
         let order = if a.range <= x.range { ">" } else { "<" };
         let apart = apart(a, x);
         let alike = self.mentions.iter().enumerate().filter(|(index, mention)| {
-            *index != anchor && *index != other && mention.label == a.label && mention.sentence.abs_diff(x.sentence) <= 1
+            *index != anchor
+                && *index != other
+                && mention.label == a.label
+                && mention.sentence.abs_diff(x.sentence) <= 1
         });
         let rivals: Vec<&Mention> =
             alike.map(|(_, mention)| mention).filter(|mention| self.between(mention, x).len() < gap).collect();
