@@ -16,8 +16,8 @@ const COUNTED: usize = 3;
 /// What one unlabelled occurrence in a confirmed text counts against a form, as a share of a rejection. It is less, since
 /// annotators overlook things.
 const UNLABELLED: f32 = 0.5;
-/// Below this score nothing is proposed.
-const LEAST: f32 = 0.25;
+/// Below this score nothing is proposed: forms that are as often something else cost more than they save.
+const LEAST: f32 = 0.5;
 
 /// Accepts and rejections of one label.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

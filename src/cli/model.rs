@@ -48,7 +48,7 @@ pub(super) fn run(arguments: &Model, streams: &mut Streams<'_>) -> Result<Outcom
         let read = conll_examples(&text, &three_classes);
         examples.extend(read.map_err(|error| CliError::usage(format!("{error}: {}", path.display())))?);
     }
-    let options = Options { seed: arguments.seed, ..Options::default() };
+    let options = Options { seed: arguments.seed, ..Options::careful() };
     let Some(mut tagger) = Tagger::train(&examples, &options, &|_| true) else {
         return Err(CliError::usage("training was stopped"));
     };

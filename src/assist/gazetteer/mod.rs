@@ -1,12 +1,21 @@
 //! Lists of names over text: the longest name at each place, in whole words, with the inflections and compounds of German.
+//!
+//! Names are kept as a tree whose edges are words, as hashes in one table. Most words of a text begin no name, and a small
+//! set of bits says so without looking into the table, so that a text costs little more than hashing its words once.
 
 mod places;
+mod words;
 
 pub use places::{Place, PlaceKind};
 
+use super::hash::mix;
 use crate::{model::Name, text::TextRange};
-use daachorse::{DoubleArrayAhoCorasick, DoubleArrayAhoCorasickBuilder, MatchKind};
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+    ops::Range,
+};
+use words::{Bits, is_word, word_hash, words, words_from};
 
 /// A name of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,32 +51,74 @@ pub struct Hit {
 
 /// Names, ready to be found.
 pub struct Gazetteer {
-    // Invariant: a value of the automaton, and of `by_name`, is an index of `entries`.
-    automaton: Option<DoubleArrayAhoCorasick<u32>>,
-    by_name: HashMap<Vec<u8>, u32>,
+    // Invariant: an entry of a node is an index of `entries`.
+    nodes: HashMap<u64, Node, BuildHasherDefault<AsItIs>>,
+    /// Pairs of bytes, and hashes of words, with which names begin: what begins otherwise begins no name.
+    pairs: Bits,
+    firsts: Bits,
     entries: Vec<Entry>,
+}
+
+/// Words with which a name begins, or a whole name.
+#[derive(Clone, Copy, Default)]
+struct Node {
+    /// The name that ends here.
+    entry: Option<u32>,
+    /// True if longer names begin so.
+    goes_on: bool,
+}
+
+/// A hash as its own hash.
+#[derive(Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = mix(self.0, u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = value;
+    }
+}
+
+/// The hash of words and one more, `gap` bytes behind them.
+fn extended(words: u64, gap: usize, word: u64) -> u64 {
+    mix(words ^ gap as u64, word)
 }
 
 impl Gazetteer {
     /// Prepares `entries`; of several with the same name the first counts. Names without a letter or digit are left out.
     pub fn new(entries: Vec<Entry>) -> Self {
-        let mut patterns: Vec<(Vec<u8>, u32)> = Vec::new();
-        let mut by_name = HashMap::new();
+        let mut nodes: HashMap<u64, Node, BuildHasherDefault<AsItIs>> = HashMap::default();
+        let (mut pairs, mut firsts) = (Bits::new(16), Bits::new(20));
         for (number, entry) in (0..).zip(&entries) {
-            let name = mask(entry.name.trim());
-            let name = name.trim_ascii();
-            if name.is_empty() || by_name.contains_key(name) {
-                continue;
+            let bytes = entry.name.as_bytes();
+            let mut last: Option<(u64, usize)> = None;
+            for word in words(bytes) {
+                let hash = word_hash(bytes.get(word.clone()).unwrap_or_default());
+                let hash = match last {
+                    Some((before, end)) => {
+                        nodes.entry(before).or_default().goes_on = true;
+                        extended(before, word.start - end, hash)
+                    }
+                    None => {
+                        pairs.insert(pair(bytes, word.start));
+                        firsts.insert(hash >> 32);
+                        hash
+                    }
+                };
+                last = Some((hash, word.end));
             }
-            by_name.insert(name.to_vec(), number);
-            let mut pattern = Vec::with_capacity(name.len() + 1);
-            pattern.push(b' ');
-            pattern.extend_from_slice(name);
-            patterns.push((pattern, number));
+            if let Some((hash, _)) = last {
+                nodes.entry(hash).or_default().entry.get_or_insert(number);
+            }
         }
-        let builder = DoubleArrayAhoCorasickBuilder::new().match_kind(MatchKind::LeftmostLongest);
-        let automaton = if patterns.is_empty() { None } else { builder.build_with_values(patterns).ok() };
-        Self { automaton, by_name, entries }
+        Self { nodes, pairs, firsts, entries }
     }
 
     /// Number of entries.
@@ -86,69 +137,75 @@ impl Gazetteer {
 
     /// All names in `text` that do not overlap, in order; of several at one place the longest. Linear in the length.
     pub fn find(&self, text: &str) -> Vec<Hit> {
-        let Some(automaton) = &self.automaton else { return Vec::new() };
-        let masked = mask(text);
+        let bytes = text.as_bytes();
         let mut hits = Vec::new();
-        for found in automaton.leftmost_find_iter(&masked) {
-            // A position in the masked text is one more than in the text; the pattern begins with the space before it.
-            let hit = self.settle(&masked, text, found.start() + 1, found.end(), found.value());
-            hits.extend(hit);
+        let mut behind = 0;
+        for word in words(bytes) {
+            if word.start < behind || !self.pairs.has(pair(bytes, word.start)) {
+                continue;
+            }
+            let hash = word_hash(bytes.get(word.clone()).unwrap_or_default());
+            let stem = stem(bytes, &word);
+            if !self.firsts.has(hash >> 32) && !stem.is_some_and(|hash| self.firsts.has(hash >> 32)) {
+                continue;
+            }
+            if let Some(hit) = self.longest(bytes, word, hash, stem) {
+                behind = hit.range.end().to_usize();
+                hits.push(hit);
+            }
         }
         hits
     }
 
-    /// Looks at what stands behind a match, and takes fewer words if it does not end with a word.
-    fn settle(&self, masked: &[u8], text: &str, start: usize, mut end: usize, mut entry: u32) -> Option<Hit> {
+    /// The longest name that begins with `word`, whose hash and that of its stem are given.
+    fn longest(&self, bytes: &[u8], word: Range<usize>, hash: u64, stem: Option<u64>) -> Option<Hit> {
+        let mut best = None;
+        let (mut hash, mut stem, mut end) = (hash, stem, word.end);
+        let mut rest = words_from(bytes, word.end);
         loop {
-            if let Some((form, end)) = ending(masked, text, start, end) {
-                return Some(Hit { range: TextRange::from_usize(start - 1, end - 1), entry, form });
+            let node = self.nodes.get(&hash).copied().unwrap_or_default();
+            let inflected = || self.nodes.get(&stem?)?.entry;
+            if let Some(entry) = node.entry {
+                best = Some((end, entry, Form::Exact));
+            } else if let Some(entry) = inflected() {
+                best = Some((end, entry, Form::Genitive));
             }
-            loop {
-                end = start + masked.get(start..end)?.iter().rposition(|byte| *byte == b' ')?;
-                let name = masked.get(start..end)?.trim_ascii_end();
-                if let Some(number) = self.by_name.get(name) {
-                    (entry, end) = (*number, start + name.len());
-                    break;
-                }
-            }
+            let Some(next) = rest.next().filter(|_| node.goes_on) else { break };
+            let gap = next.start - end;
+            stem = self::stem(bytes, &next).map(|word| extended(hash, gap, word));
+            hash = extended(hash, gap, word_hash(bytes.get(next.clone()).unwrap_or_default()));
+            end = next.end;
         }
+        let (end, entry, form) = best?;
+        let is_tied = is_tied(bytes, word.start, end);
+        let form = if is_tied { Form::Compound } else { form };
+        Some(Hit { range: TextRange::from_usize(word.start, end), entry, form })
     }
 }
 
-/// How the word that was matched up to `end` ends, and where with its ending; `None` if it is another word.
-fn ending(masked: &[u8], text: &str, start: usize, end: usize) -> Option<(Form, usize)> {
-    let at = |index: usize| masked.get(index).copied().unwrap_or(b' ');
-    let byte =
-        |index: usize| index.checked_sub(1).and_then(|index| text.as_bytes().get(index)).copied().unwrap_or(b' ');
-    let (form, end) = match at(end) {
-        b' ' => (Form::Exact, end),
-        b's' if at(end + 1) == b' ' && at(end - 1) != b's' => (Form::Genitive, end + 1),
-        _ => return None,
-    };
-    let tied =
-        (byte(end) == b'-' && at(end + 1) != b' ') || (byte(start - 1) == b'-' && start > 2 && at(start - 2) != b' ');
-    Some(if tied { (Form::Compound, end) } else { (form, end) })
+/// The byte at `start` and the one behind it.
+fn pair(bytes: &[u8], start: usize) -> u64 {
+    match bytes.get(start..).unwrap_or_default() {
+        [one, two, ..] if is_word(*two) => u64::from(*one) << 8 | u64::from(*two),
+        // Behind a word of one letter anything may stand.
+        [one, ..] => u64::from(*one) << 8,
+        [] => 0,
+    }
 }
 
-/// The bytes with a space before them, and a space for every byte that belongs to no word.
-fn mask(text: &str) -> Vec<u8> {
-    let bytes = text.as_bytes();
-    let mut masked = Vec::with_capacity(bytes.len() + 1);
-    masked.push(b' ');
-    masked.extend(bytes.iter().map(|byte| if byte.is_ascii_alphanumeric() || *byte >= 0x80 { *byte } else { b' ' }));
-    // Quotation marks, dashes and the like: U+0080 to U+00BF, U+2000 to U+203F.
-    let mut index = 1;
-    while let Some(rest) = masked.get_mut(index..) {
-        let Some(step) = rest.iter().position(|byte| matches!(byte, 0xC2 | 0xE2)) else { break };
-        let Some(mark) = rest.get_mut(step..) else { break };
-        match mark {
-            [first @ 0xC2, second, ..] => (*first, *second) = (b' ', b' '),
-            [first @ 0xE2, second @ 0x80, third, ..] => (*first, *second, *third) = (b' ', b' ', b' '),
-            _ => {}
-        }
-        index += step + 1;
+/// The hash of a word without the ending of its genitive, if it has one.
+fn stem(bytes: &[u8], word: &Range<usize>) -> Option<u64> {
+    match bytes.get(word.clone())? {
+        [stem @ .., b's'] if stem.len() > 1 && !stem.ends_with(b"s") => Some(word_hash(stem)),
+        _ => None,
     }
-    masked
+}
+
+/// True if what stands from `start` to `end` is tied to another word by a hyphen.
+fn is_tied(bytes: &[u8], start: usize, end: usize) -> bool {
+    let is_word = |index: Option<usize>| index.and_then(|index| bytes.get(index)).is_some_and(|byte| is_word(*byte));
+    let is_hyphen = |index: Option<usize>| index.and_then(|index| bytes.get(index)) == Some(&b'-');
+    is_hyphen(Some(end)) && is_word(Some(end + 1)) || is_hyphen(start.checked_sub(1)) && is_word(start.checked_sub(2))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What the regression sees of an anchor (a trigger, or the argument that stands for an event without one) and an entity.
 
 use crate::{
+    assist::lexicon::Lexicon,
     model::{AnnotationId, AnnotationSet, Name, Status},
     text::{
         TextRange,
@@ -18,6 +19,22 @@ pub struct Mention {
     pub tokens: (usize, usize),
     pub sentence: usize,
     pub words: String,
+    /// The Brown cluster of the last word; 0 if unknown.
+    pub cluster: u32,
+}
+
+/// How many sentences lie between two mentions, in words.
+fn apart(one: &Mention, other: &Mention) -> &'static str {
+    match one.sentence.abs_diff(other.sentence) {
+        0 => "same",
+        1 => "next",
+        _ => "off",
+    }
+}
+
+/// A small number in words.
+fn small(count: usize) -> &'static str {
+    ["0", "1", "2", "3"].get(count).copied().unwrap_or("many")
 }
 
 /// An article as candidates see it: its words in small letters and its mentions in order.
@@ -31,6 +48,11 @@ impl View {
     pub fn new(text: &str, set: &AnnotationSet) -> Self {
         let tokens: Vec<TextRange> = tokens(text).collect();
         let sentences: Vec<TextRange> = sentences(text).collect();
+        let lexicon = Lexicon::german();
+        let cluster = |token: Option<&TextRange>| {
+            let word = token.and_then(|token| token.slice(text)).unwrap_or_default();
+            lexicon.get(word).or_else(|| lexicon.get(&word.to_lowercase())).map_or(0, |facts| facts.cluster)
+        };
         let words = tokens.iter().map(|token| token.slice(text).unwrap_or_default().to_lowercase()).collect();
         let mentions = set.spans_in_order().filter(|span| span.status != Status::Rejected).map(|span| {
             let range = span.fragments.hull();
@@ -43,6 +65,7 @@ impl View {
                 tokens: (first, last),
                 sentence: sentences.partition_point(|sentence| sentence.end() <= range.start()),
                 words: span.fragments.surface(text).to_lowercase(),
+                cluster: cluster(last.checked_sub(1).and_then(|last| tokens.get(last))),
             }
         });
         Self { mentions: mentions.collect(), words }
@@ -57,6 +80,29 @@ impl View {
         let (from, to) =
             if one.range <= other.range { (one.tokens.1, other.tokens.0) } else { (other.tokens.1, one.tokens.0) };
         self.words.get(from..to).unwrap_or_default()
+    }
+
+    /// Features of the other spans with the anchor's label that stand nearer to the entity.
+    fn rivals(&self, anchor: usize, other: usize, head: &str, add: &mut dyn FnMut(&[&str])) {
+        let (Some(a), Some(x)) = (self.mentions.get(anchor), self.mentions.get(other)) else { return };
+        let gap = self.between(a, x).len();
+        let order = if a.range <= x.range { ">" } else { "<" };
+        let apart = apart(a, x);
+        let alike = self.mentions.iter().enumerate().filter(|(index, mention)| {
+            *index != anchor
+                && *index != other
+                && mention.label == a.label
+                && mention.sentence.abs_diff(x.sentence) <= 1
+        });
+        let rivals: Vec<&Mention> =
+            alike.map(|(_, mention)| mention).filter(|mention| self.between(mention, x).len() < gap).collect();
+        add(&["riv", small(rivals.len()), order, apart, &x.label]);
+        add(&["riva", small(rivals.len()), apart, head]);
+        for rival in rivals.iter().take(3) {
+            add(&["rw", &rival.words, head]);
+        }
+        let beside = self.mentions.iter().filter(|mention| mention.label == a.label && mention.sentence == a.sentence);
+        add(&["tot", small(beside.count()), apart, &x.label]);
     }
 
     /// Features of a pair, hashed; of an anchor alone if both are the same.
@@ -76,6 +122,26 @@ impl View {
         add(&["wa", &a.words, lx]);
         add(&["ha", &head, lx]);
         add(&["ta", &tail, lx]);
+        add(&["wa0", &a.words]);
+        add(&["ha0", &head]);
+        add(&["ta0", &tail]);
+        add(&["lx0", lx]);
+        for word in a.words.split(' ').filter(|_| a.words.contains(' ')) {
+            add(&["ww", word, lx]);
+            add(&["ww0", word]);
+        }
+        // Pieces of the anchor's words, so that compounds are like their parts: "Verkehrsunfall" like "Unfall".
+        let letters: Vec<char> = a.words.chars().collect();
+        for piece in letters.windows(5).take(20) {
+            let piece: String = piece.iter().collect();
+            add(&["g", &piece]);
+            add(&["gx", &piece, lx]);
+        }
+        for bits in [6, 10, 20] {
+            let cluster = format!("{bits}:{}", a.cluster & ((1 << bits) - 1));
+            add(&["ca", &cluster, lx]);
+            add(&["ca0", &cluster]);
+        }
         let near = |mention: &&Mention| mention.sentence == a.sentence;
         let mut labels: Vec<&str> = self.mentions.iter().filter(near).map(|mention| &*mention.label).collect();
         labels.sort_unstable();
@@ -111,11 +177,7 @@ impl View {
             11..=20 => "20",
             _ => "far",
         };
-        let apart = match a.sentence.abs_diff(x.sentence) {
-            0 => "same",
-            1 => "next",
-            _ => "off",
-        };
+        let apart = apart(a, x);
         add(&["wx", &x.words, la]);
         add(&["o", order, apart, la, lx]);
         add(&["oh", order, apart, &head, lx]);
@@ -141,7 +203,6 @@ impl View {
             }
             nearer += usize::from(self.between(a, mention).len() < gap);
         }
-        let small = |count: usize| ["0", "1", "2", "3"].get(count).copied().unwrap_or("many");
         add(&["rank", small(rank), lx]);
         add(&["rankh", small(rank), &head, lx]);
         add(&["ranks", small(rank), small(from_end), lx]);
@@ -161,6 +222,14 @@ impl View {
             add(&[name, "path", &path, lx, &mention.label]);
             add(&[name, "pathh", &path, lx, &mention.label, &head]);
         }
+        self.rivals(anchor, other, &head, &mut add);
+        let seen = self.mentions.iter().filter(|mention| mention.label == x.label).count();
+        add(&["seen", small(seen), apart, lx]);
+        for word in words.iter().take(8) {
+            add(&["b0", word, order, &head]);
+        }
+        add(&["d0", distance, order, apart]);
+        add(&["near0", small(nearer), order, apart]);
         let (low, high) = (anchor.min(other), anchor.max(other));
         let inner = self.mentions.get(low + 1..high).unwrap_or_default();
         add(&["inner", small(inner.len()), order, lx]);

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// From this many accepted relations on the learned model proposes, before that only patterns do.
 const ENOUGH: usize = 25;
 /// Below this probability an argument is not proposed.
-const LEAST: f32 = 0.4;
+const LEAST: f32 = 0.35;
 /// Passes over all examples in a full training, over one article in an update.
 const PASSES: usize = 8;
 const UPDATE_PASSES: usize = 4;

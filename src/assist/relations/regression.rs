@@ -2,7 +2,7 @@
 
 /// Weights in one table.
 const SIZE: usize = 1 << 20;
-const RATE: f32 = 0.3;
+const RATE: f32 = 0.1;
 const DECAY: f32 = 1e-5;
 
 /// One example: its features, the classes that are possible, the first of which is "none", and which is right.

@@ -13,6 +13,9 @@ impl Default for Calibration {
     }
 }
 
+/// How much the expectation counts against pairs.
+const PULL: f64 = 4.0;
+
 fn logit(probability: f32) -> f32 {
     let probability = probability.clamp(1e-4, 1.0 - 1e-4);
     (probability / (1.0 - probability)).ln()
@@ -24,11 +27,13 @@ impl Calibration {
     }
 
     /// Fits the curve to pairs of the model's probability and whether it was right, by Newton's method with a pull towards
-    /// leaving everything as it is.
-    pub(super) fn fit(pairs: &[(f32, bool)]) -> Self {
-        let (mut slope, mut shift) = (1.0_f64, 0.0_f64);
+    /// what is to be expected without them.
+    pub(super) fn fit(pairs: &[(f32, bool)], expected: Self) -> Self {
+        let (near, shifted) = (f64::from(expected.slope), f64::from(expected.shift));
+        let (mut slope, mut shift) = (near, shifted);
         for _ in 0..30 {
-            let (mut g1, mut g0, mut h11, mut h10, mut h00) = (4.0 * (1.0 - slope), -4.0 * shift, 4.0, 0.0, 4.0);
+            let (mut g1, mut g0, mut h11, mut h10, mut h00) =
+                (PULL * (near - slope), PULL * (shifted - shift), PULL, 0.0, PULL);
             for (probability, is_right) in pairs {
                 let x = f64::from(logit(*probability));
                 let p = 1.0 / (1.0 + (-(slope * x + shift)).exp());
@@ -58,11 +63,12 @@ mod tests {
     fn too_sure_becomes_as_sure_as_right() {
         let check = |claimed: f32, right: usize, expected: f32| {
             let pairs: Vec<_> = (0..1000).map(|index| (claimed, index < right)).collect();
-            let found = Calibration::fit(&pairs).apply(claimed);
+            let found = Calibration::fit(&pairs, Calibration::default()).apply(claimed);
             assert!((found - expected).abs() < 0.02, "{found}");
         };
         check(0.95, 800, 0.8);
         check(0.5, 300, 0.3);
-        assert_eq!(Calibration::fit(&[]), Calibration::default());
+        let expected = Calibration { slope: 1.5, shift: -0.5 };
+        assert_eq!(Calibration::fit(&[], expected), expected);
     }
 }

@@ -114,6 +114,9 @@ fn tail(word: &str, lexicon: &Lexicon) -> Option<WordFacts> {
     None
 }
 
+/// Most pieces of one length that are features of a word; there are words of thousands of letters.
+const MOST_PIECES: usize = 24;
+
 fn form(word: &str, lexicon: Option<&Lexicon>) -> Form {
     let lower = word.to_lowercase();
     let facts = lexicon.and_then(|lexicon| lexicon.get(word));
@@ -164,6 +167,14 @@ fn form(word: &str, lexicon: Option<&Lexicon>) -> Form {
         | u64::from(facts.is_some_and(|facts| facts.is_last_name)) << 2
         | u64::from(is_capital) << 3;
     own.push(tagged(61, kind));
+    if is_capital {
+        // Pieces of names: the beginning and the end have features of their own.
+        for length in [3_usize, 4] {
+            for (from, to) in ends.iter().skip(1).zip(ends.iter().skip(1 + length)).take(MOST_PIECES) {
+                own.push(text_hash(65, lower.get(*from..*to).unwrap_or_default()));
+            }
+        }
+    }
     if let Some((_, last)) = word.rsplit_once('-') {
         own.push(text_hash(62, last));
         if let Some(facts) = lexicon.and_then(|lexicon| lexicon.get(last)) {
@@ -247,6 +258,35 @@ fn known(example: &Example, resources: Resources) -> Vec<Vec<u64>> {
     known
 }
 
+/// Features of the run of capitalized words in which a token stands: `Universität Heidelberg` tells by its first word.
+fn run_features<'a>(around: &dyn Fn(isize) -> &'a Form, push: &mut dyn FnMut(u64)) {
+    let (mut left, mut right) = (0, 0);
+    while left > -6 && around(left - 1).is_capital {
+        left -= 1;
+    }
+    while right < 6 && around(right + 1).is_capital {
+        right += 1;
+    }
+    push(tagged(270, mix(left.unsigned_abs() as u64, right.unsigned_abs() as u64)));
+    if left < 0 || right > 0 {
+        let (first, last) = (around(left), around(right));
+        push(tagged(271, first.low));
+        push(tagged(272, last.low));
+        push(tagged(273, mix(1 + u64::from(left == 0), first.clusters[2])));
+        push(tagged(274, mix(1 + u64::from(right == 0), last.clusters[2])));
+        push(tagged(275, mix(first.kind, last.kind)));
+        push(tagged(280, mix(first.clusters[1], last.clusters[1])));
+        for at in left..=right {
+            push(tagged(276, around(at).low));
+            push(tagged(277, around(at).clusters[3]));
+        }
+    }
+    for (salt, outside) in [(278, around(left - 1)), (279, around(right + 1))] {
+        push(tagged(salt, outside.low));
+        push(tagged(salt + 4, outside.clusters[3]));
+    }
+}
+
 /// Features of one token from what is known of the forms around it.
 fn token_features<'a>(
     around: &dyn Fn(isize) -> &'a Form,
@@ -288,6 +328,9 @@ fn token_features<'a>(
     push(tagged(181, mix(u64::from(is_first), mix(here.shape, here.kind))));
     if here.is_capital {
         push(tagged(182, mix(u64::from(is_first), u64::from(inside.min(2)))));
+    }
+    if here.is_capital {
+        run_features(around, &mut push);
     }
     for hint in hints(0) {
         push(tagged(190, *hint));

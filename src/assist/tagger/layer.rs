@@ -10,6 +10,9 @@ use std::ops::Range;
 /// Largest error of a token's tags that is not worth a change of its weights.
 const SMALL: f32 = 0.004;
 
+/// State of AdaGrad of weights that were learned elsewhere: they are believed as if they had been learned a while.
+pub(super) const BELIEVED: f32 = 0.5;
+
 /// Weights of a layer, with the state of AdaGrad (Duchi et al. 2011), which makes later training start where it stopped.
 #[derive(Clone)]
 pub(super) struct Layer {
@@ -208,6 +211,47 @@ fn add_rows(weights: &[f32], stride: usize, features: &[u32], mask: u32, sums: &
 }
 
 impl Layer {
+    /// Takes over what `others` know of its labels, where they count with as many bits; what stands outside of spans from the
+    /// first of them. `map` gives for each label the one that it begins from.
+    pub(super) fn begin_from(&mut self, others: &[Self], map: &dyn Fn(&Name) -> Option<Name>) {
+        for (at, other) in others.iter().enumerate().filter(|(_, other)| other.bits == self.bits) {
+            // Tags of the other, and which are the same here.
+            let mut tags: Vec<(usize, usize)> = if at == 0 { vec![(0, 0)] } else { Vec::new() };
+            for (number, label) in self.labels.iter().enumerate() {
+                let source = map(label);
+                if let Some(place) = other.labels.iter().position(|other| source.as_ref() == Some(other)) {
+                    tags.extend([(2 * place + 1, 2 * number + 1), (2 * place + 2, 2 * number + 2)]);
+                }
+            }
+            let stride = self.stride();
+            let rows = self.weights.chunks_exact_mut(stride).zip(self.squares.chunks_exact_mut(stride));
+            for (from, (weights, squares)) in other.weights.chunks_exact(other.stride()).zip(rows) {
+                if from.iter().all(|weight| *weight == 0.0) {
+                    continue;
+                }
+                for (source, target) in &tags {
+                    if let (Some(from), Some(weight), Some(square)) =
+                        (from.get(*source), weights.get_mut(*target), squares.get_mut(*target))
+                    {
+                        (*weight, *square) = (*from, BELIEVED);
+                    }
+                }
+            }
+            let (old, new) = (other.tags(), self.tags());
+            for (source, target) in &tags {
+                for (from, to) in &tags {
+                    if let (Some(value), Some(pair), Some(square)) = (
+                        other.pairs.get(source * old + from),
+                        self.pairs.get_mut(target * new + to),
+                        self.pair_squares.get_mut(target * new + to),
+                    ) {
+                        (*pair, *square) = (*value, BELIEVED);
+                    }
+                }
+            }
+        }
+    }
+
     /// The layer with other names of labels, and without those that have none any more.
     pub(super) fn mapped(&self, map: &dyn Fn(&Name) -> Option<Name>) -> Self {
         let mut kept: Vec<(usize, Name)> = Vec::new();

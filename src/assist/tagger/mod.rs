@@ -24,9 +24,10 @@ use calibration::Calibration;
 use feature::{Resources, features};
 use layer::{Layer, Lesson, Pace, Workspace};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Least probability of what [`Tagger::tag`] proposes: a wrong proposal costs one action, a missing one two.
-pub const LEAST_SCORE: f32 = 0.3;
+pub const LEAST_SCORE: f32 = 0.2;
 
 /// How to train.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,11 +52,32 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { bits: 18, passes: 5, rate: 0.1, pull: 0.005, dropout: 0.2, seed: 1, lexicon: true, places: true }
+        Self { bits: 18, passes: 5, rate: 0.05, pull: 0.005, dropout: 0.4, seed: 1, lexicon: true, places: true }
+    }
+}
+
+/// What training begins with.
+#[derive(Clone, Copy)]
+pub struct Base<'a> {
+    /// It has to have been trained with the same [`Options::bits`], or is passed over.
+    pub tagger: &'a Tagger,
+    /// The label of that tagger that means nearest to what a label here means; several labels may begin from one.
+    pub map: &'a (dyn Fn(&Name) -> Option<Name> + Sync),
+}
+
+impl<'a> Base<'a> {
+    /// Begins from a tagger whose labels mean what labels of the same names mean here.
+    pub fn new(tagger: &'a Tagger) -> Self {
+        Self { tagger, map: &|label| Some(label.clone()) }
     }
 }
 
 impl Options {
+    /// For a model that many will begin from: more passes in smaller steps, three times as long.
+    pub fn careful() -> Self {
+        Self { passes: 12, rate: 0.03, pull: 0.02, dropout: 0.5, ..Self::default() }
+    }
+
     fn resources(&self) -> Resources {
         Resources { lexicon: self.lexicon.then(Lexicon::german), places: self.places.then(Gazetteer::places) }
     }
@@ -69,14 +91,28 @@ pub struct Tagger {
     options: Options,
     layers: Vec<Layer>,
     calibration: Calibration,
+    /// How many spans of each label it learned from.
+    seen: BTreeMap<Name, u32>,
 }
 
 impl Tagger {
     /// Learns from `examples`; `None` if `control` stopped it. Uses two threads where there are two.
     pub fn train(examples: &[Example], options: &Options, control: Control<'_>) -> Option<Self> {
+        Self::train_from(None, examples, options, control)
+    }
+
+    /// The same, beginning with what another tagger knows rather than with nothing.
+    pub fn train_from(
+        base: Option<Base<'_>>,
+        examples: &[Example],
+        options: &Options,
+        control: Control<'_>,
+    ) -> Option<Self> {
         let options = Options { bits: options.bits.clamp(8, 22), ..options.clone() };
-        let (layers, calibration) = train::train(examples, &options, options.resources(), control)?;
-        Some(Self { name: "project".into(), options, layers, calibration })
+        let (layers, calibration) = train::train(examples, &options, options.resources(), base, control)?;
+        let mut seen = BTreeMap::new();
+        examples.iter().for_each(|example| count_spans(example, &mut seen));
+        Some(Self { name: "project".into(), options, layers, calibration, seen })
     }
 
     /// Learns from one more confirmed example, and again from some sentences of earlier ones so that they are not forgotten: as
@@ -97,6 +133,7 @@ impl Tagger {
             examples.push(example);
         }
         self.add_labels(confirmed);
+        count_spans(confirmed, &mut self.seen);
         let prepared = train::prepare(examples, self.options.resources());
         let pace = Pace { rate: self.options.rate, pull: self.options.pull, dropout: self.options.dropout };
         let mut work = Workspace::default();
@@ -135,6 +172,11 @@ impl Tagger {
     /// The labels that it can propose.
     pub fn labels(&self) -> Vec<Name> {
         self.layers.iter().flat_map(|layer| layer.labels.iter().cloned()).collect()
+    }
+
+    /// From how many spans with this label it learned; 0 if it was read from bytes and has not learned since.
+    pub fn examples_of(&self, label: &Name) -> u32 {
+        self.seen.get(label).copied().unwrap_or(0)
     }
 
     /// Proposes spans with probability at least [`LEAST_SCORE`]; linear in the length of the text.
@@ -190,6 +232,8 @@ impl Tagger {
             *layer = layer.mapped(map);
         }
         self.layers.retain(|layer| !layer.labels.is_empty());
+        let seen = self.seen.into_iter().filter_map(|(label, count)| Some((map(&label)?, count)));
+        self.seen = seen.collect();
         self
     }
 
@@ -210,6 +254,14 @@ impl Tagger {
     /// If the bytes are something else or damaged.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, TaggerError> {
         record::from_bytes(bytes)
+    }
+}
+
+/// Counts the spans of an example.
+fn count_spans(example: &Example, seen: &mut BTreeMap<Name, u32>) {
+    for (_, label) in &example.spans {
+        let count = seen.entry(label.clone()).or_default();
+        *count = count.saturating_add(1);
     }
 }
 

@@ -1,6 +1,11 @@
 //! A tagger as bytes: weights as eighths of bits with a scale for each row, rows without weight left out, packed and checksummed.
 
-use super::{Options, Tagger, calibration::Calibration, chain::tag_count, layer::Layer};
+use super::{
+    Options, Tagger,
+    calibration::Calibration,
+    chain::tag_count,
+    layer::{BELIEVED, Layer},
+};
 use crate::model::Name;
 use flate2::{Compression, read::ZlibDecoder, write::ZlibEncoder};
 use serde::{Deserialize, Serialize};
@@ -12,8 +17,6 @@ use std::{
 const MAGIC: &[u8] = b"GTAG1\n";
 /// Largest number of bits of a table that is believed: 2^22 rows.
 const MOST_BITS: u32 = 22;
-/// State of AdaGrad of weights that come from a file: they are believed as if they had been learned a while.
-const SQUARES: f32 = 0.5;
 
 /// Why bytes are no tagger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,7 +142,7 @@ fn unpack(packed: &[u8]) -> Option<Tagger> {
             return None;
         }
         let labels: Vec<Name> = record.labels.iter().map(|label| label.as_str().into()).collect();
-        let mut layer = Layer::new(labels, record.bits, SQUARES);
+        let mut layer = Layer::new(labels, record.bits, BELIEVED);
         layer.pairs = record.pairs;
         let (stride, mut place) = (layer.stride(), 0_usize);
         for _ in 0..record.rows {
@@ -168,5 +171,6 @@ fn unpack(packed: &[u8]) -> Option<Tagger> {
         layers.push(layer);
     }
     let calibration = Calibration { slope: header.slope, shift: header.shift };
-    Some(Tagger { name: header.name.as_str().into(), options: header.options, layers, calibration })
+    let seen = Default::default();
+    Some(Tagger { name: header.name.as_str().into(), options: header.options, layers, calibration, seen })
 }

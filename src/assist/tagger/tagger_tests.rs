@@ -87,8 +87,26 @@ fn updates_teach_new_words_and_labels() {
         assert!(tagger.update(&news, &lessons(), seed, &|_| true));
     }
     assert!(tagger.labels().contains(&"WAFFE".into()));
+    assert_eq!((tagger.examples_of(&"WAFFE".into()), tagger.examples_of(&"LOC".into())), (5, 5));
     assert!(tagger.tag(text).iter().any(|span| &*span.label == "WAFFE"));
     assert!(!tagger.update(&news, &[], 1, &|_| false));
+}
+
+#[test]
+fn training_begins_with_what_another_tagger_knows() {
+    let base = trained();
+    let map = |label: &Name| (&**label == "MENSCH").then(|| "PER".into());
+    let few = [example("Gestern sang Maria Klein.", &[("Maria Klein", "MENSCH")])];
+    let text = "Minister Anton Weber reiste nach Kursk.";
+    let begun = |bits: u32| {
+        let base = Some(Base { tagger: &base, map: &map });
+        Tagger::train_from(base, &few, &Options { bits, ..options() }, &|_| true).expect("nothing stops it")
+    };
+    let found = begun(14).propose(&Example::new(text, Vec::new()), 0.3);
+    let is_found = |span: &SpanProposal| span.range.slice(text) == Some("Anton Weber") && &*span.label == "MENSCH";
+    assert!(found.iter().any(is_found), "{found:?}");
+    // A table of another size is nothing to begin with, and no error.
+    assert_eq!(begun(13).labels(), ["MENSCH".into()]);
 }
 
 #[test]

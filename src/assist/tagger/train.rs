@@ -1,7 +1,7 @@
 //! Training: from examples to layers, whole or a step at a time.
 
 use super::{
-    Options,
+    Base, Options,
     calibration::Calibration,
     example::Example,
     feature::{Features, Resources, features},
@@ -91,14 +91,18 @@ pub(super) fn lessons<'a>(prepared: &'a Prepared<'_>, labels: &[Name]) -> Vec<Le
     example.sentences().iter().filter(|tokens| !tokens.is_empty()).map(lesson).collect()
 }
 
-/// Trains a layer from nothing; `None` if it was stopped.
+/// Trains a layer from what `base` knows of its labels, or from nothing; `None` if it was stopped.
 pub(super) fn train_layer(
     labels: &[Name],
     lessons: &[Lesson<'_>],
     options: &Options,
+    base: Option<Base<'_>>,
     goes_on: &(dyn Fn(f32) -> bool + Sync),
 ) -> Option<Layer> {
     let mut layer = Layer::new(labels.to_vec(), options.bits, 0.0);
+    if let Some(base) = base {
+        layer.begin_from(&base.tagger.layers, base.map);
+    }
     let mut random = Random(options.seed);
     let mut order: Vec<usize> = (0..lessons.len()).collect();
     let mut work = Workspace::default();
@@ -158,6 +162,7 @@ pub(super) fn train(
     examples: &[Example],
     options: &Options,
     resources: Resources,
+    base: Option<Base<'_>>,
     control: Control<'_>,
 ) -> Option<(Vec<Layer>, Calibration)> {
     let prepared = prepare(examples, resources);
@@ -170,33 +175,41 @@ pub(super) fn train(
     let whole = || -> Option<Vec<Layer>> {
         layers
             .par_iter()
-            .map(|(labels, lessons)| train_layer(labels, lessons, options, &|share| control(share)))
+            .map(|(labels, lessons)| train_layer(labels, lessons, options, base, &|share| control(share)))
             .collect()
     };
     let held_out = || -> Option<Vec<(f32, bool)>> {
-        let parts: Vec<Option<Vec<(f32, bool)>>> =
-            layers.par_iter().map(|(labels, lessons)| judged_by_parts(labels, lessons, options, &quiet)).collect();
+        let parts: Vec<Option<Vec<(f32, bool)>>> = layers
+            .par_iter()
+            .map(|(labels, lessons)| judged_by_parts(labels, lessons, options, base, &quiet))
+            .collect();
         Some(parts.into_iter().collect::<Option<Vec<_>>>()?.concat())
     };
     let (layers, pairs) = rayon::join(whole, held_out);
-    Some((layers?, Calibration::fit(&pairs?)))
+    Some((layers?, Calibration::fit(&pairs?, base.map_or_else(Calibration::default, |base| base.tagger.calibration))))
 }
 
-/// Holds parts of the lessons back, trains on the others and judges: four parts of few lessons, one of many.
+/// Holds parts of the lessons back, trains on the others and judges: eight parts of few lessons, four of up to 1,500, one part
+/// of four of more.
 fn judged_by_parts(
     labels: &[Name],
     lessons: &[Lesson<'_>],
     options: &Options,
+    base: Option<Base<'_>>,
     goes_on: &(dyn Fn(f32) -> bool + Sync),
 ) -> Option<Vec<(f32, bool)>> {
-    let parts = if lessons.len() < 400 { 4 } else { 1 };
+    let (parts, of) = match lessons.len() {
+        ..600 => (8, 8),
+        600..1500 => (4, 4),
+        _ => (1, 4),
+    };
     let mut pairs = Vec::new();
     for part in 0..parts {
         // Neighbors are alike, so blocks are held back.
-        let is_held = |index: usize| index * 40 / lessons.len().max(1) % 4 == part;
+        let is_held = |index: usize| index * 40 / lessons.len().max(1) % of == part;
         let (held, rest): (Vec<_>, Vec<_>) = lessons.iter().enumerate().partition(|(index, _)| is_held(*index));
         let rest: Vec<Lesson<'_>> = rest.into_iter().map(|(_, lesson)| lesson.clone()).collect();
-        let layer = train_layer(labels, &rest, options, goes_on)?;
+        let layer = train_layer(labels, &rest, options, base, goes_on)?;
         let held: Vec<&Lesson<'_>> = held.into_iter().map(|(_, lesson)| lesson).collect();
         pairs.extend(judged(&layer, &held));
     }

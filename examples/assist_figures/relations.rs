@@ -1,11 +1,11 @@
-//! How well relations are proposed: `cargo run --release --no-default-features --example assist_relation_figures -- FILE`.
+//! How well relations are proposed: spans and triggers are given, arguments are not.
 //!
-//! FILE has an article a line: `text`, `entities` with `id`, `start`, `end` in code points and `type`, `relations` with `type`
-//! and `args` of `role` and `ent`. Spans and triggers are given; relations are learned from the first articles, up to 100 and
-//! to 400 of them, and proposed in the articles that follow: of these the odd ones are reported, with `--tuning` the even
-//! ones. An argument counts if relation, trigger (or that there is none), role and span are right. Prints lines as the
-//! example `figures` does: name, measured, unit, asked, `ok` or `short`.
+//! Relations are learned from the first articles of `smartdata-train`, up to 100 and to 400 of them, and proposed in the
+//! articles that follow: of these the odd ones are reported, the even ones are for choosing settings. An argument counts if
+//! relation, trigger (or that there is none), role and span are right. Of several triggers of one event the first in the text
+//! counts.
 
+use crate::{Figures, corpus};
 use glosse::{
     assist::RelationModel,
     model::{
@@ -19,14 +19,9 @@ use std::{
     time::Instant,
 };
 
-fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let tuning = arguments.iter().any(|argument| argument == "--tuning");
-    let Some(path) = arguments.iter().find(|argument| !argument.starts_with("--")) else {
-        eprintln!("name the file with articles");
-        std::process::exit(2);
-    };
-    let content = std::fs::read_to_string(path).expect("the file can be read");
+/// Prints the F1 of arguments and the time of an update; of the even articles if `tuning`.
+pub fn relations(figures: &mut Figures, tuning: bool) {
+    let Some(content) = corpus("smartdata-train.jsonl") else { return };
     let articles: Vec<(String, AnnotationSet)> = content.lines().map(article).collect();
     for (events, asked) in [(100, 0.55), (400, 0.70)] {
         let mut learned = 0;
@@ -72,7 +67,7 @@ fn main() {
         #[expect(clippy::cast_precision_loss, reason = "counts are small")]
         let (precision, recall) = (right as f64 / proposed.max(1) as f64, right as f64 / gold.max(1) as f64);
         let f1 = 2.0 * precision * recall / (precision + recall).max(1e-9);
-        print(&format!("event argument F1 after {events} events"), f1, "", asked, f1 >= asked);
+        figures.above(&format!("event argument F1 after {events} events"), f1, "", asked);
         eprintln!("  precision {precision:.3}, recall {recall:.3}, {gold} arguments, {count} articles learned");
         eprintln!("  full training {:.1} ms", full.as_secs_f64() * 1000.0);
         if let Some((number, (text, set))) = train.iter().enumerate().next_back() {
@@ -80,13 +75,9 @@ fn main() {
             let start = Instant::now();
             model.update(&format!("{number:05}"), &schema);
             let time = start.elapsed().as_secs_f64() * 1000.0;
-            print(&format!("update of the relation model with {events} events"), time, "ms", 50.0, time <= 50.0);
+            figures.below(&format!("update of the relation model with {events} events"), time, "ms", 50.0);
         }
     }
-}
-
-fn print(name: &str, measured: f64, unit: &str, asked: f64, ok: bool) {
-    println!("{name}\t{measured:.3}\t{unit}\t{asked}\t{}", if ok { "ok" } else { "short" });
 }
 
 fn article(line: &str) -> (String, AnnotationSet) {
@@ -121,7 +112,9 @@ fn article(line: &str) -> (String, AnnotationSet) {
             let target = ids.get(argument["ent"].as_str()?)?;
             Some(Argument { role: argument["role"].as_str()?.into(), target: *target })
         });
-        let (triggers, arguments): (Vec<_>, Vec<_>) = arguments.partition(|argument| &*argument.role == "trigger");
+        let (mut triggers, arguments): (Vec<_>, Vec<_>) = arguments.partition(|argument| &*argument.role == "trigger");
+        let place = |argument: &Argument| spans.iter().find(|span: &&Span| span.id == argument.target);
+        triggers.sort_by_key(|trigger| place(trigger).map(|span| span.fragments.hull()));
         relations.push(Relation {
             id: AnnotationId(id),
             label: relation["type"].as_str().expect("a relation has a type").into(),
