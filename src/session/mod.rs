@@ -4,8 +4,8 @@ mod assistant;
 mod background;
 mod error;
 pub mod evaluate;
-pub mod evaluation;
 pub mod evaluate_csv;
+pub mod evaluation;
 mod import;
 mod import_suggestions;
 pub mod learning_curve;
@@ -15,6 +15,7 @@ mod matcher;
 mod occurrences;
 pub mod opinion;
 mod outcomes;
+pub mod review;
 mod revision;
 mod search;
 #[cfg(test)]

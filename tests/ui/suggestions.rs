@@ -61,7 +61,7 @@ fn label(window: &mut Window, count: usize) {
                         attributes: BTreeMap::default(),
                         entity: None,
                         note: String::new(),
-                        provenance: Provenance { source, time, score: Some(0.7) },
+                        provenance: Provenance { source, time, score: Some(0.7), reason: None },
                         status: Status::Suggested,
                         corrected_from: None,
                     })?);
