@@ -10,8 +10,8 @@ mod worker;
 use super::{EvaluationSlice, Session, SessionError, revision::Revision, suggest_relations::add_relation_suggestions};
 use crate::{
     assist::RelationProposal,
-    edit::Draft,
-    model::{AnnotationId, AnnotatorName, Article, ArticleId, Source},
+    edit::{Draft, Kind, Operation, Touched, Transaction},
+    model::{AnnotationId, AnnotatorName, Article, ArticleId, ArticleText, Progress, Source},
     store::Loader,
 };
 use std::{
@@ -29,6 +29,9 @@ use worker::{Answer, Order, Worker};
 const MOST_AT_ONCE: usize = 200;
 /// How long after a change of many articles everything is learned anew.
 const RELEARN_AFTER: Duration = Duration::from_secs(2);
+
+/// Texts by article.
+type Texts = BTreeMap<ArticleId, Arc<ArticleText>>;
 
 /// What the assistant has learned from so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -225,10 +228,15 @@ impl Assistant {
         let start = session.history().len() - news;
         for entry in session.history().get(start..).unwrap_or_default() {
             self.through = entry.seq;
-            let elsewhere = |id: &ArticleId| !self.open.contains(id);
-            let mut sets = entry.touched.sets.iter().filter(|key| key.annotator == self.annotator);
-            if sets.any(|key| elsewhere(&key.article)) || entry.touched.texts.iter().any(elsewhere) {
-                self.stale_since.get_or_insert_with(Instant::now);
+            let transaction = session.transaction(entry.seq).ok();
+            let texts = match (&transaction, entry.kind) {
+                // What is suggested beside the user teaches nothing.
+                (Some(_), Kind::Aside) => Some(BTreeMap::new()),
+                (Some(transaction), _) => self.texts_elsewhere(session, &entry.touched, transaction),
+                (None, _) => None,
+            };
+            if texts.is_none() {
+                self.expire();
             }
             for id in &entry.touched.articles {
                 if self.open.remove(id) {
@@ -236,11 +244,37 @@ impl Assistant {
                     self.order(Order::Close(id.clone()));
                 }
             }
-            match session.transaction(entry.seq) {
-                Ok(transaction) => self.order(Order::Changed(entry.seq, Box::new(transaction))),
-                Err(_) => self.expire(),
+            if let Some(transaction) = transaction {
+                self.order(Order::Changed(entry.seq, Box::new(transaction), texts.unwrap_or_default()));
             }
         }
+    }
+
+    /// The texts of articles that are not open, in which a transaction decided on spans: with them the thread can learn from
+    /// the decisions. `None` if it can not, since it knows too little of those articles.
+    fn texts_elsewhere(&self, session: &Session, touched: &Touched, transaction: &Transaction) -> Option<Texts> {
+        let elsewhere = |id: &ArticleId| !self.open.contains(id);
+        if touched.texts.iter().any(elsewhere) {
+            return None;
+        }
+        let own = touched.sets.iter().filter(|key| key.annotator == self.annotator && elsewhere(&key.article));
+        let articles: BTreeSet<&ArticleId> = own.map(|key| &key.article).collect();
+        if articles.is_empty() {
+            return Some(Texts::new());
+        }
+        // What an article says that was not looked through yet includes what was just done.
+        let (looked_through, total) = self.learned.articles;
+        let is_confirmation = transaction.operations.iter().any(|operation| match operation {
+            Operation::Progress { set, before, after } => {
+                articles.contains(&set.article) && (*before == Progress::Done || *after == Progress::Done)
+            }
+            _ => false,
+        });
+        if is_confirmation || total == 0 || looked_through < total {
+            return None;
+        }
+        let text = |id: &ArticleId| Some((id.clone(), session.project().article(id)?.text.clone()?));
+        articles.into_iter().map(text).collect()
     }
 
     /// Hands over an order; a thread that is gone needs none.

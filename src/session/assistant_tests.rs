@@ -17,15 +17,27 @@ struct Office {
     session: Session,
     assistant: Assistant,
     shown: ArticleId,
+    open: Vec<ArticleId>,
     _folder: tempfile::TempDir,
 }
 
 impl Office {
     fn new() -> Self {
+        Self::with_open(&["first", "second"])
+    }
+
+    /// Of the two articles, which are both loaded, only some are open.
+    fn with_open(open_articles: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let session = open(folder.path());
         let assistant = Assistant::start(&session, THRESHOLD, || {});
-        let mut office = Self { session, assistant, shown: ArticleId::new("first"), _folder: folder };
+        let mut office = Self {
+            session,
+            assistant,
+            shown: ArticleId::new("first"),
+            open: open_articles.iter().map(|id| ArticleId::new(id)).collect(),
+            _folder: folder,
+        };
         for id in ["first", "second"] {
             office.session.load(&ArticleId::new(id)).expect("an article");
         }
@@ -37,9 +49,8 @@ impl Office {
     fn settle(&mut self) {
         let mut is_over = false;
         while !is_over {
-            let others = [ArticleId::new("first"), ArticleId::new("second")];
             let shown = self.shown.clone();
-            let changed = self.assistant.tick(&mut self.session, Some(&shown), others.iter(), None);
+            let changed = self.assistant.tick(&mut self.session, Some(&shown), self.open.iter(), None);
             is_over = !changed.expect("it can be changed") && self.assistant.is_settled();
             std::thread::sleep(Duration::from_millis(2));
         }
@@ -159,4 +170,21 @@ fn an_article_that_is_done_gets_no_suggestions_and_other_annotators_none_of_ours
     assert!(office.assistant.is_current(&office.session));
     office.session.set_annotator(AnnotatorName::new("ben")).expect("another");
     assert!(!office.assistant.is_current(&office.session));
+}
+
+#[test]
+fn what_is_decided_in_an_article_that_is_not_open_is_learned_from_without_looking_through_all_again() {
+    let mut office = Office::with_open(&["first"]);
+    office.label("second", "ORG", "Mission");
+    assert!(office.assistant.stale_since.is_none());
+    assert!(office.spans("first", Status::Suggested).contains(&"ORG Mission".to_owned()));
+    office.session.undo().expect("it can be undone").expect("something is undone");
+    office.settle();
+    assert!(office.assistant.stale_since.is_none());
+    assert!(!office.spans("first", Status::Suggested).contains(&"ORG Mission".to_owned()));
+    // A confirmed article teaches more than its spans.
+    let second = ArticleId::new("second");
+    office.session.edit(&second, "Confirm", |draft| Ok(draft.set_progress(Progress::Done)?)).expect("confirmed");
+    office.settle();
+    assert!(office.assistant.stale_since.is_some());
 }

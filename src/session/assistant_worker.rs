@@ -1,6 +1,6 @@
 //! The thread of the [`super::Assistant`]: what it knows, and what it does with what it hears.
 
-use super::{Learned, Revision};
+use super::{Learned, Revision, Texts};
 use crate::{
     assist::{
         RelationProposal, SpanProposal,
@@ -46,8 +46,8 @@ pub(super) enum Order {
     Close(ArticleId),
     /// The user looks at this article: it comes first.
     Show(ArticleId),
-    /// A transaction with its number.
-    Changed(u64, Box<Transaction>),
+    /// A transaction with its number, and the texts of the articles that are not open in which it decided on spans.
+    Changed(u64, Box<Transaction>, Texts),
     /// Training is over, with as many articles; `None` if it was stopped.
     Trained(Option<Box<Tagger>>, usize),
     Stop,
@@ -210,8 +210,8 @@ impl Worker {
                     self.come_due(&id);
                 }
             }
-            Order::Changed(seq, transaction) => {
-                self.follow(&transaction);
+            Order::Changed(seq, transaction, elsewhere) => {
+                self.follow(&transaction, &elsewhere);
                 self.through = seq;
             }
             Order::Trained(tagger, lessons) => self.take_tagger(tagger, lessons),
@@ -260,8 +260,8 @@ impl Worker {
         }
     }
 
-    /// Takes over what a transaction did, and learns from it.
-    fn follow(&mut self, transaction: &Transaction) {
+    /// Takes over what a transaction did, and learns from it: also from spans in articles that are not open, with these texts.
+    fn follow(&mut self, transaction: &Transaction, elsewhere: &Texts) {
         let operations: Vec<Operation> = transaction
             .operations
             .iter()
@@ -293,7 +293,7 @@ impl Worker {
             self.observe_article(id, false);
             self.unwanted.retain(|(article, _, _)| article != id);
         }
-        let learns = self.count(&operations, &texts);
+        let learns = self.count(&operations, &texts) | self.count_elsewhere(&transaction.operations, elsewhere);
         self.note_unwanted(transaction);
         let changes_schema = operations.iter().any(|operation| matches!(operation, Operation::Schema { .. }));
         let changes_settings = operations.iter().any(|operation| matches!(operation, Operation::Settings { .. }));
@@ -376,6 +376,26 @@ impl Worker {
                     }
                 }
                 _ => {}
+            }
+        }
+        learns
+    }
+
+    /// Counts what operations change on spans of articles of which only the texts are at hand. True if anything was counted.
+    fn count_elsewhere(&mut self, operations: &[Operation], texts: &Texts) -> bool {
+        let mut learns = false;
+        for operation in operations {
+            let Operation::Span { set, before, after, .. } = operation else { continue };
+            let teaches = set.annotator == self.annotator && !self.apart.contains(&set.article);
+            let Some(text) = texts.get(&set.article).filter(|_| teaches) else { continue };
+            let memory = self.suggester.memory_mut();
+            for before in before.iter().filter(|span| span.status != Status::Suggested) {
+                memory.forget_span(text.as_str(), before);
+                learns = true;
+            }
+            for after in after.iter().filter(|span| span.status != Status::Suggested) {
+                memory.observe_span(text.as_str(), after);
+                learns = true;
             }
         }
         learns

@@ -21,6 +21,7 @@ mod outcomes;
 pub mod outside;
 #[cfg(test)]
 mod outside_tests;
+pub mod review;
 mod revision;
 mod search;
 #[cfg(test)]

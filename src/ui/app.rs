@@ -18,6 +18,7 @@ use super::{
     palette_box::PaletteBox,
     request::{Dialog, PanelContext, Request},
     settings::{ProjectPlace, Settings},
+    suggest_all::SuggestAll,
     table::{Tab, Table},
     texts::{self, tr},
     theme::{LabelPalette, Theme, size},
@@ -51,6 +52,8 @@ pub struct App {
     pub(super) session: Option<Session>,
     /// Suggests beside the user.
     pub(super) assistant: Option<Assistant>,
+    /// Suggestions for all articles, under way.
+    pub(super) suggest_all: Option<SuggestAll>,
     pub(super) settings: Settings,
     settings_path: Option<PathBuf>,
     saved_settings: Settings,
@@ -111,6 +114,7 @@ impl App {
         Self {
             session: None,
             assistant: None,
+            suggest_all: None,
             theme: Theme::light(),
             palette: LabelPalette::default(),
             palette_of: None,
@@ -244,6 +248,7 @@ impl App {
         self.keep_typed();
         self.assistant = None;
         self.stop_work();
+        self.suggest_all = None;
         self.remember_place();
         if let Some(mut session) = self.session.take()
             && let Err(error) = session.close()
@@ -376,6 +381,7 @@ impl App {
         });
         self.measure_work(&context);
         self.tick(&context);
+        self.follow_suggest_all(&context);
         self.follow_suggestions(&context);
         self.take_drops(&context);
         self.take_keys(&context);
@@ -510,6 +516,17 @@ impl App {
     /// Opens a table, or closes it when it is open already.
     pub(super) fn toggle_table(&mut self, tab: Tab) {
         self.table.toggle(tab);
+    }
+
+    /// Opens the review queue with the keyboard in its list, or closes it.
+    pub(super) fn toggle_review(&mut self) {
+        self.table.toggle(Tab::Review);
+        if self.table.is_open() {
+            self.table.review.begin();
+            self.focus_article = false;
+        } else {
+            self.focus_article = true;
+        }
     }
 
     /// Whether a command can be run now.

@@ -139,6 +139,8 @@ commands! {
     AcceptVisible: Annotate, Writing, "Shift+Enter", "Accept what is in sight", "Accepts the suggestions that can be seen";
     AcceptSuggestions: Annotate, Writing, "Ctrl+Shift+Enter", "Accept suggestions…", "Accepts suggestions by confidence, label, source or words";
     RejectAll: Annotate, Writing, "", "Reject all suggestions", "Rejects the suggestions of the article that nobody looked at";
+    SuggestInAll: Annotate, Project, "", "Suggest in all articles", "Makes suggestions for all articles that are not done";
+    YesNoQuestions: Annotate, Project, "Shift+Q", "Yes-or-no questions…", "Asks about the suggestions of all articles, one key for each";
     ToggleSuggestions: Annotate, Nothing, "", "Suggest while working", "Articles get suggestions when they are opened, or not";
     ToggleSnap: Annotate, Nothing, "Shift+S", "Snap to words", "Selecting by mouse takes whole words, or single characters";
 
@@ -154,6 +156,7 @@ commands! {
     Concordance: View, Project, "Alt+2", "Search results", "Lists the hits of the last search";
     Problems: View, Project, "Alt+3", "Problems", "Lists what does not follow the schema";
     History: View, Project, "Alt+4", "History", "Lists who did what and when";
+    ReviewQueue: View, Project, "Alt+5", "Review queue", "Lists the suggestions of all articles, the most doubtful first if you like";
     SuggestionReport: View, Project, "Alt+9", "How suggestions do…", "Shows what the built-in models get right, what became of suggestions, and what each article cost";
     CompareOpinions: View, Project, "Ctrl+Shift+D", "Compare opinions…", "Compares annotators, suggestions and the built-in model, and lists what differs";
     NextDifference: Go, Project, "F8", "Next difference", "Goes to the next difference of the comparison";

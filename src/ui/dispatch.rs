@@ -191,6 +191,11 @@ impl App {
             Command::AcceptVisible => self.accept_visible(),
             Command::AcceptSuggestions => self.choose_accepted(),
             Command::RejectAll => self.reject_all(),
+            Command::SuggestInAll | Command::YesNoQuestions if !self.context().is_writable() => {
+                self.say_why_not(Command::LabelSelection);
+            }
+            Command::SuggestInAll => self.suggest_in_all(context),
+            Command::YesNoQuestions => self.open_dialog(dialogs::questions()),
             Command::ToggleSuggestions => self.toggle_suggestions(),
             Command::ToggleSnap => {
                 self.settings.snap = !self.settings.snap;
@@ -240,6 +245,7 @@ impl App {
             Command::Concordance => self.toggle_table(Tab::Concordance),
             Command::Problems => self.toggle_table(Tab::Problems),
             Command::History => self.toggle_table(Tab::History),
+            Command::ReviewQueue => self.toggle_review(),
             Command::ToggleTheme => {
                 self.settings.dark = Some(!self.theme.dark);
                 self.apply_appearance(context);
@@ -404,8 +410,8 @@ impl App {
     fn next_area(&mut self, context: &Context) {
         let article = super::app::article_id();
         let mut areas =
-            vec![article, Id::unique("article filter"), Id::unique("inspector focus"), Id::unique("table filter")];
-        areas.push(super::comparison::list_id());
+            vec![article, Id::unique("article filter"), Id::unique("inspector focus"), super::table::filter_id()];
+        areas.extend([super::review::list_id(), super::comparison::list_id()]);
         areas.retain(|area| *area == article || context.read_response(*area).is_some());
         let focused = context.memory(|memory| memory.focused());
         let place = areas.iter().position(|area| Some(*area) == focused).unwrap_or(areas.len() - 1);

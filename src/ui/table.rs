@@ -1,4 +1,5 @@
-//! The tables at the bottom: relations, search results, problems, history, comparison. A row leads to its place.
+//! The tables at the bottom: relations, search results, problems, history, suggestions, comparison. A row leads to its
+//! place.
 
 use super::{
     command::Command,
@@ -6,6 +7,7 @@ use super::{
     icons,
     inspector::{describe_relation, describe_target},
     request::{PanelContext, Request},
+    review::ReviewQueue,
     search::SearchState,
     texts::tr,
     theme::{self, size},
@@ -28,11 +30,13 @@ pub enum Tab {
     Concordance,
     Problems,
     History,
+    Review,
     Comparison,
 }
 
 impl Tab {
-    const ALL: [Self; 5] = [Self::Relations, Self::Concordance, Self::Problems, Self::History, Self::Comparison];
+    const ALL: [Self; 6] =
+        [Self::Relations, Self::Concordance, Self::Problems, Self::History, Self::Review, Self::Comparison];
 
     fn command(self) -> Command {
         match self {
@@ -40,6 +44,7 @@ impl Tab {
             Self::Concordance => Command::Concordance,
             Self::Problems => Command::Problems,
             Self::History => Command::History,
+            Self::Review => Command::ReviewQueue,
             Self::Comparison => Command::CompareOpinions,
         }
     }
@@ -52,6 +57,8 @@ pub struct Table {
     filter: String,
     /// Results of the last search.
     pub search: SearchState,
+    /// Suggestions of all articles.
+    pub review: ReviewQueue,
     /// The last comparison of two opinions.
     pub comparison: ComparisonState,
     problems: Option<(crate::model::ArticleId, u64, Vec<Problem>)>,
@@ -60,6 +67,11 @@ pub struct Table {
 impl Table {
     pub fn is_open(&self) -> bool {
         self.tab.is_some()
+    }
+
+    /// True while the review queue is shown.
+    pub fn is_review(&self) -> bool {
+        self.tab == Some(Tab::Review)
     }
 
     pub fn open(&mut self, tab: Tab) {
@@ -77,6 +89,7 @@ impl Table {
     /// Drops what belongs to a project that was closed.
     pub fn forget(&mut self) {
         self.search = SearchState::default();
+        self.review = ReviewQueue::default();
         self.comparison = ComparisonState::default();
         self.problems = None;
     }
@@ -108,6 +121,7 @@ impl Table {
             Tab::Concordance => self.search.show(ui, context, &words, requests),
             Tab::Problems => self.show_problems(ui, context, &words, requests),
             Tab::History => history(ui, context, &words, requests),
+            Tab::Review => self.review.show(ui, context, &words, requests),
             Tab::Comparison => self.comparison.show(ui, context, &words, requests),
         }
     }
@@ -123,7 +137,7 @@ impl Table {
             return;
         }
         let edit = egui::TextEdit::singleline(&mut self.filter).hint_text(tr("Filter rows")).desired_width(150.0);
-        let response = ui.add(edit.id(Id::unique("table filter")));
+        let response = ui.add(edit.id(filter_id()));
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, tr("Filter rows")));
     }
 
@@ -180,6 +194,11 @@ impl Table {
             }
         });
     }
+}
+
+/// The id under which the filter has the keyboard.
+pub fn filter_id() -> Id {
+    Id::unique("table filter")
 }
 
 /// True if all words of a filter occur in a text.

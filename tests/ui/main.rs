@@ -12,6 +12,7 @@ mod harness;
 mod inspector;
 mod names;
 mod odd_texts;
+mod queue;
 mod raster_renderer;
 mod relations;
 mod review;

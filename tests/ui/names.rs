@@ -62,9 +62,13 @@ fn everything_has_a_name_in_every_state() {
     window.press("C");
     check(&window, "choosing an argument");
     window.press("Escape");
-    for (key, state) in
-        [("Alt+1", "relations"), ("Alt+3", "problems"), ("Alt+4", "history"), ("Alt+2", "search results")]
-    {
+    for (key, state) in [
+        ("Alt+1", "relations"),
+        ("Alt+3", "problems"),
+        ("Alt+4", "history"),
+        ("Alt+2", "search results"),
+        ("Alt+5", "review queue"),
+    ] {
         window.press(key);
         check(&window, state);
     }
@@ -106,6 +110,7 @@ fn everything_in_dialogs_has_a_name() {
     let mut window = Window::new();
     window.span("PER", "Wladimir Putin");
     correct(&mut window);
+    crate::queue::suggest(&mut window, &crate::queue::ROWS);
     for command in DIALOGS.into_iter().filter(|command| *command != Find) {
         window.command(command);
         assert!(window.app().has_dialog(), "{command:?}: {}", window.last_message());
@@ -136,7 +141,7 @@ fn all_commands_can_be_run_in_any_order_without_a_panic() {
 }
 
 /// The dialogs that a command opens, with something to show in each.
-const DIALOGS: [Command; 21] = {
+const DIALOGS: [Command; 22] = {
     use Command::*;
     [
         NewProject,
@@ -153,6 +158,7 @@ const DIALOGS: [Command; 21] = {
         EditMetadata,
         AnnotateOccurrences,
         LinkEntity,
+        YesNoQuestions,
         Guidelines,
         ShortcutSheet,
         MessageLog,
@@ -196,11 +202,12 @@ fn nothing_is_cut_off_in_a_small_window() {
             window.span("TITLE", "Präsident");
             window.span("PER", "Wladimir Putin");
             correct(&mut window);
+            crate::queue::suggest(&mut window, &crate::queue::ROWS);
             window.resize(width, height);
             let state = |name: &str| format!("{width}-{}-{name}", if dark { "dark" } else { "light" });
             window.shot(&state("window"));
             cut.extend(cut_off(&window, &state("window")));
-            for tab in ["Alt+1", "Alt+2", "Alt+3", "Alt+4"] {
+            for tab in ["Alt+1", "Alt+2", "Alt+3", "Alt+4", "Alt+5"] {
                 window.press(tab);
                 cut.extend(cut_off(&window, &state(tab)));
                 window.shot(&state(&format!("table{tab}")));

@@ -3,7 +3,7 @@
 use super::{App, article_id};
 use crate::{
     text::TextRange,
-    ui::{document, request::Request},
+    ui::{command::Needs, document, request::Request, review},
 };
 use egui::{Context, Event, Key};
 
@@ -13,7 +13,8 @@ impl App {
         let focused = context.memory(|memory| memory.focused());
         let article = article_id();
         let in_text = context.text_edit_focused() || self.dialog.is_some() || self.palette_box.is_some();
-        let elsewhere = focused.is_some() && focused != Some(article);
+        let in_list = focused == Some(review::list_id());
+        let elsewhere = focused.is_some() && focused != Some(article) && !in_list;
         let in_picker = self.picker.as_ref().is_some_and(|picker| {
             context.input(|input| {
                 let pressed =
@@ -33,12 +34,13 @@ impl App {
         {
             self.focus_article = true;
         }
+        let passed = if in_list && !in_text && !in_box { self.keys_of_list(context) } else { Vec::new() };
         self.hold_back(context, in_text || elsewhere || in_box);
         let mut commands = Vec::new();
         let mut labels = Vec::new();
         context.input_mut(|input| {
             commands = self.keymap.take_pressed(&mut input.events, in_text || elsewhere || in_box);
-            if !in_text && !elsewhere && !in_box {
+            if !in_text && !elsewhere && !in_box && !in_list {
                 input.events.retain(|event| match self.label_of(event) {
                     Some(found) => {
                         labels.push(found);
@@ -48,7 +50,12 @@ impl App {
                 });
             }
         });
-        if !(in_text || elsewhere || in_box) {
+        if in_list {
+            // What is done to the open article is not meant here.
+            commands.retain(|command| matches!(command.needs(), Needs::Nothing | Needs::Project));
+            context.input_mut(|input| input.events.extend(passed));
+        }
+        if !(in_text || elsewhere || in_box || in_list) {
             self.move_caret(context);
         }
         if !commands.is_empty() || !labels.is_empty() {
@@ -56,6 +63,25 @@ impl App {
         }
         self.requests.extend(commands.into_iter().map(Request::Run));
         self.requests.extend(labels);
+    }
+
+    /// Gives the review queue its keys, and takes those out of the input that would be bare keys of the article.
+    fn keys_of_list(&mut self, context: &Context) -> Vec<Event> {
+        self.table.review.take_keys(context);
+        let is_bare = |event: &Event| match event {
+            Event::Key { key, modifiers, .. } => {
+                let is_function = key.name().starts_with('F') && key.name().len() > 1;
+                // With Shift it may be a command that is meant everywhere.
+                !modifiers.command && !modifiers.alt && !modifiers.shift && !is_function
+            }
+            Event::Text(text) => text != "?",
+            _ => false,
+        };
+        context.input_mut(|input| {
+            let (passed, rest) = std::mem::take(&mut input.events).into_iter().partition(is_bare);
+            input.events = rest;
+            passed
+        })
     }
 
     /// Leaves what was typed after a command or label to the next frame, so that it goes where that leads: what follows

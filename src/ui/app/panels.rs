@@ -23,7 +23,11 @@ impl App {
     pub(super) fn show_status(&mut self, ui: &mut Ui) {
         let frame = Frame::new().fill(self.theme.panel).inner_margin(Margin::symmetric(12, 0));
         Panel::bottom("status").exact_size(size::STATUS).resizable(false).frame(frame).show(ui, |ui| {
-            self.with_requests(|app, requests| status_line::show(ui, &app.context(), app.view(), requests));
+            ui.set_height(size::STATUS);
+            ui.horizontal_centered(|ui| {
+                self.show_suggest_all(ui);
+                self.with_requests(|app, requests| status_line::show(ui, &app.context(), app.view(), requests));
+            });
         });
     }
 
@@ -139,7 +143,11 @@ impl App {
         let panel = match highest < 160.0 {
             // Too small to be resized: both get what they need most.
             true => Panel::bottom("small table").exact_size(share).resizable(false),
-            false => Panel::bottom("table").default_size(230.0_f32.min(highest)).min_size(90.0).max_size(highest),
+            false => {
+                // The queue is a place to work in.
+                let (id, height) = if self.table.is_review() { ("review table", 340.0_f32) } else { ("table", 230.0) };
+                Panel::bottom(id).default_size(height.min(highest)).min_size(90.0).max_size(highest)
+            }
         };
         let panel = panel.frame(frame);
         let mut table = std::mem::take(&mut self.table);
@@ -230,6 +238,7 @@ impl App {
         let mut dismissed = false;
         // The article keeps Tab to itself while it has the keyboard.
         context.memory_mut(|memory| memory.surrender_focus(article_id()));
+        self.table.review.leave(context);
         let frame = Frame::popup(&context.global_style()).inner_margin(Margin::symmetric(20, 16));
         let response = egui::Modal::new(Id::unique("dialog")).frame(frame).show(context, |ui| {
             ui.set_width(width);
@@ -253,7 +262,7 @@ impl App {
         if state == DialogState::Open && (!dismissed || !dialog.may_close()) {
             self.dialog.get_or_insert(dialog);
         } else {
-            self.focus_article = true;
+            self.focus_article = !self.table.review.come_back();
         }
     }
 

@@ -4,6 +4,7 @@ mod about;
 mod accept;
 mod annotator;
 mod compare_original;
+mod decide_listed;
 mod edit_text;
 mod entities;
 mod entity_clusters;
@@ -24,6 +25,7 @@ mod occurrences;
 mod parts;
 mod path_field;
 mod project;
+mod questions;
 mod report_grid;
 mod rules;
 mod save_text;
@@ -51,14 +53,17 @@ pub use suggest_with::suggest_with;
 pub use suggestion_report::suggestion_report;
 
 use super::{
+    decide::DecideAll,
     messages::Message,
     request::{Dialog, PanelContext},
     search_task::Row,
     settings::Settings,
 };
+use crate::model::{Name, Status};
 use std::path::PathBuf;
 
-pub use parts::icon_text_button;
+pub use form::choice;
+pub use parts::{counted, icon_text_button};
 
 /// A dialog, or why there is none to show now.
 pub type Made = Result<Box<dyn Dialog>, String>;
@@ -103,6 +108,21 @@ pub fn label_hits(context: &PanelContext<'_>, rows: &[Row]) -> Box<dyn Dialog> {
 /// Writes a text into a file that the user chooses; `name` is proposed.
 pub fn save_text(context: &PanelContext<'_>, name: &str, text: String) -> Box<dyn Dialog> {
     Box::new(save_text::SaveText::new(context, name, text))
+}
+
+/// Asks whether suggestions with these labels, in so many articles, are all to be accepted or rejected.
+pub fn decide_listed(
+    work: DecideAll,
+    status: Status,
+    labels: impl Iterator<Item = Name>,
+    articles: usize,
+) -> Box<dyn Dialog> {
+    Box::new(decide_listed::DecideListed::new(work, status, labels, articles))
+}
+
+/// Asks about the suggestions of all articles, one by one.
+pub fn questions() -> Box<dyn Dialog> {
+    Box::new(questions::Questions::default())
 }
 
 pub fn message_log(log: Vec<Message>) -> Box<dyn Dialog> {

@@ -1,0 +1,422 @@
+//! The review queue: the suggestions of all articles in a table, decided on by keyboard without opening each article.
+
+use super::{
+    command::Command,
+    decide::DecideAll,
+    dialogs, icons, kwic,
+    request::{PanelContext, Request},
+    review_task::Gathering,
+    table::{fits, nothing},
+    task,
+    texts::{fill, in_articles, tr},
+    theme::{self, size},
+    widgets,
+};
+use crate::{
+    model::{AnnotationId, ArticleId, Status},
+    session::review::{Order, Says, Suggestion, decide},
+};
+use egui::{Color32, Event, FontId, Id, Key, Modifiers, RichText, ScrollArea, Sense, Ui, pos2, vec2};
+use std::{collections::BTreeSet, sync::Arc};
+
+/// Height of a suggestion.
+const ROW: f32 = 24.0;
+/// How many rows a page key passes.
+const PAGE: usize = 10;
+
+/// What a key in the list does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Act {
+    /// So many rows down, or up.
+    Step(isize),
+    First,
+    Last,
+    /// To the place in its article.
+    Go,
+    Decide(Status),
+    DecideAll(Status),
+    Filter,
+}
+
+/// The queue, and where the user is in it.
+#[derive(Default)]
+pub struct ReviewQueue {
+    gathering: Gathering,
+    order: Order,
+    /// All suggestions in order that the filter lets through.
+    rows: Vec<Arc<Suggestion>>,
+    /// What the rows were made of: state of the review, order, words of the filter.
+    made_of: Option<(u64, Order, Vec<String>)>,
+    /// The chosen row, and where it stood.
+    current: Option<(ArticleId, AnnotationId)>,
+    place: usize,
+    scroll: bool,
+    focus: bool,
+    /// What was pressed since the last frame.
+    acts: Vec<Act>,
+    /// True while a dialog has the keyboard that the list had.
+    is_away: bool,
+}
+
+/// The id under which the list has the keyboard.
+pub fn list_id() -> Id {
+    Id::unique("review queue keyboard")
+}
+
+impl ReviewQueue {
+    /// Gives the keyboard to the list.
+    pub fn begin(&mut self) {
+        self.focus = true;
+        self.scroll = true;
+    }
+
+    /// Leaves the keyboard to a dialog.
+    pub fn leave(&mut self, context: &egui::Context) {
+        if context.memory(|memory| memory.has_focus(list_id())) {
+            context.memory_mut(|memory| memory.surrender_focus(list_id()));
+            self.is_away = true;
+        }
+    }
+
+    /// Takes the keyboard back after a dialog. False if the list did not have it before.
+    pub fn come_back(&mut self) -> bool {
+        self.focus |= self.is_away;
+        std::mem::take(&mut self.is_away)
+    }
+
+    /// Takes the keys of the list out of the input.
+    pub fn take_keys(&mut self, context: &egui::Context) {
+        context.input_mut(|input| {
+            input.events.retain(|event| match act_of(event) {
+                Some(act) => {
+                    self.acts.push(act);
+                    false
+                }
+                None => true,
+            });
+        });
+    }
+
+    pub fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, words: &[String], requests: &mut Vec<Request>) {
+        let Some(session) = context.session else { return };
+        self.gathering.tick(ui.ctx(), session);
+        self.update(words);
+        self.leave_filter(ui);
+        for act in std::mem::take(&mut self.acts) {
+            self.act(ui, act, requests);
+        }
+        self.bar(ui, context, requests);
+        self.list(ui, context, requests);
+    }
+
+    /// Puts the rows in order, if there is anything new.
+    fn update(&mut self, words: &[String]) {
+        let key = (self.gathering.version(), self.order, words.to_vec());
+        if self.made_of.as_ref() != Some(&key) {
+            self.rows = self.gathering.review().in_order(self.order);
+            if !words.is_empty() {
+                self.rows.retain(|row| fits(&name(row), words));
+            }
+            self.made_of = Some(key);
+        }
+        // Whoever decides elsewhere goes on at the same height of the list.
+        if self.row().is_none() {
+            let is_current = |row: &Arc<Suggestion>| self.current.as_ref().is_some_and(|current| is_at(row, current));
+            match self.rows.iter().position(is_current) {
+                Some(place) => self.place = place,
+                None => self.choose(self.place),
+            }
+        }
+    }
+
+    fn choose(&mut self, place: usize) {
+        self.place = place.min(self.rows.len().saturating_sub(1));
+        self.current = self.rows.get(self.place).map(|row| row.key());
+    }
+
+    /// From the filter, arrow down and Enter lead into the list.
+    fn leave_filter(&mut self, ui: &Ui) {
+        let filter = super::table::filter_id();
+        let response = ui.ctx().read_response(filter);
+        let down = ui.memory(|memory| memory.has_focus(filter)) && ui.input(|input| input.key_pressed(Key::ArrowDown));
+        let enter =
+            response.is_some_and(|response| response.lost_focus()) && ui.input(|input| input.key_pressed(Key::Enter));
+        if (down || enter) && !self.rows.is_empty() {
+            self.focus = true;
+        }
+    }
+
+    fn act(&mut self, ui: &Ui, act: Act, requests: &mut Vec<Request>) {
+        match act {
+            Act::Step(by) => self.choose(self.place.saturating_add_signed(by)),
+            Act::First => self.choose(0),
+            Act::Last => self.choose(usize::MAX),
+            Act::Go => self.go(requests),
+            Act::Decide(status) => self.decide(status, requests),
+            Act::DecideAll(status) => self.decide_all(status, requests),
+            Act::Filter => ui.memory_mut(|memory| memory.request_focus(super::table::filter_id())),
+        }
+        self.scroll = true;
+    }
+
+    fn row(&self) -> Option<&Arc<Suggestion>> {
+        self.rows.get(self.place).filter(|row| self.current.as_ref().is_some_and(|current| is_at(row, current)))
+    }
+
+    fn go(&self, requests: &mut Vec<Request>) {
+        let Some(row) = self.row() else { return };
+        let (article, id) = row.key();
+        requests.push(Request::Go { article, range: Some(row.hit.range), select: Some(id) });
+    }
+
+    /// Accepts or rejects the chosen suggestion and goes to the next.
+    fn decide(&mut self, status: Status, requests: &mut Vec<Request>) {
+        let Some(row) = self.row().cloned() else { return };
+        let verb = if status == Status::Accepted { "Accept" } else { "Reject" };
+        requests.push(Request::edit(row.hit.article.clone(), format!("{verb} {}", row.id), move |draft| {
+            decide(draft, row.id, &row.label, status).map(|_| ())
+        }));
+        // The row stays until the change was seen.
+        let next = if self.place + 1 < self.rows.len() { self.place + 1 } else { self.place.saturating_sub(1) };
+        self.choose(next);
+    }
+
+    /// Asks whether all listed ones are to be accepted or rejected.
+    fn decide_all(&self, status: Status, requests: &mut Vec<Request>) {
+        if self.rows.is_empty() {
+            return;
+        }
+        let articles: BTreeSet<&ArticleId> = self.rows.iter().map(|row| &row.hit.article).collect();
+        let work = DecideAll::new(self.rows.iter().map(|row| &**row), status);
+        let labels = self.rows.iter().map(|row| row.label.clone());
+        let dialog = dialogs::decide_listed(work, status, labels, articles.len());
+        requests.push(Request::Dialog(dialog));
+    }
+
+    fn bar(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = vec2(6.0, 4.0);
+            ui.scope(|ui| {
+                ui.set_max_width(160.0);
+                let options: Vec<(Order, &str)> = Order::ALL.into_iter().map(|order| (order, title(order))).collect();
+                if dialogs::choice(ui, tr("Order of the queue"), &mut self.order, &options) {
+                    self.scroll = true;
+                }
+            });
+            match self.gathering.progress() {
+                Some(progress) => {
+                    if task::progress_line(ui, context.theme, tr("Looking through articles"), progress) {
+                        self.gathering.stop();
+                    }
+                }
+                None => drop(
+                    ui.add(egui::Label::new(RichText::new(self.summary()).color(context.theme.text_weak)).extend()),
+                ),
+            }
+            let can_decide = context.is_writable() && !self.rows.is_empty();
+            let buttons = [
+                (icons::CHECK, tr("Accept"), "Y", Act::Decide(Status::Accepted)),
+                (icons::CLOSE, tr("Reject"), "X", Act::Decide(Status::Rejected)),
+                (icons::CHECK_CIRCLE, tr("Accept all listed…"), "Shift+Y", Act::DecideAll(Status::Accepted)),
+            ];
+            for (icon, text, key, act) in buttons {
+                let response = dialogs::icon_text_button(ui, icon, text, can_decide);
+                if response.on_hover_text(key).clicked() {
+                    self.acts.push(act);
+                    self.focus = true;
+                    ui.ctx().request_repaint();
+                }
+            }
+            for (icon, command) in [(icons::QUESTION, Command::YesNoQuestions), (icons::TAG, Command::SuggestInAll)] {
+                let can_run = super::dispatch::can_run(context, command);
+                let response = dialogs::icon_text_button(ui, icon, command.title(), can_run);
+                if super::bar::command_tip(response, context, command).clicked() {
+                    requests.push(Request::Run(command));
+                }
+            }
+        });
+        ui.add_space(3.0);
+    }
+
+    fn summary(&self) -> String {
+        let all = self.gathering.review().len();
+        let articles: BTreeSet<&ArticleId> = self.rows.iter().map(|row| &row.hit.article).collect();
+        let mut summary = match (self.rows.len(), articles.len()) {
+            (0, _) if all == 0 => String::new(),
+            (0, _) => tr("No suggestion fits").to_owned(),
+            (count, articles) => {
+                let counted = dialogs::counted(count, tr("suggestion"), tr("suggestions"));
+                format!("{counted} {}", in_articles(articles))
+            }
+        };
+        if self.gathering.unreadable() > 0 {
+            let count = self.gathering.unreadable().to_string();
+            summary = format!("{summary} · {}", fill(tr("Articles that could not be read: {}"), &[&count]));
+        }
+        summary
+    }
+
+    fn list(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
+        let id = list_id();
+        let focusable = ui.interact(ui.available_rect_before_wrap(), id, Sense::focusable_noninteractive());
+        focusable.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ListBox, true, tr("Suggestions to review")));
+        if std::mem::take(&mut self.focus) {
+            focusable.request_focus();
+        }
+        let has_focus = ui.memory(|memory| memory.has_focus(id));
+        ui.memory_mut(|memory| {
+            let filter = egui::EventFilter { vertical_arrows: true, horizontal_arrows: true, ..Default::default() };
+            memory.set_focus_lock_filter(id, filter);
+        });
+        if self.rows.is_empty() {
+            let text = match (self.gathering.is_complete(), self.gathering.review().is_empty()) {
+                (false, _) => return,
+                (true, true) => tr("No suggestions in any article. “Suggest in all articles” makes some."),
+                (true, false) => tr("No suggestion fits"),
+            };
+            return nothing(ui, context, text);
+        }
+        ui.spacing_mut().item_spacing.y = 1.0;
+        let mut area = ScrollArea::vertical().auto_shrink([false, false]).id_salt("review");
+        if std::mem::take(&mut self.scroll) {
+            let height = ui.available_height();
+            let top = self.place as f32 * (ROW + 1.0);
+            let scroll = ui.make_persistent_id(egui::IdSalt::new("review"));
+            let before = egui::scroll_area::State::load(ui.ctx(), scroll).map_or(0.0, |state| state.clamped_offset().y);
+            if top < before || top + ROW > before + height {
+                area = area.vertical_scroll_offset((top - height * 0.4).max(0.0));
+            }
+        }
+        let mut clicked = None;
+        area.show_rows(ui, ROW, self.rows.len(), |ui, range| {
+            for (place, row) in self.rows.iter().enumerate().skip(range.start).take(range.len()) {
+                let chosen = place == self.place;
+                let sensing = (ROW, Sense::CLICK);
+                let response =
+                    widgets::list_row_sensing(ui, context.theme, sensing, chosen, &name(row), |painter, rect| {
+                        self.paint_row(painter, rect, context, row);
+                        if chosen && has_focus {
+                            let mark =
+                                egui::Rect::from_min_size(rect.left_top() + vec2(0.0, 4.0), vec2(2.5, ROW - 8.0));
+                            painter.rect_filled(mark, 1.0, context.theme.accent);
+                        }
+                    });
+                if response.clicked() {
+                    clicked = Some(place);
+                }
+            }
+        });
+        if let Some(place) = clicked {
+            self.choose(place);
+            self.go(requests);
+        }
+    }
+
+    fn paint_row(&self, painter: &egui::Painter, rect: egui::Rect, context: &PanelContext<'_>, row: &Suggestion) {
+        let theme = context.theme;
+        let font = FontId::proportional(size::BODY);
+        let y = rect.top() + 4.0;
+        let is_tight = rect.width() < 560.0;
+        let title_width = if is_tight { 0.0 } else { (rect.width() * 0.16).clamp(80.0, 190.0) };
+        if !is_tight {
+            let at = pos2(rect.left() + 8.0, y);
+            widgets::line_text(painter, at, title_width, &row.title, font.clone(), theme.text_faint);
+        }
+        // From the right: who suggested it or what speaks against it, how sure, and the label.
+        let mut right = rect.right() - 6.0;
+        let note_width = if is_tight { 0.0 } else { (rect.width() * 0.17).clamp(90.0, 210.0) };
+        if !is_tight {
+            let rival = Some(self.order).filter(|order| *order == Order::Disagreement);
+            let rival = rival.and_then(|_| self.gathering.review().rival(row));
+            let (text, color) = match rival {
+                Some(rival) => (says(&rival.says), theme.warning),
+                None => (row.source.to_string(), theme.text_faint),
+            };
+            widgets::line_text(painter, pos2(right - note_width, y), note_width, &text, font, color);
+            right -= note_width + 10.0;
+        }
+        let faint = |text: String, color: Color32| painter.layout_no_wrap(text, theme::medium(10.5), color);
+        let score = faint(percent(row.score), theme.text_weak);
+        painter.galley(pos2(right - score.size().x, rect.center().y - score.size().y / 2.0), score, theme.text_weak);
+        right -= 38.0;
+        let label = faint(row.label.to_string(), theme.text_weak);
+        let label_width = if is_tight { 52.0 } else { 78.0 };
+        let left = right - label_width;
+        let square = egui::Rect::from_center_size(pos2(left + 6.0, rect.center().y), vec2(8.0, 8.0));
+        painter.rect_filled(square, 2.5, context.palette.get(&row.label).bar);
+        let column = egui::Rect::from_min_max(pos2(left, rect.top()), pos2(right, rect.bottom()));
+        let shown = painter.with_clip_rect(column.intersect(painter.clip_rect()));
+        shown.galley(pos2(left + 14.0, rect.center().y - label.size().y / 2.0), label, theme.text_weak);
+        let start = rect.left() + if is_tight { 8.0 } else { title_width + 20.0 };
+        let room = egui::Rect::from_min_max(pos2(start, rect.top()), pos2((left - 10.0).max(start), rect.bottom()));
+        let middle = start + room.width() * 0.36;
+        kwic::paint(painter, room, middle, theme, [&row.hit.before, &row.hit.hit, &row.hit.after]);
+    }
+}
+
+/// True if a row is this annotation of this article.
+fn is_at(row: &Suggestion, (article, id): &(ArticleId, AnnotationId)) -> bool {
+    row.id == *id && row.hit.article == *article
+}
+
+/// What a key does in the list.
+fn act_of(event: &Event) -> Option<Act> {
+    match event {
+        Event::Key { key, pressed: true, modifiers, .. } if !modifiers.command && !modifiers.alt => {
+            let one = |act| (*modifiers == Modifiers::NONE).then_some(act);
+            let status = |status| if modifiers.shift { Act::DecideAll(status) } else { Act::Decide(status) };
+            match key {
+                Key::ArrowDown => one(Act::Step(1)),
+                Key::ArrowUp => one(Act::Step(-1)),
+                Key::PageDown => one(Act::Step(PAGE.cast_signed())),
+                Key::PageUp => one(Act::Step(-PAGE.cast_signed())),
+                Key::Home => one(Act::First),
+                Key::End => one(Act::Last),
+                Key::Enter => one(Act::Go),
+                Key::Y => Some(status(Status::Accepted)),
+                Key::X => Some(status(Status::Rejected)),
+                _ => None,
+            }
+        }
+        Event::Text(text) if text == "/" => Some(Act::Filter),
+        _ => None,
+    }
+}
+
+/// The row as one line of text.
+fn name(row: &Suggestion) -> String {
+    format!(
+        "{} · {} {}: {}{}{} · {}",
+        row.title,
+        row.label,
+        percent(row.score),
+        row.hit.before,
+        row.hit.hit,
+        row.hit.after,
+        row.source
+    )
+}
+
+/// A probability in hundredths; nothing where there is none.
+pub fn percent(score: Option<f32>) -> String {
+    score.map_or_else(String::new, |score| format!("{:.0} %", score * 100.0))
+}
+
+fn title(order: Order) -> &'static str {
+    match order {
+        Order::Article => tr("by article"),
+        Order::Doubt => tr("most doubtful first"),
+        Order::Label => tr("by label"),
+        Order::Disagreement => tr("disagreement first"),
+        Order::Random => tr("shuffled"),
+    }
+}
+
+/// What speaks against a suggestion, in words.
+pub fn says(says: &Says) -> String {
+    match says {
+        Says::Other { source, label, words } => fill(tr("{} says {}: {}"), &[source, label, words]),
+        Says::Accepted { label, times } => fill(tr("accepted as {}: {} ×"), &[label, &times.to_string()]),
+        Says::Rejected { times } => fill(tr("rejected: {} ×"), &[&times.to_string()]),
+    }
+}

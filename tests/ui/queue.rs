@@ -1,0 +1,411 @@
+//! The review queue, yes-or-no questions and suggestions for all articles, all by keyboard.
+
+use crate::harness::{Window, project_of, settings};
+use egui::{Event, Key, Modifiers};
+use glosse::{
+    assist::{Reason, SpanProposal},
+    model::{AnnotationId, ArticleId, Progress, SetKey, Source, Status},
+    session::suggest::add_suggestions,
+    text::TextRange,
+    ui::{command::Command, settings::Settings},
+};
+use std::time::{Duration, Instant};
+
+/// An article, words in it, label, score, who suggests.
+pub type Row<'a> = (&'a str, &'a str, &'a str, f32, &'a str);
+
+/// Suggestions in each article of the test project.
+pub const ROWS: [Row<'_>; 7] = [
+    ("besuch", "Wladimir Putin", "PER", 0.97, "starter"),
+    ("besuch", "Region Kursk", "ORG", 0.55, "starter"),
+    ("besuch", "Kreml", "ORG", 0.8, "starter"),
+    ("drohnen", "Iwan Fedorow", "PER", 0.9, "starter"),
+    ("drohnen", "Saporischschja", "LOC", 0.6, "starter"),
+    ("gespräche", "Kreml", "ORG", 0.7, "starter"),
+    ("gespräche", "Riad", "LOC", 0.95, "starter"),
+];
+
+/// Lays suggestions into articles beside the user.
+pub fn suggest(window: &mut Window, rows: &[Row<'_>]) {
+    let session = window.app_mut().session_mut().expect("a project");
+    for (article, words, label, score, model) in rows {
+        let id = ArticleId::new(&glosse::model::slug(article));
+        let text = session.load(&id).expect("an article").text();
+        let start = text.find(words).unwrap_or_else(|| panic!("{article} has no {words}"));
+        let proposal = SpanProposal {
+            range: TextRange::from_usize(start, start + words.len()),
+            label: (*label).into(),
+            score: *score,
+            reason: Reason::Tagger { model: (*model).into() },
+        };
+        let glosse = Source::Extractor { name: "Glosse".into(), version: "1".into() };
+        let key = session.key(&id);
+        session
+            .edit_aside(key, glosse, "Suggestions", |draft| Ok(add_suggestions(draft, &[proposal])?))
+            .expect("a suggestion");
+    }
+    window.run();
+}
+
+/// The test project with suggestions in each article.
+fn reviewing() -> Window {
+    let mut window = Window::new();
+    suggest(&mut window, &ROWS);
+    window
+}
+
+/// All annotations of all articles with this status, as `article LABEL words`.
+fn all(window: &Window, status: Status) -> Vec<String> {
+    let session = window.session();
+    let mut found = Vec::new();
+    for article in session.project().articles.values() {
+        let Some(set) = session.set(&article.id) else { continue };
+        for span in set.spans_in_order().filter(|span| span.status == status) {
+            found.push(format!("{} {} {}", article.id.as_str(), span.label, span.fragments.surface(article.text())));
+        }
+    }
+    found
+}
+
+/// The rows of the queue as far as they are in sight: their found words, label and score.
+fn listed(window: &Window) -> Vec<String> {
+    let names = window.names();
+    let rows = names.iter().filter(|name| name.contains(" % ") || name.contains(" %:"));
+    rows.filter_map(|name| Some(name.split_once(" · ")?.1.split_once(':')?.0.to_owned())).collect()
+}
+
+/// Frames until `is_there`, at most half a minute.
+fn wait(window: &mut Window, what: &str, is_there: impl Fn(&Window) -> bool) {
+    let start = Instant::now();
+    while !is_there(window) {
+        assert!(start.elapsed() < Duration::from_secs(30), "{what}: {}", window.last_message());
+        window.harness.step();
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    window.run();
+}
+
+fn choose_order(window: &mut Window, order: &str) {
+    window.click("Order of the queue");
+    window.click(order);
+    window.press("Escape");
+    window.press("Alt+5");
+    window.press("Alt+5");
+}
+
+#[test]
+fn the_queue_lists_all_suggestions_and_one_key_decides() {
+    let mut window = reviewing();
+    window.press("Alt+5");
+    wait(&mut window, "all rows", |window| listed(window).len() == 7);
+    assert!(window.node("Suggestions to review").is_focused());
+    assert!(window.shows("7 suggestions in 3 articles"));
+    window.shot("queue-light");
+    window.press("Y");
+    assert_eq!(all(&window, Status::Accepted), ["besuch PER Wladimir Putin"]);
+    window.press("X");
+    assert_eq!(all(&window, Status::Rejected), ["besuch ORG Region Kursk"]);
+    assert_eq!(listed(&window).len(), 5);
+    // Each is one undo, and the list keeps the keyboard.
+    window.press("Ctrl+Z");
+    assert!(all(&window, Status::Rejected).is_empty());
+    assert!(window.node("Suggestions to review").is_focused());
+    window.press("Ctrl+Z");
+    assert!(all(&window, Status::Accepted).is_empty());
+    assert_eq!(listed(&window).len(), 7);
+    // Enter goes to the place, in whichever article.
+    window.press("End");
+    window.press("Enter");
+    assert_eq!(window.app().article().map(ArticleId::as_str), Some("gespraeche"));
+    let selected = window.app().selected().and_then(|id| window.set().span(id));
+    assert_eq!(selected.map(|span| span.fragments.surface(window.text())).as_deref(), Some("Kreml"));
+    assert!(window.node("Article, keyboard").is_focused());
+}
+
+#[test]
+fn the_queue_has_orders_and_a_filter() {
+    let mut window = reviewing();
+    // Another extractor and an earlier decision speak against some.
+    suggest(&mut window, &[("besuch", "Region Kursk", "LOC", 0.9, "other")]);
+    window.press("Alt+5");
+    choose_order(&mut window, "most doubtful first");
+    assert_eq!(listed(&window)[..3], ["ORG 55 %", "LOC 60 %", "ORG 70 %"]);
+    choose_order(&mut window, "by label");
+    assert_eq!(listed(&window)[..3], ["LOC 90 %", "LOC 95 %", "LOC 60 %"]);
+    choose_order(&mut window, "disagreement first");
+    assert_eq!(listed(&window)[..2], ["ORG 55 %", "LOC 90 %"]);
+    window.shot("queue-disagreement");
+    choose_order(&mut window, "shuffled");
+    assert_eq!(listed(&window).len(), 8);
+    // Typing filters; arrow down leads back to the list.
+    window.press("/");
+    assert!(window.node("Filter rows").is_focused(), "{:?}", window.names());
+    window.type_text("fedorow");
+    assert_eq!(listed(&window), ["PER 90 %"]);
+    window.press("Down");
+    assert!(window.node("Suggestions to review").is_focused());
+    window.press("Y");
+    assert_eq!(all(&window, Status::Accepted), ["drohnen PER Iwan Fedorow"]);
+    assert!(window.shows("No suggestion fits"));
+}
+
+#[test]
+fn all_that_are_listed_are_accepted_in_one_step_over_all_articles() {
+    let mut window = reviewing();
+    window.press("Alt+5");
+    window.press("/");
+    window.type_text("kreml");
+    window.press("Enter");
+    // Kreml stands in the words around other suggestions too.
+    let count = listed(&window).len();
+    assert!(count >= 2);
+    window.press("Shift+Y");
+    assert!(window.shows(&format!("{count} suggestions in")), "{:?}", window.names());
+    window.shot("queue-accept-all");
+    assert!(all(&window, Status::Accepted).is_empty(), "nothing happens before it is confirmed");
+    window.press("Enter");
+    wait(&mut window, "the transaction", |window| !window.app().has_dialog());
+    assert_eq!(all(&window, Status::Accepted).len(), count);
+    assert_eq!(window.last_message(), format!("Suggestions accepted: {count} in 2 articles"));
+    window.press("Ctrl+Z");
+    assert!(all(&window, Status::Accepted).is_empty());
+}
+
+#[test]
+fn questions_are_answered_by_one_key_and_taken_back_by_one() {
+    let mut window = reviewing();
+    window.press("Shift+Q");
+    wait(&mut window, "a question", |window| window.has("Is “Region Kursk” here ORG?"));
+    assert!(window.shows("7 left"));
+    window.shot("questions-light");
+    window.press("X");
+    assert_eq!(all(&window, Status::Rejected), ["besuch ORG Region Kursk"]);
+    assert!(window.has("Is “Saporischschja” here LOC?"), "{:?}", window.names());
+    window.press("Space");
+    assert!(window.has("Is “Kreml” here ORG?"));
+    assert!(window.shows("1 of 2 with these words"));
+    window.press("Right");
+    assert!(window.shows("2 of 2 with these words"));
+    assert!(window.shows("accepted 1 ×, rejected 0 ×"), "{:?}", window.names());
+    assert_eq!(all(&window, Status::Accepted), ["besuch ORG Kreml"]);
+    window.press("Backspace");
+    assert!(window.shows("1 of 2 with these words"));
+    assert!(all(&window, Status::Accepted).is_empty());
+    window.press("Ctrl+Z");
+    assert!(window.has("Is “Saporischschja” here LOC?"));
+    window.press("Ctrl+Z");
+    assert!(window.has("Is “Region Kursk” here ORG?"));
+    assert!(all(&window, Status::Rejected).is_empty());
+    // Shift gives the answer to all of the group, in one step.
+    window.press("Space");
+    window.press("Space");
+    window.press("Shift+Y");
+    wait(&mut window, "the group", |window| window.shows("3 left"));
+    assert_eq!(all(&window, Status::Accepted), ["besuch ORG Kreml", "gespraeche ORG Kreml"]);
+    window.press("Backspace");
+    assert!(all(&window, Status::Accepted).is_empty());
+    window.press("Shift+Right");
+    wait(&mut window, "the group", |window| window.shows("3 left"));
+    for key in ["Y", "Left", "Y"] {
+        window.press(key);
+    }
+    assert!(window.shows("No questions left"), "{:?}", window.names());
+    assert!(window.shows("7 questions: 4 yes, 1 no, 2 skipped"), "{:?}", window.texts());
+    window.shot("questions-end");
+    window.press("Escape");
+    assert!(!window.app().has_dialog());
+    // Undo works on afterwards, answer by answer.
+    window.press("Ctrl+Z");
+    assert_eq!(all(&window, Status::Accepted).len(), 3);
+    window.press("Ctrl+Z");
+    assert!(all(&window, Status::Rejected).is_empty());
+}
+
+#[test]
+fn buttons_do_what_keys_do() {
+    let mut window = reviewing();
+    window.command(Command::YesNoQuestions);
+    wait(&mut window, "a question", |window| window.has("Is “Region Kursk” here ORG?"));
+    window.click("No");
+    assert_eq!(all(&window, Status::Rejected).len(), 1);
+    window.click("Skip");
+    window.click("Yes");
+    assert_eq!(all(&window, Status::Accepted).len(), 1);
+    window.click("Back to the last question, and its answer taken back");
+    assert!(all(&window, Status::Accepted).is_empty());
+    window.click("Yes to all 2");
+    wait(&mut window, "the group", |window| window.shows("3 left"));
+    assert_eq!(all(&window, Status::Accepted).len(), 2);
+    window.press("Escape");
+    // The queue has buttons as well.
+    window.press("Alt+5");
+    window.click("Reject");
+    assert_eq!(all(&window, Status::Rejected).len(), 2);
+    window.click("Accept");
+    assert_eq!(all(&window, Status::Accepted).len(), 3);
+}
+
+#[test]
+fn an_answer_changes_one_span_and_waits_for_nothing() {
+    const ARTICLE: &str = "Am Montag kam Meier nach Talheim. Dort sprach Meier mit Vogt, und Vogt mit Brandt. Später fuhr \
+                           Meier nach Altstadt, wo Brandt auf Vogt und Meier wartete. In Talheim blieb Brandt.";
+    let titles: Vec<String> = (0..50).map(|number| format!("artikel-{number:02}")).collect();
+    let articles: Vec<(&str, &str, &str, &str, &str)> =
+        titles.iter().map(|title| (title.as_str(), title.as_str(), "", "", ARTICLE)).collect();
+    let mut project = project_of(&articles);
+    // None is kept apart for evaluation.
+    std::sync::Arc::make_mut(&mut project.settings).evaluation.percent = 0;
+    let mut window = Window::of(&project);
+    let places: Vec<(usize, &str)> = ["Meier", "Vogt", "Brandt", "Talheim", "Altstadt"]
+        .iter()
+        .flat_map(|words| ARTICLE.match_indices(words))
+        .take(10)
+        .collect();
+    assert_eq!(places.len(), 10);
+    let session = window.app_mut().session_mut().expect("a project");
+    for title in &titles {
+        let key = SetKey { article: ArticleId::new(title), annotator: session.annotator().clone() };
+        session.load(&key.article).expect("an article");
+        let proposals: Vec<SpanProposal> = places
+            .iter()
+            .map(|(start, words)| SpanProposal {
+                range: TextRange::from_usize(*start, start + words.len()),
+                label: "PER".into(),
+                score: 0.5 + 0.01 * words.len() as f32,
+                reason: Reason::Tagger { model: "starter".into() },
+            })
+            .collect();
+        let glosse = Source::Extractor { name: "Glosse".into(), version: "1".into() };
+        session
+            .edit_aside(key, glosse, "Suggestions", |draft| Ok(add_suggestions(draft, &proposals)?))
+            .expect("suggestions");
+    }
+    window.press("Shift+Q");
+    wait(&mut window, "questions", |window| window.shows("500 left"));
+    let history = window.session().history().len();
+    let mut times = Vec::new();
+    for number in 0..500 {
+        let key = if number % 3 == 0 { Key::X } else { Key::Y };
+        let event =
+            |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers: Modifiers::NONE };
+        window.harness.input_mut().events.push(event(true));
+        let start = Instant::now();
+        // The frame in which the answer is carried out, and the one that shows the next question.
+        window.harness.step();
+        window.harness.step();
+        times.push(start.elapsed());
+        window.harness.input_mut().events.push(event(false));
+    }
+    window.run();
+    assert!(window.shows("No questions left"));
+    assert_eq!(all(&window, Status::Suggested).len(), 0);
+    assert_eq!(all(&window, Status::Rejected).len(), 167);
+    let transactions = &window.session().history()[history..];
+    assert_eq!(transactions.len(), 500, "each answer is a transaction of its own");
+    assert!(transactions.iter().all(|entry| entry.touched.sets.len() == 1));
+    times.sort();
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
+    println!(
+        "500 answers in 50 articles: median {:.2?}, 95 % within {:.2?}, slowest {:.2?} (two frames each)",
+        at(0.5),
+        at(0.95),
+        at(1.0)
+    );
+    assert!(at(0.5) < Duration::from_millis(250), "four answers a second are possible: {:?}", at(0.5));
+}
+
+#[test]
+fn all_articles_get_suggestions_and_nothing_that_stands_changes() {
+    let mut window = Window::new();
+    let accepted = window.span("PER", "Wladimir Putin");
+    let rejected = window.span("LOC", "Kursk");
+    window.press("Escape");
+    let before: Vec<(AnnotationId, String)> = {
+        let app = window.app_mut();
+        let session = app.session_mut().expect("a project");
+        let besuch = ArticleId::new("besuch");
+        session.edit(&besuch, "Reject", |draft| Ok(draft.set_status(rejected, Status::Rejected)?)).expect("rejected");
+        session
+            .edit(&ArticleId::new("drohnen"), "Done", |draft| Ok(draft.set_progress(Progress::Done)?))
+            .expect("done");
+        let set = session.set(&besuch).expect("annotations");
+        set.spans().map(|span| (span.id, format!("{span:?}"))).collect()
+    };
+    window.command(Command::SuggestInAll);
+    wait(&mut window, "suggestions", |window| window.last_message().starts_with("All articles were looked at"));
+    let suggested = all(&window, Status::Suggested);
+    assert!(window.last_message().contains(&format!("{} new suggestions in 2 articles", suggested.len())));
+    assert!(suggested.iter().any(|row| row.starts_with("gespraeche LOC")), "{suggested:?}");
+    assert!(!suggested.iter().any(|row| row.starts_with("drohnen")), "what is done stays as it is: {suggested:?}");
+    let set = window.session().set(&ArticleId::new("besuch")).expect("annotations");
+    for (id, span) in &before {
+        assert_eq!(set.span(*id).map(|span| format!("{span:?}")).as_ref(), Some(span));
+    }
+    let place = set.span(accepted).expect("it stands").fragments.hull();
+    assert_eq!(set.spans_overlapping(place).count(), 1, "nothing is laid over what stands");
+    // It is nothing to undo, and a second run finds nothing new.
+    window.press("Ctrl+Z");
+    assert_eq!(all(&window, Status::Suggested).len(), suggested.len());
+    window.press("Ctrl+Shift+Z");
+    window.command(Command::SuggestInAll);
+    wait(&mut window, "a second run", |window| window.last_message().contains("no new suggestions"));
+}
+
+#[test]
+fn without_suggestions_the_queue_and_the_questions_say_what_to_do() {
+    let mut window = Window::new();
+    window.press("Alt+5");
+    wait(&mut window, "the empty queue", |window| window.shows("No suggestions in any article"));
+    for key in ["Y", "X", "Enter", "Down", "End", "Shift+Y"] {
+        window.press(key);
+    }
+    assert!(!window.app().has_dialog());
+    window.press("Alt+5");
+    window.press("Shift+Q");
+    wait(&mut window, "no questions", |window| window.shows("No suggestions in any article"));
+    for key in ["Y", "X", "Space", "Backspace", "Shift+Y"] {
+        window.press(key);
+    }
+    assert!(window.session().history().is_empty());
+}
+
+#[test]
+fn a_project_that_is_open_for_reading_is_not_changed() {
+    let mut first = reviewing();
+    first.session().wait_until_saved().expect("saved");
+    let mut second = Window::on(first.root());
+    second.press("Alt+5");
+    wait(&mut second, "rows", |window| listed(window).len() == 7);
+    for key in ["Y", "X", "Shift+Y", "Escape"] {
+        second.press(key);
+    }
+    assert!(all(&second, Status::Accepted).is_empty());
+    second.press("Shift+Q");
+    assert!(!second.app().has_dialog());
+    assert!(second.last_message().contains("reading only"));
+    first.run();
+}
+
+#[test]
+fn it_looks_right_in_both_lights_and_in_narrow_windows() {
+    for dark in [false, true] {
+        for (width, height) in [(1280.0, 800.0), (700.0, 560.0), (507.0, 400.0)] {
+            let mut window = Window::with(Settings { dark: Some(dark), ..settings() });
+            suggest(&mut window, &ROWS);
+            suggest(&mut window, &[("besuch", "Region Kursk", "LOC", 0.9, "other")]);
+            window.resize(width, height);
+            let name = |what: &str| format!("{what}-{width}-{}", if dark { "dark" } else { "light" });
+            window.press("Alt+5");
+            wait(&mut window, "rows", |window| window.shows("8 suggestions in 3 articles"));
+            window.shot(&name("queue"));
+            window.press("Alt+5");
+            window.press("Shift+Q");
+            wait(&mut window, "a question", |window| window.has("Is “Region Kursk” here ORG?"));
+            window.shot(&name("questions"));
+            for button in ["No", "Skip", "Yes"] {
+                let rect = window.node(button).rect();
+                assert!(rect.right() <= width && rect.bottom() <= height, "{button} at {rect:?} of {width} × {height}");
+            }
+        }
+    }
+}
