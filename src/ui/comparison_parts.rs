@@ -29,7 +29,7 @@ pub fn kind_name(kind: ErrorKind) -> &'static str {
 
 /// A label, or the word for none.
 pub fn nothing_name(label: Option<&Name>) -> &str {
-    label.unwrap_or_else(|| tr("nothing"))
+    label.map_or(tr("nothing"), |label| &**label)
 }
 
 /// Titles of the columns of scores.
