@@ -10,6 +10,7 @@ const BETWEEN: u8 = 0;
 const WORD: u8 = 1;
 const PERHAPS: u8 = 2;
 
+#[expect(clippy::indexing_slicing, reason = "every byte has its place among 256, and the compiler looks")]
 static KINDS: [u8; 256] = {
     let mut kinds = [BETWEEN; 256];
     let mut byte = 0_u8;
