@@ -1,7 +1,8 @@
 //! Glosse: label text by hand, link what was labelled, undo anything, export it.
 //!
 //! The rooms, from the ground floor up; a room imports only from rooms below it:
-//! [`text`], [`model`], [`edit`], [`store`], [`mod@format`], [`assist`], [`compare`], [`session`], [`cli`] and, with the
+//! [`text`], [`model`], [`edit`], [`store`], [`mod@format`], [`assist`], [`outside`],
+//! [`compare`], [`session`], [`cli`] and, with the
 //! feature `gui`, [`ui`].
 
 #![cfg_attr(
@@ -15,6 +16,7 @@ pub mod compare;
 pub mod edit;
 pub mod format;
 pub mod model;
+pub mod outside;
 pub mod session;
 pub mod store;
 pub mod text;

@@ -15,7 +15,8 @@ use std::{
 };
 
 /// The rooms of the house, from the ground floor up: a room uses only rooms that stand before it.
-const ROOMS: [&str; 10] = ["text", "model", "edit", "store", "format", "assist", "compare", "session", "cli", "ui"];
+const ROOMS: [&str; 11] =
+    ["text", "model", "edit", "store", "format", "assist", "outside", "compare", "session", "cli", "ui"];
 
 /// What knows the screen. Only `src/ui` may use it.
 const SCREEN: &str = r"\b(egui|eframe|epaint|egui_\w+|rfd)::";

@@ -12,6 +12,7 @@ mod error;
 mod evaluate;
 mod evaluate_record;
 mod export;
+mod extractors;
 mod find;
 mod formats;
 mod import;
@@ -23,6 +24,7 @@ mod stats;
 mod stats_suggestions;
 mod streams;
 mod suggest;
+mod suggest_outside;
 mod table;
 mod train;
 mod window;
@@ -74,6 +76,8 @@ pub enum Command {
     Entities(entities::Entities),
     /// List the file formats and what each can hold
     Formats(formats::Formats),
+    /// List the extractors from outside that a project names, and how they are spoken to
+    Extractors(extractors::Extractors),
     /// Suggest spans, to be accepted or rejected by a person
     Suggest(suggest::Suggest),
     /// Train the project's own tagger, and say how well it does
@@ -110,6 +114,7 @@ pub fn run(command: Command, picture: Option<DrawPicture>) -> ExitCode {
         Command::Find(arguments) => find::run(&arguments, &mut streams),
         Command::Entities(arguments) => entities::run(&arguments, &mut streams),
         Command::Formats(arguments) => formats::run(&arguments, &mut streams),
+        Command::Extractors(arguments) => extractors::run(&arguments, &mut streams),
         Command::Suggest(arguments) => suggest::run(&arguments, &mut streams),
         Command::Train(arguments) => train::run(&arguments, &mut streams),
         Command::Evaluate(arguments) => evaluate::run(&arguments, &mut streams),

@@ -1,6 +1,6 @@
 //! `glosse suggest`: adds suggestions to articles, to be accepted or rejected by a person.
 
-use super::{AnnotatorArgument, CliError, Outcome, Streams, one_article, table::count};
+use super::{AnnotatorArgument, CliError, Outcome, Streams, one_article, suggest_outside, table::count};
 use crate::{
     model::{AnnotatorName, ArticleId, Progress},
     session::{
@@ -23,7 +23,11 @@ What `glosse train` stored is used as long as it is what training \
 would give now; --model names another file of `glosse train`, which is used as it is. Nothing that stands is changed, nothing that was rejected comes back. \
 In a project of ten articles and more a tenth of them, drawn at random, is kept apart for evaluation: nothing is learned from \
 them, and until they are done they get suggestions only if they are named here. \
-Exports leave suggestions out unless --status names them.")]
+Exports leave suggestions out unless --status names them.
+
+With --extractor, a program, service or model from outside is asked instead, one of those that `glosse extractors PROJECT` lists. \
+What it answers is suggested under the same rules. Ctrl+C ends it, and what was suggested so far stays. Exit code 1 if something \
+could not be asked or used.")]
 pub struct Suggest {
     /// The project folder
     project: PathBuf,
@@ -31,20 +35,24 @@ pub struct Suggest {
     articles: Vec<String>,
     #[command(flatten)]
     annotator: AnnotatorArgument,
-    /// Least score, from 0 to 1
-    #[arg(long, default_value_t = THRESHOLD, value_name = "SCORE")]
-    threshold: f32,
+    /// Least score, from 0 to 1 [default: 0.5; with --extractor 0]
+    #[arg(long, value_name = "SCORE")]
+    threshold: Option<f32>,
+    /// Ask this extractor from outside, by name
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["model", "from_annotator"])]
+    extractor: Option<String>,
     /// Use this model, written by `glosse train --out`, instead of one of the project
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
     /// Suggest what another annotator of the project has accepted, and nothing else
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["threshold", "model"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["threshold", "model", "extractor"])]
     from_annotator: Option<String>,
 }
 
 pub(super) fn run(arguments: &Suggest, streams: &mut Streams<'_>) -> Result<Outcome, CliError> {
-    if !(0.0..=1.0).contains(&arguments.threshold) {
-        return Err(CliError::usage(format!("--threshold {}: give a score from 0 to 1", arguments.threshold)));
+    let threshold = arguments.threshold.unwrap_or(if arguments.extractor.is_some() { 0.0 } else { THRESHOLD });
+    if !(0.0..=1.0).contains(&threshold) {
+        return Err(CliError::usage(format!("--threshold {threshold}: give a score from 0 to 1")));
     }
     let annotator = arguments.annotator.or_default()?;
     let mut session = streams.open_to_change(&arguments.project, annotator.clone())?;
@@ -54,13 +62,29 @@ pub(super) fn run(arguments: &Suggest, streams: &mut Streams<'_>) -> Result<Outc
         [] => session.project().articles.keys().cloned().collect(),
         named => named.iter().map(|name| one_article(&session, name)).collect::<Result<_, _>>()?,
     };
+    let apart = EvaluationSlice::of(session.project());
+    let mut withheld = 0;
+    // Articles that are named get suggestions whatever they are.
+    let is_named = !arguments.articles.is_empty();
     let ids = ids.into_iter().filter(|id| {
         let set = session.set(id);
-        !(arguments.articles.is_empty() && set.is_some_and(|set| set.progress() == Progress::Done))
+        let is_withheld = !is_named && apart.withholds(id, set);
+        withheld += usize::from(is_withheld);
+        is_named || !is_withheld && set.is_none_or(|set| set.progress() != Progress::Done)
     });
     let ids: Vec<ArticleId> = ids.collect();
+    if withheld > 0 {
+        let text = "kept apart for evaluation and got no suggestions: label them unaided, or name them; \
+                    `evaluation` in project.ron changes the share";
+        writeln!(streams.errors, "{} {text}", count(withheld, "article"))?;
+    }
     if let Some(other) = &arguments.from_annotator {
         return from_annotator(session, &ids, &AnnotatorName::new(other), streams);
+    }
+    if let Some(name) = &arguments.extractor {
+        let outcome = suggest_outside::run(&mut session, name, &ids, threshold, streams)?;
+        session.close()?;
+        return Ok(outcome);
     }
     let named = arguments.model.as_deref().map(read_model).transpose()?;
     let cached = match StoredModel::load(&StoredModel::path(session.root(), &annotator)) {
@@ -77,11 +101,13 @@ pub(super) fn run(arguments: &Suggest, streams: &mut Streams<'_>) -> Result<Outc
     };
     let project = session.project();
     let goes_on = || true;
-    let apart = EvaluationSlice::of(project);
     let articles = || project.articles.values().filter(|article| !apart.contains(&article.id));
-    let Some(suggester) = Suggester::learn_with(&project.schema, &annotator, articles(), stored, &goes_on) else {
+    let Some(mut suggester) = Suggester::learn_with(&project.schema, &annotator, articles(), stored, &goes_on) else {
         return Ok(Outcome::Clean);
     };
+    if let Err(error) = suggester.set_rules(&project.settings.rules) {
+        writeln!(streams.errors, "the project's own rules can not be used: {error} (warning)")?;
+    }
     let Some(relations) = RelationSuggester::learn(&project.schema, &annotator, articles(), &goes_on) else {
         return Ok(Outcome::Clean);
     };
@@ -96,29 +122,29 @@ pub(super) fn run(arguments: &Suggest, streams: &mut Streams<'_>) -> Result<Outc
             )?;
         }
     }
-    let mut withheld = 0;
     for id in ids {
         let set = session.set(&id);
-        if arguments.articles.is_empty() && apart.withholds(&id, set) {
-            withheld += 1;
-            continue;
-        }
         let text = session.project().article(&id).map(|article| article.text()).unwrap_or_default();
-        let proposals = suggester.proposals(text, set, arguments.threshold);
+        let proposals = suggester.proposals(text, set, threshold);
         let (spans, links) = session.edit(&id, "Suggest spans and relations", |draft| {
             let spans = add_suggestions(draft, &proposals)?;
-            Ok((spans.len(), suggest_relations(draft, &relations, arguments.threshold)?.len()))
+            Ok((spans.len(), suggest_relations(draft, &relations, threshold)?.len()))
         })?;
         let relations = if links > 0 { format!(", {}", count(links, "relation")) } else { String::new() };
         writeln!(streams.output, "{id}: {}{relations}", count(spans, "suggestion"))?;
     }
-    if withheld > 0 {
-        let text = "kept apart for evaluation and got no suggestions: label them unaided, or name them; \
-                    `evaluation` in project.ron changes the share";
-        writeln!(streams.errors, "{} {text}", count(withheld, "article"))?;
-    }
     session.close()?;
     Ok(Outcome::Clean)
+}
+
+/// Says how many articles got no suggestions, since they are kept apart.
+fn say_withheld(withheld: usize, streams: &mut Streams<'_>) -> Result<(), CliError> {
+    if withheld > 0 {
+        let text = "kept apart for evaluation and got no suggestions: label them unaided, or name them; \
+                     `evaluation` in project.ron changes the share";
+        writeln!(streams.errors, "{} {text}", count(withheld, "article"))?;
+    }
+    Ok(())
 }
 
 fn read_model(path: &Path) -> Result<StoredModel, CliError> {

@@ -18,7 +18,7 @@ use std::{path::PathBuf, time::Instant};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Learns from the spans in one piece that the annotator accepted, in all articles that have some. Without --out the model is kept in \
+Learns from the spans in one piece that the annotator accepted, in all articles that have some and are not kept apart for evaluation. Without --out the model is kept in \
 .glosse/models of the project, where `glosse suggest` finds it and uses it as long as it is what training would give now; a label \
 that was renamed since is renamed in it, one that was deleted is not suggested any more. With --out it goes into that file, for \
 `glosse suggest --model`. The scores are from a cross-validation: five parts of the articles, each tagged by what was learned from \

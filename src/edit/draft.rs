@@ -555,6 +555,15 @@ impl<'a> Draft<'a> {
         self.insert_relation(relation)
     }
 
+    /// Adds a relation as it is, under a new id, if the schema allows it.
+    ///
+    /// # Errors
+    /// If the schema does not know the relation, or what is linked can not be linked so.
+    pub fn insert_allowed_relation(&mut self, relation: Relation) -> Result<AnnotationId, EditError> {
+        self.check_relation(&relation)?;
+        self.insert_relation(relation)
+    }
+
     /// Puts other targets or roles in the place of a relation's arguments; the id and everything else stay.
     pub fn set_arguments(&mut self, id: AnnotationId, arguments: Vec<Argument>) -> Result<(), EditError> {
         let mut relation = self.get_relation(id)?;

@@ -3,7 +3,7 @@
 use super::{ArticleContent, Draft, EditError, Operation, draft::move_arguments};
 use crate::model::{
     AnnotationId, ArticleId, ArticleMetadata, ArticleText, AttributeKind, DocumentLabel, Entity, EntityId, Name,
-    Progress, Schema, SetKey, Settings, Span, TriggerRule,
+    Progress, Schema, SetKey, Settings, Span, TriggerRule, extractor_problems,
 };
 use std::sync::Arc;
 
@@ -193,7 +193,14 @@ impl Draft<'_> {
         self.carry_out(Operation::Schema { before, after: Arc::new(schema) })
     }
 
+    /// Replaces the settings.
+    ///
+    /// # Errors
+    /// If two extractors have one name, or one of them can not work.
     pub fn set_settings(&mut self, settings: Settings) -> Result<(), EditError> {
+        if let Some(problem) = extractor_problems(&settings.extractors).into_iter().next() {
+            return Err(EditError::SchemaProblem { problem });
+        }
         let before = self.project.settings.clone();
         if *before == settings {
             return Ok(());

@@ -8,6 +8,7 @@ mod article;
 mod attribute;
 mod color;
 mod entity;
+mod extractor;
 pub mod generate;
 mod id;
 mod index;
@@ -24,6 +25,9 @@ pub use article::{Article, ArticleMetadata, ArticleText, LineEnding, TextSource}
 pub use attribute::{AttributeValue, Attributes};
 pub use color::Color;
 pub use entity::{Entity, EntityRegistry};
+pub use extractor::{
+    EXTRACTOR_SECONDS, Extractor, ExtractorKind, ExtractorProtocol, MOST_EXTRACTOR_SECONDS, extractor_problems,
+};
 pub use id::{AnnotationId, AnnotatorName, ArticleId, EntityId, Name, SetKey, slug};
 pub use index::SpanIndex;
 pub use news::news_schema;

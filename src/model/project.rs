@@ -1,6 +1,6 @@
 //! A project: one schema, one registry of entities, many articles.
 
-use super::{AnnotationId, AnnotationSet, Article, ArticleId, EntityRegistry, Schema, SetKey};
+use super::{AnnotationId, AnnotationSet, Article, ArticleId, EntityRegistry, Extractor, Schema, SetKey};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// What the project file says besides the schema.
@@ -15,6 +15,10 @@ pub struct Settings {
     /// True if `\r\n` becomes `\n` when text is imported.
     pub normalize_line_endings: bool,
     pub evaluation: EvaluationSettings,
+    /// Rules of the project's own that suggest spans, in RON: see `assist::rules::UserRules`. Empty for none.
+    pub rules: String,
+    /// Programs, services and models from outside that propose annotations.
+    pub extractors: Vec<Extractor>,
 }
 
 /// Which articles are kept apart to measure suggestions honestly.
@@ -43,6 +47,8 @@ impl Default for Settings {
             default_language: "de".to_owned(),
             normalize_line_endings: true,
             evaluation: EvaluationSettings::default(),
+            rules: String::new(),
+            extractors: Vec::new(),
         }
     }
 }

@@ -7,8 +7,10 @@
 #[path = "assistant_worker.rs"]
 mod worker;
 
-use super::{EvaluationSlice, Session, SessionError, revision::Revision};
+use super::{EvaluationSlice, Session, SessionError, revision::Revision, suggest_relations::add_relation_suggestions};
 use crate::{
+    assist::RelationProposal,
+    edit::Draft,
     model::{AnnotationId, AnnotatorName, Article, ArticleId, Source},
     store::Loader,
 };
@@ -53,6 +55,7 @@ pub struct Assistant {
     shown: Option<ArticleId>,
     /// Suggestions that wait until something can not be redone any more.
     waiting: BTreeMap<ArticleId, (u64, Revision)>,
+    related: BTreeMap<ArticleId, (u64, Vec<RelationProposal>)>,
     /// Since when what was learned does not hold any more.
     stale_since: Option<Instant>,
     learned: Learned,
@@ -82,6 +85,7 @@ impl Assistant {
             open: BTreeSet::new(),
             shown: None,
             waiting: BTreeMap::new(),
+            related: BTreeMap::new(),
             stale_since: None,
             learned: Learned::default(),
             ordered: 0,
@@ -140,6 +144,9 @@ impl Assistant {
                 Answer::Revise { article, through, revision } => {
                     self.waiting.insert(article, (through, revision));
                 }
+                Answer::Relate { article, through, proposals } => {
+                    self.related.insert(article, (through, proposals));
+                }
                 Answer::Lost(article) => {
                     self.open.remove(&article);
                 }
@@ -149,6 +156,7 @@ impl Assistant {
         }
         if session.read_only_reason().is_some() {
             self.waiting.clear();
+            self.related.clear();
             return Ok(false);
         }
         let mut changed = false;
@@ -167,10 +175,20 @@ impl Assistant {
             let first = revision.split_off(MOST_AT_ONCE);
             if !first.is_empty() {
                 changed = true;
-                self.carry_out(session, &article, &first)?;
+                self.carry_out(session, &article, title_of(&first), |draft| first.carry_out(draft))?;
             }
             if !revision.is_empty() {
                 self.waiting.insert(article, (last(session), revision));
+            }
+        }
+        for (article, (through, proposals)) in std::mem::take(&mut self.related) {
+            if !is_touched_since(session, &article, through) {
+                changed = true;
+                let title = format!("Suggestions: {} relations added", proposals.len());
+                self.carry_out(session, &article, title, |draft| {
+                    add_relation_suggestions(draft, &proposals)?;
+                    Ok(())
+                })?;
             }
         }
         if changed {
@@ -183,17 +201,10 @@ impl Assistant {
         &mut self,
         session: &mut Session,
         article: &ArticleId,
-        revision: &Revision,
+        title: String,
+        steps: impl FnOnce(&mut Draft<'_>) -> Result<(), SessionError>,
     ) -> Result<(), SessionError> {
-        let counts = [
-            (revision.added.len(), "added"),
-            (revision.revised.len(), "changed"),
-            (revision.removed.len(), "taken back"),
-        ];
-        let words: Vec<String> =
-            counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-        let title = format!("Suggestions: {}", words.join(", "));
-        let result = session.edit_aside(session.key(article), glosse(), title, |draft| revision.carry_out(draft));
+        let result = session.edit_aside(session.key(article), glosse(), title, steps);
         match result {
             Ok(()) => Ok(()),
             Err(SessionError::ReadOnly { reason }) => Err(SessionError::ReadOnly { reason }),
@@ -262,6 +273,15 @@ fn shallow(article: &Article) -> Article {
         text: article.text.clone(),
         sets: Default::default(),
     }
+}
+
+/// What a revision does, for the history.
+fn title_of(revision: &Revision) -> String {
+    let counts =
+        [(revision.added.len(), "added"), (revision.revised.len(), "changed"), (revision.removed.len(), "taken back")];
+    let words: Vec<String> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    format!("Suggestions: {}", words.join(", "))
 }
 
 /// Who changes suggestions beside the user.

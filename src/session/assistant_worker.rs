@@ -3,14 +3,15 @@
 use super::{Learned, Revision};
 use crate::{
     assist::{
-        SpanProposal,
+        RelationProposal, SpanProposal,
         tagger::{Example, Tagger},
     },
     edit::{Kind, Operation, Transaction, apply},
-    model::{AnnotatorName, Article, ArticleId, ArticleText, Name, Progress, Project, SetKey, Status},
+    model::{AnnotationId, AnnotatorName, Article, ArticleId, ArticleText, Name, Progress, Project, SetKey, Status},
     session::{
         EvaluationSlice, Session,
         suggest::{Suggester, lesson, train},
+        suggest_relations::RelationSuggester,
     },
     store::Loader,
     text::{ByteOffset, TextRange},
@@ -31,6 +32,12 @@ const MOST_SENTENCES: usize = 10_000;
 const PIECE: usize = 50_000;
 /// Texts longer than this are looked through once for each state of the taggers, rather than after every change.
 const LARGE: usize = 2_000_000;
+
+/// In longer texts no relations are looked for.
+const LONGEST_RELATED: usize = 500_000;
+
+/// Article, label, trigger and arguments of a relation that a person took away.
+type UnwantedRelation = (ArticleId, Name, Option<AnnotationId>, Vec<(Name, AnnotationId)>);
 
 /// What the thread is told.
 pub(super) enum Order {
@@ -53,6 +60,12 @@ pub(super) enum Answer {
         article: ArticleId,
         through: u64,
         revision: Revision,
+    },
+    /// Relations to be suggested in an article, right after the transaction `through`.
+    Relate {
+        article: ArticleId,
+        through: u64,
+        proposals: Vec<RelationProposal>,
     },
     /// The copy of the article does not fit what was said of it: another one is needed.
     Lost(ArticleId),
@@ -77,6 +90,8 @@ pub(super) struct Worker {
     /// Schema and copies of the articles that are open.
     project: Project,
     suggester: Suggester,
+    /// `None` only if learning was stopped.
+    relations: Option<RelationSuggester>,
     /// Articles from which nothing is learned.
     apart: EvaluationSlice,
     least: f32,
@@ -99,6 +114,8 @@ pub(super) struct Worker {
     tagged: BTreeMap<ArticleId, Tagged>,
     /// What a person took away: it is not suggested again at that place.
     unwanted: BTreeSet<(ArticleId, TextRange, Name)>,
+    /// The same for relations: trigger and arguments.
+    unwanted_relations: BTreeSet<UnwantedRelation>,
     own_orders: mpsc::Sender<Order>,
     answers: mpsc::Sender<Answer>,
     stop: Arc<AtomicBool>,
@@ -122,7 +139,8 @@ impl Worker {
                 entities: project.entities.clone(),
                 ..Project::default()
             },
-            suggester: Suggester::new(&project.schema),
+            suggester: suggester_for(project),
+            relations: RelationSuggester::learn(&project.schema, session.annotator(), std::iter::empty(), &|| true),
             apart: EvaluationSlice::of(project),
             least,
             through: super::last(session),
@@ -137,6 +155,7 @@ impl Worker {
             due: Vec::new(),
             tagged: BTreeMap::new(),
             unwanted: BTreeSet::new(),
+            unwanted_relations: BTreeSet::new(),
             own_orders,
             answers,
             stop,
@@ -214,6 +233,9 @@ impl Worker {
             if let Some(lesson) = lesson(article.text(), set) {
                 self.add_lesson(id.clone(), lesson);
             }
+            if let Some(relations) = &mut self.relations {
+                relations.update(&article);
+            }
         }
         self.project.articles.insert(id.clone(), article);
         self.come_due(&id);
@@ -274,6 +296,7 @@ impl Worker {
         let learns = self.count(&operations, &texts);
         self.note_unwanted(transaction);
         let changes_schema = operations.iter().any(|operation| matches!(operation, Operation::Schema { .. }));
+        let changes_settings = operations.iter().any(|operation| matches!(operation, Operation::Settings { .. }));
         let followed = Transaction { operations, ..transaction.clone() };
         if apply(&mut self.project, &followed).is_err() {
             for id in touched {
@@ -287,6 +310,14 @@ impl Worker {
         }
         if changes_schema {
             self.suggester.set_schema(&self.project.schema);
+            let stop = self.stop.clone();
+            if let Some(relations) = &mut self.relations {
+                relations.set_schema(&self.project.schema, &|| !stop.load(Ordering::Relaxed));
+            }
+        }
+        if changes_settings {
+            // Rules that can not be read are none; the dialog refuses them.
+            let _ = self.suggester.set_rules(&self.project.settings.rules);
         }
         let confirmed: Vec<ArticleId> = followed
             .operations
@@ -300,10 +331,8 @@ impl Worker {
             self.learn_confirmed(id);
         }
         let shown = touched.first();
-        match learns || changes_schema || !texts.is_empty() || !confirmed.is_empty() {
+        match learns || changes_schema || changes_settings || !texts.is_empty() || !confirmed.is_empty() {
             true => self.all_come_due(shown),
-            // What was suggested just now needs no second look.
-            false if transaction.kind == Kind::Aside => {}
             false => touched.iter().for_each(|id| self.come_due(id)),
         }
     }
@@ -358,10 +387,19 @@ impl Worker {
             return;
         }
         for operation in &transaction.operations {
-            if let Operation::Span { set, before: Some(before), after: None, .. } = operation
-                && set.annotator == self.annotator
-            {
-                self.unwanted.insert((set.article.clone(), before.fragments.hull(), before.label.clone()));
+            match operation {
+                Operation::Span { set, before: Some(before), after: None, .. } if set.annotator == self.annotator => {
+                    self.unwanted.insert((set.article.clone(), before.fragments.hull(), before.label.clone()));
+                }
+                Operation::Relation { set, before: Some(before), after: None, .. }
+                    if set.annotator == self.annotator =>
+                {
+                    let arguments = before.arguments.iter();
+                    let arguments = arguments.map(|argument| (argument.role.clone(), argument.target)).collect();
+                    let relation = (set.article.clone(), before.label.clone(), before.trigger, arguments);
+                    self.unwanted_relations.insert(relation);
+                }
+                _ => {}
             }
         }
     }
@@ -385,6 +423,9 @@ impl Worker {
         }
         let key = self.key(id);
         let (Some(article), Some(set)) = (self.project.articles.get(id), self.project.set(&key)) else { return };
+        if let Some(relations) = &mut self.relations {
+            relations.update(article);
+        }
         let Some(lesson) = lesson(article.text(), set) else { return };
         if self.is_training {
             self.missed.push(id.clone());
@@ -437,16 +478,24 @@ impl Worker {
             && !self.apart.contains(&id)
             && let Ok(loaded) = loader.load_article(&id)
         {
-            if let Some(set) = loaded.sets.get(&self.annotator) {
-                let text = loaded.text.as_str();
-                self.suggester.memory_mut().observe(text, set);
-                if let Some(lesson) = lesson(text, set) {
+            let article =
+                Article { id: id.clone(), metadata: Default::default(), text: Some(loaded.text), sets: loaded.sets };
+            if let Some(set) = article.sets.get(&self.annotator) {
+                self.suggester.memory_mut().observe(article.text(), set);
+                if let Some(lesson) = lesson(article.text(), set) {
                     self.add_lesson(id.clone(), lesson);
+                }
+                if let Some(relations) = &mut self.relations {
+                    relations.keep(&article);
                 }
             }
             self.known.insert(id);
         }
         if self.unknown.is_empty() {
+            let stop = self.stop.clone();
+            if let Some(relations) = &mut self.relations {
+                relations.train(&|| !stop.load(Ordering::Relaxed));
+            }
             self.train_if_due();
             self.all_come_due(None);
         }
@@ -500,8 +549,30 @@ impl Worker {
             .retain(|proposal| !self.unwanted.contains(&(id.clone(), proposal.range, proposal.label.clone())));
         if !revision.is_empty() {
             let _ = self.answers.send(Answer::Revise { article: id.clone(), through: self.through, revision });
+        } else if whole.len() <= LONGEST_RELATED {
+            self.relate(id, text.as_str());
         }
     }
+
+    /// Looks for relations between the spans of an open article, once those are as they should be.
+    fn relate(&self, id: &ArticleId, text: &str) {
+        let Some((relations, set)) = self.relations.as_ref().zip(self.project.set(&self.key(id))) else { return };
+        let mut proposals = relations.proposals(text, set, self.least);
+        proposals.retain(|proposal| {
+            let relation = (id.clone(), proposal.label.clone(), proposal.trigger, proposal.arguments.clone());
+            !self.unwanted_relations.contains(&relation)
+        });
+        if !proposals.is_empty() {
+            let _ = self.answers.send(Answer::Relate { article: id.clone(), through: self.through, proposals });
+        }
+    }
+}
+
+/// One that knows the project's schema and rules.
+fn suggester_for(project: &Project) -> Suggester {
+    let mut suggester = Suggester::new(&project.schema);
+    let _ = suggester.set_rules(&project.settings.rules);
+    suggester
 }
 
 /// The next piece of a text from `start`, up to the end of a paragraph, or else of a sentence or a word.

@@ -2,17 +2,21 @@
 
 use super::{
     opinion::{Opinion, Stated, read_outside},
-    suggest::{Suggester, THRESHOLD},
+    suggest::{Suggester, THRESHOLD, add_suggestions},
+    suggest_relations::{RelationSuggester, suggest_relations},
 };
 use crate::{
     compare::{Comparison, ErrorKind, Labelled, RelationComparison, Score, TokenAgreement, add_attributes},
+    edit::{Draft, EditError},
     format::{FormatError, ReadOptions, Warning},
-    model::{AnnotatorName, Article, ArticleId, ArticleText, Attributes, Name, Schema},
+    model::{AnnotatorName, Article, ArticleId, ArticleText, Attributes, Name, Project, Provenance, Schema, SetKey},
     text::{TextRange, segment::tokens},
 };
+use jiff::Timestamp;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    sync::Arc,
 };
 
 /// Parts of a cross-validation: in each, articles are judged by what was learned from those of the others.
@@ -119,6 +123,8 @@ pub enum Side {
 pub enum EvaluateError {
     /// A file or folder can not be read.
     Format(FormatError),
+    /// What the model proposes does not fit the article.
+    Edit(EditError),
     /// Both sides are the same.
     Same {
         opinion: String,
@@ -130,6 +136,7 @@ impl fmt::Display for EvaluateError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Format(error) => error.fmt(formatter),
+            Self::Edit(error) => error.fmt(formatter),
             Self::Same { opinion } => {
                 write!(formatter, "both sides are {opinion}, which agrees with itself; name two different ones")
             }
@@ -143,6 +150,12 @@ impl std::error::Error for EvaluateError {}
 impl From<FormatError> for EvaluateError {
     fn from(error: FormatError) -> Self {
         Self::Format(error)
+    }
+}
+
+impl From<EditError> for EvaluateError {
+    fn from(error: EditError) -> Self {
+        Self::Edit(error)
     }
 }
 
@@ -285,18 +298,37 @@ fn fill_in_model(
         let held: BTreeSet<&ArticleId> =
             in_fold.iter().filter_map(|index| compared.get(*index)).map(|(article, ..)| &article.id).collect();
         let goes_on = || progress(fold, folds);
-        let rest = articles.iter().filter(|article| !held.contains(&article.id)).copied();
-        let learned = Suggester::learn(question.schema, whose(question), rest, &goes_on);
-        let suggester = learned.filter(|_| goes_on()).ok_or(EvaluateError::Cancelled)?;
+        let rest = || articles.iter().filter(|article| !held.contains(&article.id)).copied();
+        let spans = Suggester::learn(question.schema, whose(question), rest(), &goes_on);
+        let relations = RelationSuggester::learn(question.schema, whose(question), rest(), &goes_on);
+        let learned = spans.zip(relations).filter(|_| goes_on()).ok_or(EvaluateError::Cancelled)?;
         for index in in_fold {
             let Some((article, gold, predicted)) = compared.get_mut(index) else { continue };
-            let proposals = suggester.proposals(article.text(), None, THRESHOLD);
-            let spans = proposals.into_iter().map(|proposal| Labelled { range: proposal.range, label: proposal.label });
-            let stated = Stated { spans: spans.map(|span| (span, Attributes::new())).collect(), ..Stated::default() };
+            let stated = proposed(question, article, &learned)?;
             if gold.is_none() { *gold = Some(stated) } else { *predicted = Some(stated) }
         }
     }
     Ok(())
+}
+
+/// What would be suggested in an article that nobody has looked at.
+fn proposed(
+    question: &Question<'_>,
+    article: &Article,
+    (spans, relations): &(Suggester, RelationSuggester),
+) -> Result<Stated, EditError> {
+    let key = SetKey { article: article.id.clone(), annotator: whose(question).clone() };
+    let untouched = Article { sets: BTreeMap::new(), ..article.clone() };
+    let mut scratch = Project {
+        schema: Arc::new(question.schema.clone()),
+        articles: [(article.id.clone(), untouched)].into(),
+        ..Project::default()
+    };
+    let mut draft = Draft::new(&mut scratch, key, Provenance::person("", Timestamp::UNIX_EPOCH));
+    add_suggestions(&mut draft, &spans.proposals(article.text(), None, THRESHOLD))?;
+    suggest_relations(&mut draft, relations, THRESHOLD)?;
+    let untouched = draft.project().article(&article.id);
+    Ok(untouched.and_then(|article| Stated::proposed(whose(question), None, article)).unwrap_or_default())
 }
 
 impl Evaluation {

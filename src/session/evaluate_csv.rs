@@ -81,3 +81,65 @@ fn table(titles: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
     }
     writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{Article, ArticleId, ArticleMetadata, Schema},
+        session::{
+            ImportRequest,
+            evaluate::{Question, evaluate},
+            opinion::Opinion,
+        },
+    };
+
+    /// A comparison of two files' readings of one article, and its three tables.
+    #[test]
+    fn tables_are_as_counted_by_hand() {
+        let text = "Frau Möhl kommt aus Ahlen, sagt „Der Tag“.";
+        let folder = tempfile::tempdir().expect("a folder");
+        let opinion = |name: &str, spans: &[(&str, &str)]| {
+            let span = |(label, words): &(&str, &str)| {
+                let start = text[..text.find(words).expect("words of the text")].chars().count();
+                serde_json::json!({ "label": label, "fragments": [[start, start + words.chars().count()]] })
+            };
+            let spans: Vec<_> = spans.iter().map(span).collect();
+            let record = serde_json::json!({ "format": "glosse-jsonl", "id": "a", "text": text, "spans": spans });
+            let path = folder.path().join(name);
+            std::fs::write(&path, record.to_string()).expect("written");
+            Opinion::File(path)
+        };
+        let gold = opinion("gold.jsonl", &[("PER", "Möhl"), ("LOC", "Ahlen"), ("MEDIA", "Der Tag")]);
+        let predicted = opinion("predicted.jsonl", &[("PER", "Frau Möhl"), ("LOC", "Ahlen"), ("ORG", "Der Tag")]);
+        let article = Article::new(ArticleId::new("a"), ArticleMetadata::default(), text);
+        let (schema, annotator) = (Schema::default(), crate::model::AnnotatorName::new("eva"));
+        let read = ImportRequest::default().read_options(&crate::model::Settings::default());
+        let question = Question {
+            gold: &gold,
+            predicted: &predicted,
+            annotator: &annotator,
+            only: None,
+            schema: &schema,
+            read: &read,
+        };
+        let evaluation = evaluate(&question, &[&article], &|_, _| true).expect("both can be read");
+        assert_eq!(
+            differences(&evaluation),
+            "article,what,kind,gold,predicted,start,end,text\n\
+             a,span,wrong edges,PER,PER,0,9,Frau Möhl\n\
+             a,span,wrong label,MEDIA,ORG,33,40,Der Tag\n"
+        );
+        assert_eq!(
+            confusion(&evaluation),
+            "gold,LOC,MEDIA,ORG,PER,nothing\nLOC,1,0,0,0,0\nMEDIA,0,0,1,0,0\nORG,0,0,0,0,0\nPER,0,0,0,1,0\nnothing,0,0,0,0,0\n"
+        );
+        let scores = scores(&evaluation);
+        assert!(scores.contains("all,strict,1,2,0,0,0,0.3333,0.3333,0.3333\n"), "{scores}");
+        assert!(scores.contains("all,overlap,2,0,1,0,0,0.8333,0.8333,0.8333\n"), "{scores}");
+        assert!(scores.contains("mean,strict,,,,,,0.2500,0.2500,0.2500\n"), "{scores}");
+        assert_eq!(scores.lines().count(), 1 + 4 * 4 + 4 + 4);
+        let again = evaluate(&Question { gold: &predicted, ..question.clone() }, &[&article], &|_, _| true);
+        assert!(again.is_err_and(|error| error.to_string().contains("agrees with itself")));
+    }
+}

@@ -6,6 +6,8 @@ mod error;
 pub mod evaluate;
 pub mod evaluate_csv;
 pub mod evaluation;
+#[cfg(test)]
+mod evaluation_tests;
 mod import;
 mod import_suggestions;
 pub mod knowledge;
@@ -16,6 +18,9 @@ mod matcher;
 mod occurrences;
 pub mod opinion;
 mod outcomes;
+pub mod outside;
+#[cfg(test)]
+mod outside_tests;
 mod revision;
 mod search;
 #[cfg(test)]

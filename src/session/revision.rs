@@ -9,7 +9,7 @@ use super::{
 use crate::{
     assist::SpanProposal,
     edit::Draft,
-    model::{AnnotationId, AnnotationSet, Span, Status},
+    model::{AnnotationId, AnnotationSet, Relation, Span, Status},
     text::TextRange,
 };
 use std::collections::BTreeMap;
@@ -33,7 +33,15 @@ pub fn is_free(set: &AnnotationSet, span: &Span) -> bool {
         && is_own(&span.provenance.source)
         && span.entity.is_none()
         && span.note.is_empty()
-        && set.relations_pointing_to(span.id).next().is_none()
+        && set.relations_pointing_to(span.id).all(|relation| is_free_relation(set, relation))
+}
+
+/// True if a relation is a suggestion of Glosse that nobody looked at, and nothing that stands points to it.
+fn is_free_relation(set: &AnnotationSet, relation: &Relation) -> bool {
+    relation.status == Status::Suggested
+        && is_own(&relation.provenance.source)
+        && relation.note.is_empty()
+        && set.relations_pointing_to(relation.id).all(|outer| is_free_relation(set, outer))
 }
 
 impl Revision {
@@ -108,6 +116,7 @@ impl Revision {
     pub fn carry_out(&self, draft: &mut Draft<'_>) -> Result<(), SessionError> {
         let time = draft.time();
         for id in &self.removed {
+            // Suggested relations go with it.
             draft.remove(*id)?;
         }
         for (id, proposal) in &self.revised {

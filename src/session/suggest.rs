@@ -7,7 +7,7 @@ use super::trained::{Lessons, StoredModel};
 use crate::{
     assist::{
         Memory, Reason, SpanProposal,
-        rules::{Kind, KindLabels},
+        rules::{Kind, KindLabels, UserRuleError, UserRules},
         tagger::{self, Example, Options, Tagger},
     },
     edit::{Draft, EditError},
@@ -39,6 +39,7 @@ pub enum Stored<'a> {
 pub struct Suggester {
     memory: Memory,
     rules: KindLabels,
+    own_rules: UserRules,
     /// Learned from the project, once there is enough to learn from.
     own: Option<Tagger>,
     /// Learned from a corpus, with the labels of the project.
@@ -53,6 +54,7 @@ impl Suggester {
         let mut suggester = Self {
             memory: Memory::new(),
             rules: KindLabels::default(),
+            own_rules: UserRules::default(),
             own: None,
             starter: None,
             labels: Vec::new(),
@@ -70,6 +72,19 @@ impl Suggester {
         self.starter =
             tagger::starter().map(|starter| starter.clone().with_labels_mapped(&|label| counterpart(label, labels)));
         self.version += 1;
+    }
+
+    /// Goes on with these rules of the project's own; empty for none.
+    ///
+    /// # Errors
+    /// If they can not be read: then there are none.
+    pub fn set_rules(&mut self, rules: &str) -> Result<(), UserRuleError> {
+        self.version += 1;
+        self.own_rules = UserRules::default();
+        if !rules.trim().is_empty() {
+            self.own_rules = UserRules::parse(rules)?;
+        }
+        Ok(())
     }
 
     /// Learns from what `annotator` did in `articles`. `goes_on` is asked now and then; `None` if it says no.
@@ -150,6 +165,7 @@ impl Suggester {
     /// [`Suggester::version`] stays. The bundled tagger is asked for German texts only.
     pub fn learned(&self, text: &str) -> Vec<SpanProposal> {
         let mut all = self.rules.proposals(text);
+        all.extend(self.own_rules.proposals(text));
         if let Some(own) = &self.own {
             all.extend(own.tag(text));
         }
@@ -322,7 +338,7 @@ pub fn is_own(source: &Source) -> bool {
 }
 
 /// With this the names of Glosse's own extractors begin.
-const OWN: &str = "Glosse ";
+pub(super) const OWN: &str = "Glosse ";
 
 /// True if many of the first words are such as no other language has: names in a text of another language are not for a
 /// tagger that knows German. Short texts get the benefit of the doubt.

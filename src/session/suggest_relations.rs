@@ -4,6 +4,7 @@
 //! What is proposed becomes a relation of status *suggested*. The schema is always respected, nothing that is there is
 //! proposed a second time, and nothing that was rejected comes back.
 
+use super::suggest::OWN;
 use crate::{
     assist::{
         RelationModel, RelationProposal, RelationReason,
@@ -69,6 +70,25 @@ impl RelationSuggester {
         };
         let mut suggester = suggester;
         suggester.model.train(schema, SEED, &|_| goes_on()).then_some(suggester)
+    }
+
+    /// Goes on with another schema: what was observed stays, and is learned anew. False if `goes_on` says no.
+    pub fn set_schema(&mut self, schema: &Schema, goes_on: &(dyn Fn() -> bool + Sync)) -> bool {
+        let quote = KindLabels::guess(schema).labels.remove(&Kind::Quote);
+        self.said = quote.and_then(|quote| said_relation(schema, &quote));
+        self.reported = reported_relation(schema);
+        self.schema = schema.clone();
+        self.train(goes_on)
+    }
+
+    /// Keeps an article to learn from at the next [`RelationSuggester::train`].
+    pub fn keep(&mut self, article: &Article) {
+        observe(&mut self.model, article, &self.annotator);
+    }
+
+    /// Learns everything that was kept. False if `goes_on` says no; then it knows what it knew before.
+    pub fn train(&mut self, goes_on: &(dyn Fn() -> bool + Sync)) -> bool {
+        self.model.train(&self.schema, SEED, &|_| goes_on())
     }
 
     /// Learns what changed in one article, in a few milliseconds.
@@ -221,7 +241,8 @@ pub fn add_relation_suggestions(
             RelationReason::Learned { .. } => "relation model",
             RelationReason::Speech { .. } => "rule speech",
         };
-        let source = Source::Extractor { name: name.into(), version: env!("CARGO_PKG_VERSION").into() };
+        let source =
+            Source::Extractor { name: format!("{OWN}{name}").into(), version: env!("CARGO_PKG_VERSION").into() };
         let argument = |(role, target): &(Name, AnnotationId)| Argument { role: role.clone(), target: *target };
         ids.push(draft.suggest_relation(Relation {
             id: AnnotationId(0),

@@ -12,6 +12,7 @@ use crate::{
     model::{AnnotationSet, AnnotatorName, Article, ArticleId, Progress, Status},
     store::{HistoryEntry, Loader, StoreError},
 };
+use jiff::{Timestamp, tz::TimeZone};
 use std::{io::Write, time::Duration};
 
 /// One article's part.
@@ -151,13 +152,12 @@ impl SuggestionReport {
         });
         let rows = known.map(|article| {
             let confirmed = match (article.is_done, article.confirmed) {
-                (false, _) => String::new(),
-                (true, None) => "?".to_owned(),
-                (true, Some(confirmed)) => confirmed.time.strftime("%Y-%m-%d %H:%M").to_string(),
+                (false, _) => Cell::Text(String::new()),
+                (true, confirmed) => Cell::Time(confirmed.map(|confirmed| confirmed.time)),
             };
             let own = vec![
                 Cell::text(article.id.as_str()),
-                Cell::Text(confirmed),
+                confirmed,
                 Cell::Minutes(article.minutes()),
                 Cell::Count(article.actions),
                 Cell::Count(article.annotations),
@@ -256,6 +256,7 @@ pub enum Cell {
     /// From 0 to 1; `None` if there is nothing to take a share of.
     Share(Option<f64>),
     Minutes(Option<f64>),
+    Time(Option<Timestamp>),
 }
 
 impl Cell {
@@ -263,29 +264,31 @@ impl Cell {
         Self::Text(text.to_owned())
     }
 
-    /// For people: shares with two digits, minutes with one, a dash for what is not known.
+    /// For people: shares with two digits, minutes with one, times in the system's time zone, a dash for what is not known.
     pub fn shown(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
             Self::Count(count) => count.to_string(),
             Self::Share(Some(share)) => format!("{share:.2}"),
             Self::Minutes(Some(minutes)) => format!("{minutes:.1}"),
-            Self::Share(None) | Self::Minutes(None) => "–".to_owned(),
+            Self::Time(Some(time)) => time.to_zoned(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string(),
+            Self::Share(None) | Self::Minutes(None) | Self::Time(None) => "–".to_owned(),
         }
     }
 
-    /// For programs: shares and minutes with four digits, nothing for what is not known.
+    /// For programs: shares and minutes with four digits, times as RFC 3339, nothing for what is not known.
     pub fn exact(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),
             Self::Count(count) => count.to_string(),
             Self::Share(Some(value)) | Self::Minutes(Some(value)) => format!("{value:.4}"),
-            Self::Share(None) | Self::Minutes(None) => String::new(),
+            Self::Time(Some(time)) => time.to_string(),
+            Self::Share(None) | Self::Minutes(None) | Self::Time(None) => String::new(),
         }
     }
 
     /// True for what stands at the right of its column.
     pub fn is_number(&self) -> bool {
-        !matches!(self, Self::Text(_))
+        !matches!(self, Self::Text(_) | Self::Time(_))
     }
 }

@@ -20,6 +20,7 @@ mod annotation_write;
 mod aside;
 mod check;
 mod error;
+mod extractor_record;
 mod files;
 mod history;
 mod journal;

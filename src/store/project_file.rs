@@ -3,12 +3,14 @@
 use super::{
     StoreError,
     annotation_write::{HEAD, VERSION},
+    extractor_record::ExtractorRecord,
     ron_file::parse_ron,
 };
 use crate::model::{
     ArgumentDefinition, ArticleMetadata, AttributeDefinition, AttributeKind, AttributeValue, Color,
-    DocumentLabelDefinition, Entity, EntityId, EntityRegistry, EvaluationSettings, LabelDefinition, LineEnding, Name,
-    RelationDefinition, Repeat, Schema, Settings, Symmetry, TextSource, TriggerRule,
+    DocumentLabelDefinition, Entity, EntityId, EntityRegistry, EvaluationSettings, Extractor, LabelDefinition,
+    LineEnding, Name, RelationDefinition, Repeat, Schema, Settings, Symmetry, TextSource, TriggerRule,
+    extractor_problems,
 };
 use ron::ser::PrettyConfig;
 use serde::{Deserialize, Serialize};
@@ -36,6 +38,10 @@ pub(super) struct SettingsRecord {
     normalize_line_endings: bool,
     #[serde(skip_serializing_if = "is_default")]
     evaluation: EvaluationRecord,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    rules: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    extractors: Vec<ExtractorRecord>,
 }
 
 /// Which articles are kept apart to measure suggestions.
@@ -253,19 +259,30 @@ impl Default for SettingsRecord {
 
 impl From<&Settings> for SettingsRecord {
     fn from(settings: &Settings) -> Self {
-        let Settings { name, guidelines, default_language, normalize_line_endings, evaluation } = settings.clone();
+        let Settings { name, guidelines, default_language, normalize_line_endings, evaluation, rules, extractors } =
+            settings.clone();
         let EvaluationSettings { percent, seed, with_suggestions } = evaluation;
         let evaluation = EvaluationRecord { percent, seed, with_suggestions };
-        Self { name, guidelines, default_language, normalize_line_endings, evaluation }
+        let extractors = extractors.iter().map(ExtractorRecord::from).collect();
+        Self { name, guidelines, default_language, normalize_line_endings, evaluation, rules, extractors }
     }
 }
 
 impl From<SettingsRecord> for Settings {
     fn from(record: SettingsRecord) -> Self {
-        let SettingsRecord { name, guidelines, default_language, normalize_line_endings, evaluation } = record;
+        let SettingsRecord {
+            name,
+            guidelines,
+            default_language,
+            normalize_line_endings,
+            evaluation,
+            rules,
+            extractors,
+        } = record;
         let EvaluationRecord { percent, seed, with_suggestions } = evaluation;
         let evaluation = EvaluationSettings { percent: percent.min(100), seed, with_suggestions };
-        Self { name, guidelines, default_language, normalize_line_endings, evaluation }
+        let extractors = extractors.into_iter().map(Extractor::from).collect();
+        Self { name, guidelines, default_language, normalize_line_endings, evaluation, rules, extractors }
     }
 }
 
@@ -497,6 +514,16 @@ pub(super) fn write_project(settings: &Settings, schema: &Schema) -> String {
     if !is_default(&settings.evaluation) {
         out += &format!("        evaluation: {},\n", line(&settings.evaluation));
     }
+    if !settings.rules.is_empty() {
+        out += &format!("        rules: {},\n", paragraphs(&settings.rules));
+    }
+    if !settings.extractors.is_empty() {
+        out += "        extractors: [\n";
+        for extractor in &settings.extractors {
+            out += &format!("            {},\n", line(extractor));
+        }
+        out += "        ],\n";
+    }
     out += &format!("        guidelines: {},\n    ),\n    schema: (\n", paragraphs(&settings.guidelines));
     let mut list = |name: &str, lines: Vec<String>| {
         out += &format!("        {name}: [\n");
@@ -526,7 +553,11 @@ pub(super) fn read_project(content: &str, path: &Path) -> Result<(Settings, Sche
     if let Some(problem) = schema.problems().first() {
         return Err(bad(problem.to_string()));
     }
-    Ok((record.settings.into(), schema))
+    let settings = Settings::from(record.settings);
+    match extractor_problems(&settings.extractors).into_iter().next() {
+        Some(problem) => Err(bad(problem)),
+        None => Ok((settings, schema)),
+    }
 }
 
 /// The content of `entities.ron`: one entity a line, by id.

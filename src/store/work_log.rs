@@ -1,6 +1,6 @@
 //! How long each annotator worked on each article: stretches of work, a line each, in a file per annotator.
 //!
-//! The files lie in `.glosse/work`, belong to this computer alone and say nothing of annotations. A line that was torn when
+//! The files lie in `.glosse/time`, belong to this computer alone and say nothing of annotations. A line that was torn when
 //! the program ended is passed over.
 
 use super::{Access, Loader, Store, StoreError, files::local_path, ron_file::read_bytes};
@@ -117,7 +117,7 @@ impl Loader {
 }
 
 fn work_path(root: &Path, annotator: &AnnotatorName) -> PathBuf {
-    local_path(root).join("work").join(format!("{annotator}.jsonl"))
+    local_path(root).join("time").join(format!("{annotator}.jsonl"))
 }
 
 fn append(path: &Path, stretch: &WorkStretch) -> std::io::Result<()> {
@@ -188,7 +188,7 @@ mod tests {
         let root = folder.path().join("p");
         Store::create(&root, &Project::default()).expect("a project");
         let opened = Store::open(&root, Access::Write).expect("opened");
-        fs::write(local_path(&root).join("work"), "no folder").expect("written");
+        fs::write(local_path(&root).join("time"), "no folder").expect("written");
         let log = opened.store.work_log().expect("a thread").expect("it can be written");
         log.append(WorkStretch {
             set: SetKey { article: ArticleId::new("a"), annotator: AnnotatorName::new("eva") },

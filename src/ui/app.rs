@@ -7,6 +7,7 @@ mod work;
 
 use super::{
     article_list::ArticleList,
+    asking::Asking,
     command::Command,
     document::{DocumentView, Reveal},
     fonts,
@@ -77,6 +78,8 @@ pub struct App {
     pub(super) link_box: Option<LinkBox>,
     pub(super) picker: Option<Picker>,
     dialog: Option<Box<dyn Dialog>>,
+    /// An extractor from outside that is at work.
+    pub(super) asking: Option<Asking>,
     pub(super) requests: Vec<Request>,
     /// Where jumps began: article, caret, what was selected.
     pub(super) jumps: Vec<(ArticleId, ByteOffset, Option<AnnotationId>)>,
@@ -128,6 +131,7 @@ impl App {
             link_box: None,
             picker: None,
             dialog: None,
+            asking: None,
             requests: Vec::new(),
             jumps: Vec::new(),
             followed: None,
@@ -257,6 +261,7 @@ impl App {
         self.inspector = Inspector::default();
         self.palette_box = None;
         self.dialog = None;
+        self.asking = None;
         self.table.forget();
     }
 
@@ -383,6 +388,7 @@ impl App {
         self.list_lies_over = ui.available_width() < size::TIGHT;
         self.show_bar(ui);
         self.show_status(ui);
+        self.show_asking(ui);
         if self.session.is_some() {
             if !self.list_lies_over {
                 self.show_articles(ui);
@@ -416,6 +422,11 @@ impl App {
         }
         for notice in session.take_notices() {
             self.messages.warning(notice.to_string());
+        }
+        if let Some(asking) = &mut self.asking
+            && asking.tick(session, &mut self.messages)
+        {
+            self.asking = None;
         }
         // Saving and outside changes are looked after without the user.
         context.request_repaint_after(std::time::Duration::from_millis(1000));

@@ -98,6 +98,8 @@ commands! {
     Export: Project, Project, "Ctrl+E", "Export…", "Writes annotations as training or review data";
     EditSchema: Project, Project, "F4", "Schema…", "Labels, relations, attributes and document labels";
     EditEntities: Project, Project, "F7", "Entities…", "The registry of persons, places and things";
+    EditExtractors: Project, Project, "", "Extractors…", "Programs, services and models from outside that suggest";
+    EditRules: Project, Project, "", "Own rules…", "Patterns of the project's own that suggest spans";
     ChooseAnnotator: Project, Project, "", "Annotator…", "Goes on as another annotator";
     Quit: Project, Nothing, "Ctrl+Q", "Quit", "Closes the window; everything is saved";
 
@@ -129,6 +131,7 @@ commands! {
     GrowEndByCharacter: Annotate, Selected, "Alt+Right", "Grow right edge by a character", "Moves the right edge a character to the right";
     RejectOrDelete: Annotate, Selected, "X", "Reject or delete", "Rejects a suggestion, deletes anything else with what depends on it";
     Delete: Annotate, Selected, "Delete", "Delete", "Deletes the annotation with what depends on it";
+    SuggestWith: Annotate, Project, "Ctrl+Shift+E", "Suggest with…", "Asks an extractor from outside about the open article or all that are not done";
     ConfirmSentence: Annotate, Writing, "Enter", "Confirm sentence", "Accepts the suggestions of the sentence and goes to the next";
     ConfirmArticle: Annotate, Writing, "Ctrl+Enter", "Confirm article and go on", "Accepts what is suggested, marks the article as done and opens the next";
     ReopenArticle: Annotate, Writing, "", "Reopen article", "Marks the article as not done";

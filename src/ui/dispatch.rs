@@ -3,6 +3,7 @@
 use super::{
     annotate::{EdgeStep, Grain},
     app::App,
+    asking::Asking,
     command::{Command, Needs},
     dialogs,
     document::{ArcMode, Selection, TagMode},
@@ -104,6 +105,7 @@ impl App {
                 texts::set_language(self.settings.language);
                 self.apply_appearance(context);
             }
+            Request::Ask { extractor, only } => self.ask(context, &extractor, only.as_ref()),
             Request::Table(tab) => self.table.open(tab),
             Request::FocusArticle => self.focus_article = true,
             Request::Keymap(keymap) => self.keymap = keymap,
@@ -139,6 +141,9 @@ impl App {
             Command::Export => self.with_dialog(dialogs::export),
             Command::EditSchema => self.with_dialog(dialogs::schema),
             Command::EditEntities => self.with_dialog(dialogs::entities),
+            Command::EditExtractors => self.with_dialog(dialogs::extractors),
+            Command::SuggestWith => self.with_dialog(dialogs::suggest_with),
+            Command::EditRules => self.with_dialog(dialogs::rules),
             Command::ChooseAnnotator => self.with_dialog(dialogs::annotator),
             Command::Quit => self.quit = true,
             Command::Undo => self.undo_or_redo(true),
@@ -279,6 +284,19 @@ impl App {
             Ok(dialog) => self.open_dialog(dialog),
             Err(reason) => self.messages.info(reason),
         }
+    }
+
+    /// Asks an extractor from outside, one at a time. Texts go elsewhere only where the user agreed to that.
+    fn ask(&mut self, context: &Context, name: &str, only: Option<&ArticleId>) {
+        let Some(session) = &self.session else { return };
+        let extractors = &session.project().settings.extractors;
+        let Some(extractor) = extractors.iter().find(|extractor| &*extractor.name == name).cloned() else { return };
+        if self.asking.is_some() {
+            self.messages.info(tr("Another extractor is being asked; wait for it or stop it first"));
+            return;
+        }
+        let may_leave = extractor.foreign_host().is_some_and(|host| self.settings.may_send(session.root(), host));
+        self.asking = Some(Asking::start(context, session, extractor, only, may_leave));
     }
 
     fn step_hit(&mut self, forward: bool) {

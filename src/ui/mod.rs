@@ -6,6 +6,7 @@
 mod annotate;
 pub mod app;
 mod article_list;
+mod asking;
 mod bar;
 pub mod command;
 mod comparison;

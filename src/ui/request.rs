@@ -52,6 +52,11 @@ pub enum Request {
     SelectText(TextRange),
     /// Changes what is remembered between starts.
     Settings(Box<dyn FnOnce(&mut Settings)>),
+    /// Asks an extractor from outside about an article, or about all that are not done.
+    Ask {
+        extractor: Name,
+        only: Option<ArticleId>,
+    },
     /// Shows a table at the bottom.
     Table(super::table::Tab),
     /// Gives the keyboard back to the article.

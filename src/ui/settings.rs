@@ -6,7 +6,7 @@ use super::{
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
 };
 
@@ -40,6 +40,8 @@ pub struct Settings {
     pub export: ExportChoices,
     /// Where the user was, by project folder.
     pub places: BTreeMap<PathBuf, ProjectPlace>,
+    /// Hosts that may be sent texts, by project folder.
+    pub sends: BTreeMap<PathBuf, BTreeSet<String>>,
 }
 
 /// What was chosen for the last export, besides the format.
@@ -97,11 +99,17 @@ impl Default for Settings {
             last_export_format: "jsonl".to_owned(),
             export: ExportChoices::default(),
             places: BTreeMap::new(),
+            sends: BTreeMap::new(),
         }
     }
 }
 
 impl Settings {
+    /// True if the user agreed that texts of the project in `root` go to this host.
+    pub fn may_send(&self, root: &Path, host: &str) -> bool {
+        self.sends.get(root).is_some_and(|hosts| hosts.contains(host))
+    }
+
     /// The file for this user, if the system has a place for it.
     pub fn path() -> Option<PathBuf> {
         Some(directories::ProjectDirs::from("", "", "glosse")?.config_dir().join("settings.ron"))

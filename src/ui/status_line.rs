@@ -4,7 +4,7 @@ use super::{
     command::Command,
     document::{ArcMode, DocumentView, TagMode},
     request::{PanelContext, Request},
-    texts::tr,
+    texts::{fill, tr},
     theme::{self, size},
 };
 use crate::{model::Status, session::EvaluationSlice};
@@ -69,6 +69,19 @@ pub fn show(ui: &mut Ui, context: &PanelContext<'_>, view: Option<&DocumentView>
                 if super::bar::command_tip(ui.add(button), context, command).clicked() {
                     requests.push(Request::Run(command));
                 }
+            }
+            // Where texts of this project may go stays in sight.
+            if let Some(session) = context.session
+                && let extractors = &session.project().settings.extractors
+                && let Some(host) = extractors
+                    .iter()
+                    .filter_map(|extractor| extractor.foreign_host())
+                    .find(|host| context.settings.may_send(session.root(), host))
+            {
+                let shown = fill(tr("texts may go to {}"), &[host]);
+                let label = RichText::new(shown).font(theme::medium(11.0)).color(context.theme.warning);
+                ui.add(egui::Label::new(label).truncate())
+                    .on_hover_text(tr("An extractor of this project is elsewhere, and you agreed"));
             }
             if let Some((done, total)) = context.session.and_then(|session| session.background().progress()) {
                 ui.label(text(format!("{} {done} / {total}", tr("looking through articles"))));

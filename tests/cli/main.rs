@@ -3,6 +3,7 @@
 mod apply;
 mod entities;
 mod export;
+mod extractors;
 mod import;
 mod looking;
 mod measure;

@@ -228,7 +228,7 @@ fn the_model_is_judged_by_what_it_did_not_learn() {
     let strict = &json["spans"]["micro"]["strict"];
     assert_eq!(json["articles"].as_array().map(Vec::len), Some(8));
     assert!(strict["correct"].as_u64() > Some(50), "{strict}");
-    // The model has no relations, so eva's are none that it missed.
+    // The model says nothing of articles as a whole, so that is nothing that it missed.
     assert_eq!(json["not_compared"], serde_json::json!([]));
     folder.glosse(["apply", "p", "a0"]).input(r#"{"op":"add_document_label","label":"visit"}"#).ok();
     let answer = folder.glosse(["evaluate", "p", "--gold", "eva", "--predicted", "model"]).ok();

@@ -104,3 +104,48 @@ fn articles_that_are_done_are_left_alone_unless_they_are_named() {
     folder.glosse(["suggest", "p", "bda"]).fails(&["\"bda\"", "glosse stats"]);
     folder.glosse(["suggest", "p", "--threshold", "2"]).fails(&["--threshold 2", "from 0 to 1"]);
 }
+
+#[test]
+fn what_is_kept_apart_gets_no_suggestions_and_says_how_they_do() {
+    let folder = Folder::new();
+    let names: Vec<String> = (0..24).map(|number| format!("sitzung-{number:02}")).collect();
+    folder.glosse(["new", "p"]).ok();
+    for name in &names {
+        let text = format!("In {name} trat Bürgermeisterin Özdal am 3. Mai 2025 vor den Rat von Quellfurt.\n");
+        folder.write(&format!("{name}.txt"), text);
+        folder.glosse(["import", "p", &format!("{name}.txt")]).ok();
+    }
+    // With the share and the seed of new projects, these are drawn.
+    let apart = ["sitzung-02", "sitzung-10", "sitzung-14"];
+    let answer = folder.glosse(["suggest", "p"]).ok();
+    for name in &names {
+        assert_eq!(answer.out.contains(name), !apart.contains(&name.as_str()), "{name}: {}", answer.out);
+    }
+    assert!(answer.err.contains("3 articles kept apart for evaluation"), "{}", answer.err);
+    folder.glosse(["suggest", "p", apart[0]]).ok().out(&[apart[0]]);
+
+    for name in &names {
+        let label = r#"{"op":"add_span","start":35,"end":40,"label":"PER"}"#;
+        let done = r#"{"op":"set_progress","progress":"done"}"#;
+        folder.glosse(["apply", "p", name]).input(&format!("{label}\n{done}\n")).ok();
+    }
+    let tables = folder.glosse(["stats", "p", "--suggestions"]).ok();
+    tables.out(&[
+        "evaluation slice: 3 articles, 3 of them done with 3 spans; 21 articles done outside of it",
+        "1 article of the slice had suggestions",
+        "learning curve",
+        "calibration",
+        "expected calibration error: 0.",
+        "outcomes",
+        "rule ",
+        "sitzung-23",
+    ]);
+    let csv = folder.glosse(["stats", "p", "--suggestions", "--csv"]).ok().out;
+    assert!(csv.starts_with("table,item,part,measure,value\n"), "{csv}");
+    for line in ["learning curve,21,PER,wanted,3", "learning curve,21,PER,right,3", "articles,sitzung-07,,actions,2"] {
+        assert!(csv.lines().any(|other| other == line), "{line} in {csv}");
+    }
+    let other = folder.glosse(["stats", "p", "--suggestions", "-A", "max"]).ok();
+    other.out(&["no scores: confirm articles of the slice first"]);
+    folder.glosse(["stats", "p", "--csv"]).fails(&["--suggestions"]);
+}

@@ -136,7 +136,7 @@ fn all_commands_can_be_run_in_any_order_without_a_panic() {
 }
 
 /// The dialogs that a command opens, with something to show in each.
-const DIALOGS: [Command; 18] = {
+const DIALOGS: [Command; 21] = {
     use Command::*;
     [
         NewProject,
@@ -145,6 +145,8 @@ const DIALOGS: [Command; 18] = {
         Export,
         EditSchema,
         EditEntities,
+        EditExtractors,
+        SuggestWith,
         ChooseAnnotator,
         EditText,
         CompareOriginal,
@@ -156,6 +158,7 @@ const DIALOGS: [Command; 18] = {
         MessageLog,
         About,
         SuggestionReport,
+        EditRules,
         Find,
     ]
 };

@@ -73,7 +73,7 @@ fn label(window: &mut Window, count: usize) {
             let status = if number % 2 == 0 { Status::Rejected } else { Status::Accepted };
             session.edit(id, "Reject", |draft| Ok(draft.set_status(*first, status)?)).expect("rejected");
         }
-        if let Some(last) = added.last().filter(|_| number % 4 == 1) {
+        if let Some(last) = added.last().filter(|_| number % 4 == 2) {
             session.edit(id, "Label", |draft| Ok(draft.set_label(*last, "ORG")?)).expect("corrected");
         }
         session

@@ -27,6 +27,15 @@ impl App {
         });
     }
 
+    /// While an extractor is asked, a line says how far it is.
+    pub(super) fn show_asking(&mut self, ui: &mut Ui) {
+        let Some(asking) = &self.asking else { return };
+        let frame = Frame::new().fill(self.theme.panel).inner_margin(Margin::symmetric(12, 2));
+        Panel::bottom("asking").exact_size(size::STATUS + 6.0).resizable(false).frame(frame).show(ui, |ui| {
+            asking.show(ui, &self.theme);
+        });
+    }
+
     pub(super) fn show_articles(&mut self, ui: &mut Ui) {
         if !self.settings.show_articles {
             return;

@@ -12,7 +12,7 @@ use crate::{
 use egui::{Color32, RichText, Sense, Stroke, Ui, WidgetInfo, vec2};
 use egui_plot::{Bar, BarChart, GridMark, Line, LineStyle, MarkerShape, Plot, PlotPoints, Points};
 
-/// Height of a plot in points.
+/// Height of a plot in points, where there is room.
 const HEIGHT: f32 = 190.0;
 /// Labels that get a line of their own, those with the most spans.
 const LABELS: usize = 5;
@@ -22,7 +22,8 @@ const BARS: usize = 40;
 /// A plot as all of them are: nothing moves it, its texts are the theme's.
 fn frame<'a>(ui: &Ui, theme: &Theme, name: &'static str) -> Plot<'a> {
     Plot::new(("plot", name))
-        .height(HEIGHT)
+        // In a low window the axis below is to be in sight too.
+        .height(HEIGHT.min((ui.clip_rect().height() - 60.0).max(110.0)))
         .width(ui.available_width())
         .sense(Sense::hover())
         .allow_drag(false)
@@ -105,7 +106,7 @@ pub fn learning(ui: &mut Ui, theme: &Theme, palette: &LabelPalette, report: &Sug
     labels.truncate(LABELS);
     labels.retain(|(_, count)| *count > 0);
     let sizes: Vec<usize> = points.iter().map(|point| point.articles).collect();
-    let tick_sizes = sizes.clone();
+    let (tick_sizes, count) = (sizes.clone(), sizes.len());
     let description = fill(
         tr("Learning curve: F1 goes from {} to {} after {} articles; the table has all values"),
         &[&two_digits(first.overall.f1()), &two_digits(last.overall.f1()), &last.articles.to_string()],
@@ -135,14 +136,15 @@ pub fn learning(ui: &mut Ui, theme: &Theme, palette: &LabelPalette, report: &Sug
     let overall = points.iter().enumerate().map(|(at, point)| [place(at), point.overall.f1()]);
     lines.push((tr("all labels").to_owned(), theme.text, overall.collect(), 2.5));
     let entries: Vec<_> = lines.iter().rev().map(|(name, color, ..)| (name.clone(), *color)).collect();
+    ui.add_space(4.0);
     ui.label(RichText::new(tr("Strict F1 by articles learned from")).size(11.5).color(theme.text_faint));
     let plot = frame(ui, theme, "learning curve")
         .include_y(0.0)
         .include_y(1.0)
         .include_x(0.0)
         .include_x(1.0)
-        .x_grid_spacer(egui_plot::uniform_grid_spacer(|_| [1.0, 5.0, 10.0]))
-        .y_grid_spacer(egui_plot::uniform_grid_spacer(|_| [0.2, 1.0, 5.0]))
+        .x_grid_spacer(move |_| marks((0..count).map(place)))
+        .y_grid_spacer(|_| marks((0..=5).map(|step| f64::from(step) / 5.0)))
         .x_axis_formatter(move |mark, _| {
             place_of(mark, tick_sizes.len())
                 .and_then(|at| tick_sizes.get(at))
@@ -181,6 +183,7 @@ pub fn calibration(ui: &mut Ui, theme: &Theme, report: &SuggestionReport) {
     let values: Vec<[f64; 2]> = bins.iter().map(|(score, right, _)| [*score, *right]).collect();
     let places: Vec<f64> = bins.iter().map(|(score, ..)| *score).collect();
     let (accent, faint) = (theme.accent, theme.text_faint);
+    ui.add_space(4.0);
     ui.label(RichText::new(tr("Share of right proposals by their score")).size(11.5).color(theme.text_faint));
     let plot = frame(ui, theme, "calibration")
         .include_x(0.0)
@@ -188,8 +191,8 @@ pub fn calibration(ui: &mut Ui, theme: &Theme, report: &SuggestionReport) {
         .include_y(0.0)
         .include_y(1.0)
         .show_grid(true)
-        .x_grid_spacer(egui_plot::uniform_grid_spacer(|_| [0.1, 0.5, 1.0]))
-        .y_grid_spacer(egui_plot::uniform_grid_spacer(|_| [0.2, 1.0, 5.0]))
+        .x_grid_spacer(|_| marks((0..=5).map(|step| f64::from(step) / 5.0)))
+        .y_grid_spacer(|_| marks((0..=5).map(|step| f64::from(step) / 5.0)))
         .x_axis_formatter(|mark, _| format!("{:.1}", mark.value))
         .y_axis_formatter(|mark, _| format!("{:.1}", mark.value));
     show(ui, plot, &description, &places, tip, move |plot| {
@@ -217,6 +220,33 @@ fn group_name(group: &[&ArticleReport]) -> String {
         [only] => only.id.to_string(),
         [first, .., last] => format!("{} – {}", first.id, last.id),
     }
+}
+
+/// Marks of equal weight, all of which are labelled.
+fn marks(values: impl Iterator<Item = f64>) -> Vec<GridMark> {
+    values.map(|value| GridMark { value, step_size: 1e6 }).collect()
+}
+
+/// Marks at all of a few bars, at every fifth or tenth of many.
+fn bar_marks(count: usize) -> Vec<GridMark> {
+    let every = match count {
+        0..=10 => 1,
+        11..=25 => 5,
+        _ => 10,
+    };
+    marks((0..count).filter(|at| *at == 0 || (at + 1) % every == 0).map(place))
+}
+
+/// Marks from 0 to `most` at round numbers, at most six.
+fn round_marks(most: f64) -> Vec<GridMark> {
+    let mut step: f64 = 0.1;
+    for factor in [2.0, 2.5, 2.0].into_iter().cycle().take(30) {
+        if most / step <= 5.0 {
+            break;
+        }
+        step *= factor;
+    }
+    marks((0..=5).map(|number| f64::from(number) * step).filter(|value| *value <= most.max(1.0)))
 }
 
 /// The tick at a bar: how many articles there are up to its end.
@@ -247,7 +277,7 @@ pub fn shares(ui: &mut Ui, theme: &Theme, report: &SuggestionReport) {
         &[&accepted, &corrected, &rejected],
     );
     let fates =
-        [(tr("accepted"), theme.good, 255), (tr("corrected"), theme.warning, 170), (tr("rejected"), theme.error, 90)];
+        [(tr("accepted"), theme.good, 190), (tr("corrected"), theme.warning, 120), (tr("rejected"), theme.error, 50)];
     let tip = |at: usize| {
         let (Some(group), Some(sum)) = (groups.get(at), sums.get(at)) else { return String::new() };
         let counts = [sum.accepted, sum.corrected, sum.rejected];
@@ -266,15 +296,17 @@ pub fn shares(ui: &mut Ui, theme: &Theme, report: &SuggestionReport) {
         let below: Vec<&BarChart> = charts.iter().collect();
         charts.push(chart.stack_on(&below));
     }
+    ui.add_space(4.0);
     ui.label(RichText::new(tr("Shares by article, in the order of confirmation")).size(11.5).color(theme.text_faint));
+    let count = groups.len();
     let plot = frame(ui, theme, "shares")
         .include_y(0.0)
         .include_y(1.0)
         .include_x(-0.5)
         .include_x(place(groups.len()).max(8.0) - 0.5)
-        .x_grid_spacer(egui_plot::uniform_grid_spacer(|_| [1.0, 5.0, 10.0]))
+        .x_grid_spacer(move |_| bar_marks(count))
         .x_axis_formatter(ticks(size, groups.len()))
-        .y_grid_spacer(egui_plot::uniform_grid_spacer(|_| [0.25, 1.0, 5.0]))
+        .y_grid_spacer(|_| marks((0..=4).map(|step| f64::from(step) / 4.0)))
         .y_axis_formatter(|mark, _| format!("{:.0} %", 100.0 * mark.value));
     let places: Vec<f64> = (0..groups.len()).map(place).collect();
     show(ui, plot, &description, &places, tip, move |plot| {
@@ -324,16 +356,41 @@ pub fn effort(ui: &mut Ui, theme: &Theme, report: &SuggestionReport, effort: Eff
         .enumerate()
         .map(|(at, mean)| Bar::new(place(at), *mean).width(0.86).fill(fill_color).stroke(Stroke::new(1.0, color)))
         .collect();
+    ui.add_space(4.0);
     ui.label(RichText::new(title).size(11.5).color(theme.text_faint));
+    let count = groups.len();
+    let most = means.iter().copied().fold(1.0, f64::max);
     let plot = frame(ui, theme, name)
         .include_y(0.0)
         .include_y(1.0)
         .include_x(-0.5)
         .include_x(place(groups.len()).max(8.0) - 0.5)
-        .x_grid_spacer(egui_plot::uniform_grid_spacer(|_| [1.0, 5.0, 10.0]))
-        .x_axis_formatter(ticks(size, groups.len()));
+        .x_grid_spacer(move |_| bar_marks(count))
+        .x_axis_formatter(ticks(size, groups.len()))
+        .y_grid_spacer(move |_| round_marks(most))
+        .y_axis_formatter(|mark, _| format!("{}", (10.0 * mark.value).round() / 10.0));
     let places: Vec<f64> = (0..groups.len()).map(place).collect();
     show(ui, plot, &description, &places, tip, move |plot| {
         plot.bar_chart(BarChart::new("", bars).allow_hover(false));
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_round_and_few() {
+        let check = |most: f64, expected: &[f64]| {
+            let found: Vec<f64> = round_marks(most).iter().map(|mark| (100.0 * mark.value).round() / 100.0).collect();
+            assert_eq!(found, expected, "{most}");
+        };
+        check(0.3, &[0.0, 0.1, 0.2, 0.3, 0.4, 0.5]);
+        check(1.6, &[0.0, 0.5, 1.0, 1.5]);
+        check(2.0, &[0.0, 0.5, 1.0, 1.5, 2.0]);
+        check(47.0, &[0.0, 10.0, 20.0, 30.0, 40.0]);
+        check(1234.0, &[0.0, 500.0, 1000.0]);
+        let bars = |count| bar_marks(count).iter().map(|mark| mark.value as usize + 1).collect::<Vec<_>>();
+        assert_eq!((bars(3), bars(17), bars(31)), (vec![1, 2, 3], vec![1, 5, 10, 15], vec![1, 10, 20, 30]));
+    }
 }
