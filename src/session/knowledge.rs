@@ -44,7 +44,7 @@ impl KnowledgePlan {
         let mut planner = Planner::new(registry);
         let warnings = read_knowledge(path, format, options, &mut |known| {
             planner.take(known);
-            planner.plan.read % 256 != 0 || goes_on(planner.plan.read)
+            !planner.plan.read.is_multiple_of(256) || goes_on(planner.plan.read)
         })?;
         Ok(Self { warnings, ..planner.finish() })
     }

@@ -82,6 +82,9 @@ pub struct Cluster {
     pub mentions: Vec<MentionKey>,
 }
 
+/// The forms of a name with how often each comes, and its mentions.
+type Gathered = (BTreeMap<String, usize>, Vec<MentionKey>);
+
 /// What is known for linking, made once from a registry and what one annotator linked.
 pub struct Linking {
     linker: Linker,
@@ -141,7 +144,7 @@ impl Linking {
         articles: impl Iterator<Item = &'a Article>,
         least: f32,
     ) -> Vec<Cluster> {
-        let mut found: BTreeMap<(Name, String), (BTreeMap<String, usize>, Vec<MentionKey>)> = BTreeMap::new();
+        let mut found: BTreeMap<(Name, String), Gathered> = BTreeMap::new();
         for article in articles {
             let Some(set) = article.sets.get(annotator) else { continue };
             let text = article.text();
