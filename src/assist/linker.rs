@@ -278,10 +278,15 @@ impl Linker {
         };
         // Where the article has somebody else with this family name in full, a name of one word is not enough.
         let named = if key.contains(' ') { None } else { article.full.get(&(mention.label.to_owned(), key.clone())) };
+        // Kursk is Kursk, though Region Kursk stands beside it.
+        let is_called = |entity: &Entity| alias_key(without_title(&entity.name)) == key;
         let is_other = |entity: &Entity| {
-            named.is_some_and(|full| {
-                !entity.names().any(|name| full.as_ref().is_some_and(|full| alias_key(without_title(name)) == *full))
-            })
+            !is_called(entity)
+                && named.is_some_and(|full| {
+                    !entity
+                        .names()
+                        .any(|name| full.as_ref().is_some_and(|full| alias_key(without_title(name)) == *full))
+                })
         };
         for place in self.keys.get(&key).into_iter().flatten() {
             let Some(entity) = registry.get(&place.0) else { continue };
@@ -294,7 +299,11 @@ impl Linker {
                 false => add(&place.0, LinkReason::Spelling { name: name_of(place).unwrap_or_default() }),
             }
         }
-        if !key.contains(' ') {
+        let by_own_name =
+            self.keys.get(&key).into_iter().flatten().any(|(id, _)| {
+                registry.get(id).is_some_and(|entity| &*entity.kind == mention.label && is_called(entity))
+            });
+        if !key.contains(' ') && !by_own_name {
             let full = article.full_key(mention.label, &key);
             let by_full = full.and_then(|full| self.keys.get(full)).into_iter().flatten();
             by_full.for_each(|place| add(&place.0, LinkReason::InArticle { name: name_of(place).unwrap_or_default() }));

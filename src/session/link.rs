@@ -82,6 +82,9 @@ pub struct Cluster {
     pub mentions: Vec<MentionKey>,
 }
 
+/// The forms of a name with how often each comes, and its mentions.
+type Gathered = (BTreeMap<String, usize>, Vec<MentionKey>);
+
 /// What is known for linking, made once from a registry and what one annotator linked.
 pub struct Linking {
     linker: Linker,
