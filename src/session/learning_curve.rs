@@ -168,7 +168,12 @@ mod tests {
             attributes: Default::default(),
             entity: None,
             note: String::new(),
-            provenance: Provenance { source: source.clone(), time: jiff::Timestamp::UNIX_EPOCH, score: None, reason: None },
+            provenance: Provenance {
+                source: source.clone(),
+                time: jiff::Timestamp::UNIX_EPOCH,
+                score: None,
+                reason: None,
+            },
             status: Status::Accepted,
             corrected_from: None,
         });
