@@ -87,7 +87,7 @@ fn predictions_stand_beside_what_was_accepted_once() {
     expected.sort_unstable();
     assert_eq!(found, expected);
     let record: Value = serde_json::from_str(folder.read("state.jsonl").trim()).expect("JSON");
-    assert_eq!(record["spans"][0]["origin"]["name"], "gliner");
+    assert_eq!(record["spans"][1]["origin"]["name"], "gliner");
     // A second time nothing is added, and exports are not touched by what nobody looked at.
     import(&folder).err(&["suggested 0 spans, 0 relations", "4 annotations there already"]);
     assert_eq!(state(&folder).len(), 4);
