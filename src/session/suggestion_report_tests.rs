@@ -101,7 +101,7 @@ fn fates_actions_and_times_are_those_of_the_work() {
         [("besuch", true, true, 7), ("abfahrt", true, true, 1), ("chronik", false, false, 0)],
         "in the order of confirmation"
     );
-    let fates = |label: &str| report.outcomes.counts[&("memory".into(), label.into())];
+    let fates = |label: &str| report.outcomes.counts[&("Glosse memory".into(), label.into())];
     assert_eq!(fates("PER"), OutcomeCounts { accepted: 2, ..OutcomeCounts::default() });
     assert_eq!(fates("DATE"), OutcomeCounts { accepted: 1, open: 1, ..OutcomeCounts::default() });
     assert_eq!(fates("LOC"), OutcomeCounts { corrected: 2, ..OutcomeCounts::default() }, "under what was suggested");
@@ -157,8 +157,8 @@ fn every_number_is_in_the_csv() {
         "table,item,part,measure,value",
         "evaluation slice,,,articles judged,0",
         "evaluation slice,,,expected calibration error,",
-        "outcomes,memory,PER,accepted,2",
-        "outcomes,memory,LOC,open,0",
+        "outcomes,Glosse memory,PER,accepted,2",
+        "outcomes,Glosse memory,LOC,open,0",
         "articles,abfahrt,,minutes,1.5000",
         "articles,abfahrt,,actions,1",
         "articles,besuch,,minutes,",
