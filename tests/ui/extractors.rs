@@ -5,6 +5,7 @@
 use crate::harness::{Window, settings};
 use glosse::{
     model::{Extractor, ExtractorKind, ExtractorProtocol, Status},
+    session::suggest::is_own,
     ui::command::Command,
 };
 use std::{
@@ -51,8 +52,10 @@ fn shell(script: &str) -> ExtractorKind {
     ExtractorKind::Process { command: "sh".to_owned(), arguments: vec!["-c".to_owned(), script.to_owned()] }
 }
 
+/// Suggestions that are not Glosse's own.
 fn suggested(window: &Window) -> usize {
-    window.set().spans().filter(|span| span.status == Status::Suggested).count()
+    let spans = window.set().spans().filter(|span| span.status == Status::Suggested);
+    spans.filter(|span| !is_own(&span.provenance.source)).count()
 }
 
 #[test]
