@@ -6,11 +6,8 @@ mod error;
 pub mod evaluate;
 pub mod evaluate_csv;
 pub mod evaluation;
-<<<<<<< HEAD
 #[cfg(test)]
 mod evaluation_tests;
-=======
->>>>>>> measure
 mod import;
 mod import_suggestions;
 pub mod knowledge;
