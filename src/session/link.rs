@@ -91,9 +91,6 @@ pub struct Linking {
     labels: BTreeSet<Name>,
 }
 
-/// How often each spelling of an unknown name comes, and where.
-type Gathered = (BTreeMap<String, usize>, Vec<MentionKey>);
-
 impl Linking {
     /// Looks at the registry, and at the links of all annotators in the articles that are loaded.
     pub fn new(project: &Project) -> Self {

@@ -201,6 +201,7 @@ mod tests {
         use Command::*;
         let meant = [
             RemoveArticle,
+            EditRules,
             ChooseAnnotator,
             CompareOriginal,
             EditMetadata,
