@@ -269,6 +269,8 @@ impl ReviewQueue {
             memory.set_focus_lock_filter(id, filter);
         });
         if self.rows.is_empty() {
+            // The table keeps its height for the rows that come.
+            ui.set_min_height(ui.available_height());
             let text = match (self.gathering.is_complete(), self.gathering.review().is_empty()) {
                 (false, _) => return,
                 (true, true) => tr("No suggestions in any article. “Suggest in all articles” makes some."),

@@ -30,14 +30,22 @@ const MOST_AT_ONCE: usize = 200;
 /// The most sentences that a tagger is trained on.
 const MOST_SENTENCES: usize = 10_000;
 
+/// What is being done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Articles are looked through for what was decided in them.
+    Learning,
+    /// A tagger is trained on that.
+    Training,
+    /// Articles are looked through for what can be suggested.
+    Suggesting,
+}
+
 /// What comes from the thread.
 enum News {
-    /// All was learned; now suggestions are made.
-    Suggesting,
+    Phase(Phase),
     Made(Made),
-    Unreadable {
-        reason: String,
-    },
+    Unreadable { reason: String },
 }
 
 /// Suggestions for an article.
@@ -53,7 +61,7 @@ struct Made {
 pub struct SuggestAll {
     task: Task<News>,
     annotator: AnnotatorName,
-    is_learning: bool,
+    phase: Phase,
     waiting: VecDeque<Made>,
     added: usize,
     articles: usize,
@@ -73,7 +81,7 @@ impl SuggestAll {
         Self {
             task: Task::start(context, move |control, results| job.run(control, results)),
             annotator: session.annotator().clone(),
-            is_learning: true,
+            phase: Phase::Learning,
             waiting: VecDeque::new(),
             added: 0,
             articles: 0,
@@ -86,7 +94,7 @@ impl SuggestAll {
     fn tick(&mut self, context: &Context, session: &mut Session) -> Result<bool, SessionError> {
         while let Some(news) = self.task.poll() {
             match news {
-                News::Suggesting => self.is_learning = false,
+                News::Phase(phase) => self.phase = phase,
                 News::Made(made) => self.waiting.push_back(made),
                 News::Unreadable { reason } => self.unreadable.push(reason),
             }
@@ -190,7 +198,7 @@ impl Job {
         control.set_total(self.corpus.entries.len());
         let Some(suggester) = self.learn(control, results) else { return };
         control.done.store(0, Ordering::Relaxed);
-        results.send(News::Suggesting);
+        results.send(News::Phase(Phase::Suggesting));
         for entry in &self.corpus.entries {
             if control.is_cancelled() {
                 return;
@@ -226,6 +234,7 @@ impl Job {
             }
             control.step();
         }
+        results.send(News::Phase(Phase::Training));
         if let Some(tagger) = train(&lessons, &|| !control.is_cancelled())? {
             suggester.set_tagger(tagger);
         }
@@ -287,8 +296,13 @@ impl App {
     /// How far suggesting in all articles is, with a button to stop it; nothing while it is not under way.
     pub(super) fn show_suggest_all(&mut self, ui: &mut Ui) {
         let Some(all) = &mut self.suggest_all else { return };
-        let what = if all.is_learning { tr("Learning") } else { tr("Suggesting") };
-        if task::progress_line(ui, &self.theme, what, all.task.progress()) {
+        let (what, progress) = match all.phase {
+            Phase::Learning => (tr("Learning"), all.task.progress()),
+            // How long that takes is known when it is over.
+            Phase::Training => (tr("Training"), (0, 0)),
+            Phase::Suggesting => (tr("Suggesting"), all.task.progress()),
+        };
+        if task::progress_line(ui, &self.theme, what, progress) {
             all.stop();
             ui.ctx().request_repaint();
         }

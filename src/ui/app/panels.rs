@@ -145,7 +145,7 @@ impl App {
             true => Panel::bottom("small table").exact_size(share).resizable(false),
             false => {
                 // The queue is a place to work in.
-                let (id, height) = if self.table.is_review() { ("review table", 340.0_f32) } else { ("table", 230.0) };
+                let (id, height) = if self.table.is_review() { ("review table", 380.0_f32) } else { ("table", 230.0) };
                 Panel::bottom(id).default_size(height.min(highest)).min_size(90.0).max_size(highest)
             }
         };

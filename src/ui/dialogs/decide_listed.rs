@@ -6,7 +6,7 @@ use crate::{
     ui::{
         decide::{DecideAll, Outcome},
         request::{Dialog, DialogState, PanelContext, Request},
-        texts::{in_articles, tr},
+        texts::{fill, in_articles, tr},
         theme, widgets,
     },
 };
@@ -69,8 +69,8 @@ impl Dialog for DecideListed {
         });
         ui.add_space(4.0);
         ui.label(RichText::new(tr("One undo takes all of it back")).color(context.theme.text_weak));
-        let verb = if self.status == Status::Accepted { tr("Accept") } else { tr("Reject") };
-        match parts::footer(ui, context.theme, &format!("{verb} {counted}"), context.is_writable()) {
+        let confirm = if self.status == Status::Accepted { tr("Accept {}") } else { tr("Reject {}") };
+        match parts::footer(ui, context.theme, &fill(confirm, &[&counted]), context.is_writable()) {
             Footer::Confirm => {
                 self.is_going = true;
                 ui.ctx().request_repaint();

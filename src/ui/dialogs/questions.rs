@@ -38,6 +38,8 @@ use std::{
 const AHEAD: usize = 24;
 /// Most articles that are read in a frame.
 const READ_AT_ONCE: usize = 2;
+/// Words around a hit that are this long, in characters, were cut off.
+const CUT: usize = 50;
 /// Windows lower than this show less around the question.
 const LOW: f32 = 520.0;
 
@@ -352,8 +354,10 @@ fn ask(ui: &mut Ui, context: &PanelContext<'_>, asking: &Asking, question: &Sugg
         ui.label(RichText::new(fill(tr("{} left"), &[&left])).color(theme.text_weak));
         ui.with_layout(egui::Layout::right_to_left(Align::Center), |ui| {
             let (place, count) = (asking.at - group.start + 1, group.len());
-            let words = fill(tr("{} of {} with these words"), &[&place.to_string(), &count.to_string()]);
-            ui.add(egui::Label::new(RichText::new(words).color(theme.text_weak)).truncate());
+            if count > 1 {
+                let words = fill(tr("{} of {} with these words"), &[&place.to_string(), &count.to_string()]);
+                ui.add(egui::Label::new(RichText::new(words).color(theme.text_weak)).truncate());
+            }
         });
     });
     ui.add(egui::ProgressBar::new(done).desired_height(3.0).fill(theme.accent));
@@ -373,10 +377,11 @@ fn ask(ui: &mut Ui, context: &PanelContext<'_>, asking: &Asking, question: &Sugg
         ..TextFormat::default()
     };
     let weak = format(theme::reading(points), theme.text_weak, Color32::TRANSPARENT);
-    job.append(&question.hit.before, 0.0, weak.clone());
+    let (before, after) = whole_words(&question.hit.before, &question.hit.after);
+    job.append(&before, 0.0, weak.clone());
     job.append(&question.hit.hit, 0.0, format(theme::reading_strong(points), theme.text, colors.tint));
-    job.append(&question.hit.after, 0.0, weak);
-    let said = format!("{}{}{}", question.hit.before, question.hit.hit, question.hit.after);
+    job.append(&after, 0.0, weak);
+    let said = format!("{before}{}{after}", question.hit.hit);
     block(ui, job, rows as f32 * points * 1.5, &said);
     ui.add_space(if is_low { 2.0 } else { 14.0 });
     let words = fill(tr("Is “{}” here {}?"), &[&shortened(&question.form, 40), &question.label]);
@@ -396,6 +401,20 @@ fn ask(ui: &mut Ui, context: &PanelContext<'_>, asking: &Asking, question: &Sugg
         centered(ui, &question.title, theme.text_faint);
     }
     ui.add_space(if is_low { 4.0 } else { 16.0 });
+}
+
+/// What stands before and behind a hit, without the pieces of words where it was cut off.
+fn whole_words(before: &str, after: &str) -> (String, String) {
+    let is_cut = |text: &str| text.chars().count() >= CUT;
+    let before = match before.split_once(' ') {
+        Some((_, rest)) if is_cut(before) => format!("… {rest}"),
+        _ => before.to_owned(),
+    };
+    let after = match after.rsplit_once(' ') {
+        Some((rest, _)) if is_cut(after) => format!("{rest} …"),
+        _ => after.to_owned(),
+    };
+    (before, after)
 }
 
 /// Text in the middle of a place of always the same height, so that nothing below it moves.
@@ -461,7 +480,9 @@ fn buttons(ui: &mut Ui, context: &PanelContext<'_>, asking: &Asking) -> Option<A
         }
     });
     ui.add_space(6.0);
-    let left = (asking.group().end - asking.at).to_string();
+    let left = asking.group().end - asking.at;
+    let can_answer_all = can_answer && left > 1;
+    let left = left.to_string();
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = gap;
         if widgets::icon_button(ui, icons::UNDO, tr("Back to the last question, and its answer taken back")).clicked() {
@@ -475,7 +496,7 @@ fn buttons(ui: &mut Ui, context: &PanelContext<'_>, asking: &Asking) -> Option<A
                 (fill(tr("No to all {}"), &[&left]), "Shift+X", Act::AnswerGroup(Status::Rejected)),
             ];
             for (text, key, does) in all {
-                let response = ui.add_enabled(can_answer, Button::new(text.as_str()));
+                let response = ui.add_enabled(can_answer_all, Button::new(text.as_str()));
                 if response.on_hover_text(key).clicked() {
                     act = Some(does);
                 }
@@ -515,4 +536,29 @@ fn end(ui: &mut Ui, context: &PanelContext<'_>, asking: &Asking, acts: &mut Vec<
         });
     });
     state
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole_words;
+
+    #[test]
+    fn words_that_were_cut_off_are_left_out() {
+        let check = |before: &str, after: &str, expected: (&str, &str)| {
+            let (before, after) = whole_words(before, after);
+            assert_eq!((before.as_str(), after.as_str()), expected);
+        };
+        check("Am Anfang stand ", ", mehr nicht.", ("Am Anfang stand ", ", mehr nicht."));
+        check(
+            "ermeister der Stadt sprach am Abend lange mit Herrn ",
+            " und fuhr erst am nächsten Morgen wieder nach Ha",
+            ("… der Stadt sprach am Abend lange mit Herrn ", " und fuhr erst am nächsten Morgen wieder nach Ha"),
+        );
+        check(
+            "",
+            " und fuhr dann erst am übernächsten Morgen wieder nach Ha",
+            ("", " und fuhr dann erst am übernächsten Morgen wieder nach …"),
+        );
+        check("", "", ("", ""));
+    }
 }
