@@ -35,7 +35,7 @@ pub struct Suggest {
     articles: Vec<String>,
     #[command(flatten)]
     annotator: AnnotatorArgument,
-    /// Least score, from 0 to 1 [default: 0.5; with --extractor 0]
+    /// Least score, from 0 to 1 [default: 0.25; with --extractor 0]
     #[arg(long, value_name = "SCORE")]
     threshold: Option<f32>,
     /// Ask this extractor from outside, by name

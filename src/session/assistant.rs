@@ -23,7 +23,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use worker::{Answer, Order, Worker};
+use worker::{Answer, Known, Order, Worker};
 
 /// The most suggestions that are changed at once, so that no frame waits for them.
 const MOST_AT_ONCE: usize = 200;
@@ -59,6 +59,9 @@ pub struct Assistant {
     /// Suggestions that wait until something can not be redone any more.
     waiting: BTreeMap<ArticleId, (u64, Revision)>,
     related: BTreeMap<ArticleId, (u64, Vec<RelationProposal>)>,
+    /// Articles with suggestions that were left as they are for the moment.
+    put_off: BTreeSet<ArticleId>,
+    spared: Option<AnnotationId>,
     /// Since when what was learned does not hold any more.
     stale_since: Option<Instant>,
     learned: Learned,
@@ -75,9 +78,12 @@ impl Assistant {
         let (outgoing, answers) = mpsc::channel();
         let stop = Arc::new(AtomicBool::new(false));
         let ids: Vec<ArticleId> = session.project().articles.keys().cloned().collect();
-        let worker = Worker::new(session, ids, least, orders.clone(), outgoing, stop.clone());
+        let known = Known::of(session);
         let loader: Loader = session.store().loader();
-        std::thread::spawn(move || worker.run(&loader, &incoming, &wake));
+        let (own_orders, own_stop) = (orders.clone(), stop.clone());
+        std::thread::spawn(move || {
+            Worker::new(known, ids, least, own_orders, outgoing, own_stop).run(&loader, &incoming, &wake);
+        });
         Self {
             orders,
             answers,
@@ -89,6 +95,8 @@ impl Assistant {
             shown: None,
             waiting: BTreeMap::new(),
             related: BTreeMap::new(),
+            put_off: BTreeSet::new(),
+            spared: None,
             stale_since: None,
             learned: Learned::default(),
             ordered: 0,
@@ -131,6 +139,12 @@ impl Assistant {
         spared: Option<AnnotationId>,
     ) -> Result<bool, SessionError> {
         self.hand_over(session);
+        if !session.can_redo() && self.spared != spared {
+            for id in std::mem::take(&mut self.put_off) {
+                self.order(Order::Show(id));
+            }
+        }
+        self.spared = spared;
         for id in others.chain(shown) {
             if !self.open.contains(id) && session.is_loaded(id) {
                 self.open(session, id);
@@ -144,11 +158,15 @@ impl Assistant {
         }
         while let Ok(answer) = self.answers.try_recv() {
             match answer {
-                Answer::Revise { article, through, revision } => {
-                    self.waiting.insert(article, (through, revision));
+                Answer::Revise { article, text_hash, through, revision } => {
+                    if is_text(session, &article, text_hash) {
+                        self.waiting.insert(article, (through, revision));
+                    }
                 }
-                Answer::Relate { article, through, proposals } => {
-                    self.related.insert(article, (through, proposals));
+                Answer::Relate { article, text_hash, through, proposals } => {
+                    if is_text(session, &article, text_hash) {
+                        self.related.insert(article, (through, proposals));
+                    }
                 }
                 Answer::Lost(article) => {
                     self.open.remove(&article);
@@ -167,13 +185,12 @@ impl Assistant {
             if is_touched_since(session, &article, through) {
                 continue;
             }
-            if let Some(spared) = spared.filter(|_| Some(&article) == shown) {
-                revision.spare(spared);
-            }
-            // What can still be done again must find what it was about.
-            if session.can_redo() {
-                revision.revised.clear();
-                revision.removed.clear();
+            // What can still be done again must find what it was about, and nobody wants what is selected to change.
+            let can_redo = session.can_redo();
+            let spared = spared.filter(|_| Some(&article) == shown);
+            let is_kept = |id: AnnotationId| can_redo || spared == Some(id);
+            if revision.spare(session.set(&article), &is_kept) {
+                self.put_off.insert(article.clone());
             }
             let first = revision.split_off(MOST_AT_ONCE);
             if !first.is_empty() {
@@ -325,6 +342,12 @@ fn glosse() -> Source {
 
 fn last(session: &Session) -> u64 {
     session.history().last().map_or(0, |entry| entry.seq)
+}
+
+/// True if the article has this text; what was thought of another one has its places elsewhere.
+fn is_text(session: &Session, article: &ArticleId, hash: u64) -> bool {
+    let text = session.project().article(article).and_then(|article| article.text.as_ref());
+    text.is_some_and(|text| text.hash() == hash)
 }
 
 /// True if a transaction after `through` changed the article's text or annotations.

@@ -58,12 +58,14 @@ pub(super) enum Answer {
     /// Suggestions of an article, right after the transaction `through`.
     Revise {
         article: ArticleId,
+        text_hash: u64,
         through: u64,
         revision: Revision,
     },
     /// Relations to be suggested in an article, right after the transaction `through`.
     Relate {
         article: ArticleId,
+        text_hash: u64,
         through: u64,
         proposals: Vec<RelationProposal>,
     },
@@ -72,6 +74,31 @@ pub(super) enum Answer {
     Learned(Learned),
     /// There is nothing to do after this many orders.
     Settled(u64),
+}
+
+/// What the thread begins with: the project without its articles.
+pub(super) struct Known {
+    annotator: AnnotatorName,
+    project: Project,
+    apart: EvaluationSlice,
+    through: u64,
+}
+
+impl Known {
+    pub(super) fn of(session: &Session) -> Self {
+        let project = session.project();
+        Self {
+            annotator: session.annotator().clone(),
+            project: Project {
+                settings: project.settings.clone(),
+                schema: project.schema.clone(),
+                entities: project.entities.clone(),
+                ..Project::default()
+            },
+            apart: EvaluationSlice::of(project),
+            through: super::last(session),
+        }
+    }
 }
 
 /// What the taggers said of a text, and which state of them.
@@ -123,27 +150,22 @@ pub(super) struct Worker {
 
 impl Worker {
     pub(super) fn new(
-        session: &Session,
+        known: Known,
         unknown: Vec<ArticleId>,
         least: f32,
         own_orders: mpsc::Sender<Order>,
         answers: mpsc::Sender<Answer>,
         stop: Arc<AtomicBool>,
     ) -> Self {
-        let project = session.project();
+        let Known { annotator, project, apart, through } = known;
         Self {
-            annotator: session.annotator().clone(),
-            project: Project {
-                settings: project.settings.clone(),
-                schema: project.schema.clone(),
-                entities: project.entities.clone(),
-                ..Project::default()
-            },
-            suggester: suggester_for(project),
-            relations: RelationSuggester::learn(&project.schema, session.annotator(), std::iter::empty(), &|| true),
-            apart: EvaluationSlice::of(project),
+            suggester: suggester_for(&project),
+            relations: RelationSuggester::learn(&project.schema, &annotator, std::iter::empty(), &|| true),
+            annotator,
+            project,
+            apart,
             least,
-            through: super::last(session),
+            through,
             known: BTreeSet::new(),
             total: unknown.len(),
             unknown,
@@ -568,22 +590,32 @@ impl Worker {
             .added
             .retain(|proposal| !self.unwanted.contains(&(id.clone(), proposal.range, proposal.label.clone())));
         if !revision.is_empty() {
-            let _ = self.answers.send(Answer::Revise { article: id.clone(), through: self.through, revision });
+            let _ = self.answers.send(Answer::Revise {
+                article: id.clone(),
+                text_hash: text.hash(),
+                through: self.through,
+                revision,
+            });
         } else if whole.len() <= LONGEST_RELATED {
-            self.relate(id, text.as_str());
+            self.relate(id, &text);
         }
     }
 
     /// Looks for relations between the spans of an open article, once those are as they should be.
-    fn relate(&self, id: &ArticleId, text: &str) {
+    fn relate(&self, id: &ArticleId, text: &ArticleText) {
         let Some((relations, set)) = self.relations.as_ref().zip(self.project.set(&self.key(id))) else { return };
-        let mut proposals = relations.proposals(text, set, self.least);
+        let mut proposals = relations.proposals(text.as_str(), set, self.least);
         proposals.retain(|proposal| {
             let relation = (id.clone(), proposal.label.clone(), proposal.trigger, proposal.arguments.clone());
             !self.unwanted_relations.contains(&relation)
         });
         if !proposals.is_empty() {
-            let _ = self.answers.send(Answer::Relate { article: id.clone(), through: self.through, proposals });
+            let _ = self.answers.send(Answer::Relate {
+                article: id.clone(),
+                text_hash: text.hash(),
+                through: self.through,
+                proposals,
+            });
         }
     }
 }

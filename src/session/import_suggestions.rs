@@ -1,5 +1,6 @@
 //! What other programs and annotators say of the project's articles, brought in as suggestions.
 
+use super::suggest::is_own;
 use super::{Session, SessionError, import::ImportReport, session::now};
 use crate::{
     edit::{Draft, EditError, Incoming, Merged},
@@ -103,6 +104,12 @@ pub(super) fn make_suggestions(imported: &mut Imported, name: &Name, schema: &Sc
         if !is_named {
             let name = if name.is_empty() { fallback.clone() } else { name.clone() };
             provenance.source = Source::Extractor { name, version: "".into() };
+        }
+        // Only what Glosse suggests here itself goes by its name, since that comes and goes.
+        if is_own(&provenance.source)
+            && let Source::Extractor { name, .. } = &mut provenance.source
+        {
+            *name = format!("imported {name}").into();
         }
     };
     for span in &mut imported.spans {

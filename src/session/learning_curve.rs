@@ -157,13 +157,13 @@ mod tests {
         check(120, &[0, 1, 2, 5, 10, 20, 50, 100, 120]);
     }
 
-    /// An article that is done, in which a made-up place comes twice and is labelled.
+    /// An article that is done, in which a made-up name comes twice, labelled as the bundled model would not.
     fn article(id: &str, place: &str, source: Source) -> Article {
         let text = format!("Am Morgen kamen viele nach {place} am See. In {place} blieb es ruhig.");
         let mut article = Article::new(ArticleId::new(id), ArticleMetadata::default(), &text);
         let spans = text.match_indices(place).zip(1..).map(|((start, words), id)| Span {
             id: AnnotationId(id),
-            label: "LOC".into(),
+            label: "GROUP".into(),
             fragments: Fragments::one(TextRange::from_usize(start, start + words.len())),
             attributes: Default::default(),
             entity: None,
@@ -205,7 +205,7 @@ mod tests {
         assert_eq!((curve.learned, curve.judged_with_suggestions), (12 - judged.len(), 1));
         let last = curve.points.last().expect("a point");
         assert_eq!((last.articles, last.spans), (curve.learned, 2 * curve.learned));
-        let found = last.labels[&Name::from("LOC")];
+        let found = last.labels[&Name::from("GROUP")];
         assert!(found.correct >= 2 * (judged.len() - 1) && found.missed <= 2, "{found:?}");
         let first = curve.points.first().expect("a point");
         assert_eq!(first.articles, 0);

@@ -14,6 +14,7 @@ pub mod knowledge;
 pub mod learning_curve;
 pub mod link;
 pub mod linking;
+mod make_way;
 mod matcher;
 mod occurrences;
 pub mod opinion;

@@ -33,6 +33,7 @@ pub fn is_free(set: &AnnotationSet, span: &Span) -> bool {
         && is_own(&span.provenance.source)
         && span.entity.is_none()
         && span.note.is_empty()
+        && span.attributes.is_empty()
         && set.relations_pointing_to(span.id).all(|relation| is_free_relation(set, relation))
 }
 
@@ -41,6 +42,7 @@ fn is_free_relation(set: &AnnotationSet, relation: &Relation) -> bool {
     relation.status == Status::Suggested
         && is_own(&relation.provenance.source)
         && relation.note.is_empty()
+        && relation.attributes.is_empty()
         && set.relations_pointing_to(relation.id).all(|outer| is_free_relation(set, outer))
 }
 
@@ -103,10 +105,15 @@ impl Revision {
         }
     }
 
-    /// Leaves the suggestion `id` as it is.
-    pub fn spare(&mut self, id: AnnotationId) {
-        self.revised.retain(|(other, _)| *other != id);
-        self.removed.retain(|other| *other != id);
+    /// Leaves the suggestions that `is_kept` names as they are, and adds nothing over them. True if there were such.
+    pub fn spare(&mut self, set: Option<&AnnotationSet>, is_kept: &dyn Fn(AnnotationId) -> bool) -> bool {
+        let touched = self.revised.iter().map(|(id, _)| *id).chain(self.removed.iter().copied());
+        let kept: Vec<TextRange> =
+            touched.filter(|id| is_kept(*id)).filter_map(|id| Some(set?.span(id)?.fragments.hull())).collect();
+        self.revised.retain(|(id, _)| !is_kept(*id));
+        self.removed.retain(|id| !is_kept(*id));
+        self.added.retain(|proposal| !kept.iter().any(|range| range.overlaps(proposal.range)));
+        !kept.is_empty()
     }
 
     /// Makes the changes.
@@ -120,6 +127,16 @@ impl Revision {
             draft.remove(*id)?;
         }
         for (id, proposal) in &self.revised {
+            let set = draft.set();
+            if set.and_then(|set| set.span(*id)).is_some_and(|span| span.label != proposal.label) {
+                // Relations were suggested for the other label.
+                let hanging = set.into_iter().flat_map(|set| set.relations_pointing_to(*id));
+                for relation in hanging.map(|relation| relation.id).collect::<Vec<_>>() {
+                    if draft.set().is_some_and(|set| set.contains(relation)) {
+                        draft.remove(relation)?;
+                    }
+                }
+            }
             draft.revise_suggestion(*id, &proposal.label, provenance(proposal, time))?;
         }
         add_suggestions(draft, &self.added)?;

@@ -2,11 +2,8 @@
 
 use super::{Background, SessionError};
 use crate::{
-    edit::{Draft, Kind, Operation, Transaction, apply},
-    model::{
-        AnnotationId, AnnotationSet, AnnotatorName, Article, ArticleId, Project, Provenance, SetKey, Source, Span,
-        Status,
-    },
+    edit::{Draft, Kind, Transaction, apply},
+    model::{AnnotationId, AnnotationSet, AnnotatorName, Article, ArticleId, Project, Provenance, SetKey, Source},
     store::{Access, HistoryEntry, Notice, Outside, OutsideChange, SaveState, Store, undo_stacks},
 };
 use jiff::Timestamp;
@@ -331,41 +328,9 @@ impl Session {
         Ok(result)
     }
 
-    /// Takes back suggestions that came beside the user's work and would be in the way of `transaction`, which takes an
-    /// article or a stretch of text away.
-    fn clear_the_way(&mut self, transaction: &Transaction) -> Result<(), SessionError> {
-        for operation in &transaction.operations {
-            let (id, range) = match operation {
-                Operation::Text { article, edit } => (article, Some(edit.range())),
-                Operation::Article { id, after: None, .. } => (id, None),
-                _ => continue,
-            };
-            let Some(article) = self.project.article(id) else { continue };
-            let is_in_the_way = |span: &&Span| {
-                let is_suggestion =
-                    span.status == Status::Suggested && matches!(span.provenance.source, Source::Extractor { .. });
-                is_suggestion && range.is_none_or(|range| span.fragments.hull().overlaps(range))
-            };
-            let sets: Vec<(SetKey, Vec<AnnotationId>)> = article
-                .sets
-                .iter()
-                .map(|(annotator, set)| {
-                    let ids = set.spans().filter(is_in_the_way).map(|span| span.id).collect();
-                    (SetKey { article: id.clone(), annotator: annotator.clone() }, ids)
-                })
-                .filter(|(_, ids): &(SetKey, Vec<AnnotationId>)| !ids.is_empty())
-                .collect();
-            for (key, ids) in sets {
-                let glosse = Source::Extractor { name: "Glosse".into(), version: env!("CARGO_PKG_VERSION").into() };
-                self.edit_aside(key, glosse, "Take suggestions back", |draft| {
-                    for span in ids {
-                        draft.remove(span)?;
-                    }
-                    Ok(())
-                })?;
-            }
-        }
-        Ok(())
+    /// The number of the transaction that the next undo takes back.
+    pub fn next_undo(&self) -> Option<u64> {
+        self.undo.last().copied()
     }
 
     /// True if something can be done again that was undone.
@@ -457,14 +422,14 @@ impl Session {
         }
     }
 
-    fn carry_out(&mut self, transaction: Transaction) -> Result<Change, SessionError> {
+    fn carry_out(&mut self, mut transaction: Transaction) -> Result<Change, SessionError> {
         self.check_writable()?;
         let articles: BTreeSet<ArticleId> =
             transaction.operations.iter().filter_map(|operation| operation.article().cloned()).collect();
         for id in articles.iter().filter(|id| self.project.articles.contains_key(*id)).collect::<Vec<_>>() {
             self.load(id)?;
         }
-        self.clear_the_way(&transaction)?;
+        self.make_way(&mut transaction)?;
         apply(&mut self.project, &transaction)
             .map_err(|error| SessionError::Undo { title: transaction.title.clone(), error })?;
         let change = Change { title: transaction.title.clone(), transaction: transaction.clone() };

@@ -354,7 +354,7 @@ pub fn is_own(source: &Source) -> bool {
 /// With this the names of Glosse's own extractors begin.
 pub(super) const OWN: &str = "Glosse ";
 
-/// True if many of the first words are such as no other language has: names in a text of another language are not for a
+/// True if most words are in Latin letters and many of the first are such as no other language has: names in a text of another language are not for a
 /// tagger that knows German. Short texts get the benefit of the doubt.
 fn looks_german(text: &str) -> bool {
     const WORDS: [&str; 24] = [
@@ -362,12 +362,14 @@ fn looks_german(text: &str) -> bool {
         "nicht", "ein", "eine", "als", "auch", "es", "an", "werden", "aus",
     ];
     let words = tokens(text).filter_map(|token| token.slice(text)).filter(|word| word.chars().all(char::is_alphabetic));
-    let (mut count, mut german) = (0_usize, 0_usize);
+    let (mut count, mut german, mut latin) = (0_usize, 0_usize, 0_usize);
     for word in words.take(1_000) {
         count += 1;
+        // Latin letters with and without marks end before Greek.
+        latin += usize::from(word.chars().all(|letter| letter < '\u{370}'));
         german += usize::from(WORDS.contains(&word.to_lowercase().as_str()));
     }
-    count < 12 || german * 16 >= count
+    latin * 2 >= count && (count < 12 || german * 16 >= count)
 }
 
 /// The bundled model with the labels of a project that mean the same.

@@ -6,7 +6,7 @@ use super::{
     suggest::{THRESHOLD, lesson, train_tagger},
 };
 use crate::{
-    assist::tagger::{Example, Options, Tagger, TaggerError},
+    assist::tagger::{Example, LEAST_SCORE, Options, Tagger, TaggerError},
     compare::{Comparison, Labelled},
     model::{AnnotatorName, Article, Name, Schema},
     text::TextRange,
@@ -20,7 +20,7 @@ use std::{
 };
 
 /// How a file with a model begins; the digit is the version.
-const MAGIC: &str = "glosse-model 1\n";
+const MAGIC: &str = "glosse-model 2\n";
 
 /// What there is to learn from: the articles in which an annotator has accepted something.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +67,10 @@ impl Lessons {
         for example in &examples {
             let text = xxhash_rust::xxh3::xxh3_64(example.text().as_bytes()).to_le_bytes();
             texts.extend(text);
+            // Which sentences teach: all of an article that is done, those with labels of another.
+            for sentence in example.sentences() {
+                texts.extend(sentence.start.to_le_bytes());
+            }
             for (range, label) in &example.spans {
                 let (count, places) = places.entry(label.clone()).or_default();
                 *count += 1;
@@ -116,11 +120,11 @@ impl Lessons {
                 numbered.filter(move |(index, _)| is_held(*index) == held).map(|(_, example)| example)
             };
             let rest: Vec<Example> = part(false).cloned().collect();
-            let tagger = Tagger::train(&rest, options, &|_| goes_on())?;
+            let tagger = train_tagger(&rest, options, goes_on)?;
             for example in part(true) {
                 let labelled = |(range, label): &(TextRange, Name)| Labelled { range: *range, label: label.clone() };
                 let gold: Vec<Labelled> = example.spans.iter().map(labelled).collect();
-                let found = tagger.tag(example.text()).into_iter().filter(|proposal| proposal.score >= THRESHOLD);
+                let found = tagger.propose(example, LEAST_SCORE).into_iter().filter(|it| it.score >= THRESHOLD);
                 let found: Vec<Labelled> =
                     found.map(|proposal| Labelled { range: proposal.range, label: proposal.label }).collect();
                 comparison.add(&gold, &found);

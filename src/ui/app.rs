@@ -245,6 +245,9 @@ impl App {
 
     /// Brings the files up to date and forgets the project.
     pub fn close_project(&mut self) {
+        if let Some(asking) = self.asking.take() {
+            asking.stop();
+        }
         self.keep_typed();
         self.assistant = None;
         self.stop_work();
@@ -266,7 +269,6 @@ impl App {
         self.inspector = Inspector::default();
         self.palette_box = None;
         self.dialog = None;
-        self.asking = None;
         self.table.forget();
     }
 

@@ -208,7 +208,9 @@ fn row(ui: &mut Ui, context: &PanelContext<'_>, session: &Session, id: &ArticleI
         let line = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
         let small = FontId::proportional(11.0);
         widgets::line_text(painter, pos2(left, rect.top() + 22.0), width, &line, small.clone(), theme.text_weak);
-        let mut line = format!("{} {} · {} {}", counts.spans, tr("spans"), counts.relations, tr("relations"));
+        let counted = |count: usize, one, many| format!("{count} {}", if count == 1 { one } else { many });
+        let spans = counted(counts.spans, tr("span"), tr("spans"));
+        let mut line = format!("{spans} · {}", counted(counts.relations, tr("relation"), tr("relations")));
         if counts.suggested > 0 {
             line.push_str(&format!(" · {} {}", counts.suggested, tr("suggested")));
         }

@@ -14,10 +14,16 @@ use crate::{
     session::{EvaluationSlice, Session, outside::question},
 };
 use egui::{RichText, Ui};
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// Warnings that are shown one by one; the rest are counted, since a message is no report.
 const SHOWN: usize = 3;
+/// How long the window waits for a program to end before it closes.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What comes from the thread.
 enum Heard {
@@ -36,6 +42,7 @@ pub struct Asking {
     spans: usize,
     relations: usize,
     warnings: usize,
+    ending: Ending,
 }
 
 impl Asking {
@@ -59,7 +66,18 @@ impl Asking {
         };
         let task = Task::start(context, move |control, results| order.carry_out(control, results));
         let annotator = session.annotator().clone();
-        Self { extractor, annotator, task, articles: 0, spans: 0, relations: 0, warnings: 0 }
+        Self { extractor, annotator, task, articles: 0, spans: 0, relations: 0, warnings: 0, ending: Ending::Complete }
+    }
+
+    /// Stops, and waits a little until what was started is ended.
+    pub fn stop(mut self) {
+        self.task.cancel();
+        let start = Instant::now();
+        while !self.task.is_over() && start.elapsed() < PATIENCE {
+            if self.task.poll().is_none() {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        }
     }
 
     /// Takes in what came. True when it is over, and was summed up in a message.
@@ -68,11 +86,10 @@ impl Asking {
             messages.warning(fill(tr("{}: stopped, since somebody else annotates now"), &[&self.extractor.name]));
             return true;
         }
-        let mut ending = Ending::Complete;
         while let Some(heard) = self.task.poll() {
             match heard {
                 Heard::News(news) => self.hear(news, session, messages),
-                Heard::End(end) => ending = end,
+                Heard::End(end) => self.ending = end,
                 Heard::Unread(error) => self.warn(&error, messages),
             }
         }
@@ -84,7 +101,7 @@ impl Asking {
         let name = &*self.extractor.name;
         let text =
             fill(tr("{}: {} spans and {} relations suggested in {} articles"), &[name, spans, relations, articles]);
-        match ending {
+        match self.ending {
             Ending::Complete => messages.info(text),
             Ending::Cancelled => messages.info(format!("{text} · {}", tr("stopped"))),
         }

@@ -201,6 +201,7 @@ mod tests {
         use Command::*;
         let meant = [
             RemoveArticle,
+            EditExtractors,
             EditRules,
             ChooseAnnotator,
             CompareOriginal,

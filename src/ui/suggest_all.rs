@@ -14,6 +14,7 @@ use crate::{
     session::{
         EvaluationSlice, Session, SessionError,
         suggest::{Suggester, add_suggestions, lesson, train},
+        suggest_relations::{RelationSuggester, suggest_relations},
     },
 };
 use egui::{Context, Ui};
@@ -45,7 +46,11 @@ enum Phase {
 enum News {
     Phase(Phase),
     Made(Made),
-    Unreadable { reason: String },
+    /// What proposes relations, once it has learned.
+    Relations(Arc<RelationSuggester>),
+    Unreadable {
+        reason: String,
+    },
 }
 
 /// Suggestions for an article.
@@ -63,6 +68,8 @@ pub struct SuggestAll {
     annotator: AnnotatorName,
     phase: Phase,
     waiting: VecDeque<Made>,
+    relations: Option<Arc<RelationSuggester>>,
+    least: f32,
     added: usize,
     articles: usize,
     /// Why articles could not be read.
@@ -77,12 +84,15 @@ impl SuggestAll {
         let schema = session.project().schema.clone();
         let apart = EvaluationSlice::of(session.project());
         let through = session.history().last().map_or(0, |entry| entry.seq);
-        let job = Job { corpus, schema, apart, least, through };
+        let rules = session.project().settings.rules.clone();
+        let job = Job { corpus, schema, rules, apart, least, through };
         Self {
             task: Task::start(context, move |control, results| job.run(control, results)),
             annotator: session.annotator().clone(),
             phase: Phase::Learning,
             waiting: VecDeque::new(),
+            relations: None,
+            least,
             added: 0,
             articles: 0,
             unreadable: Vec::new(),
@@ -96,6 +106,7 @@ impl SuggestAll {
             match news {
                 News::Phase(phase) => self.phase = phase,
                 News::Made(made) => self.waiting.push_back(made),
+                News::Relations(relations) => self.relations = Some(relations),
                 News::Unreadable { reason } => self.unreadable.push(reason),
             }
         }
@@ -134,12 +145,17 @@ impl SuggestAll {
                 .retain(|proposal| set.is_none_or(|set| set.spans_overlapping(proposal.range).next().is_none()));
         }
         let rest = made.proposals.split_off(made.proposals.len().min(MOST_AT_ONCE));
-        let count = made.proposals.len();
-        if count > 0 {
+        let relations = self.relations.clone().filter(|_| rest.is_empty());
+        let mut count = made.proposals.len();
+        if count > 0 || relations.is_some() {
             let glosse = Source::Extractor { name: "Glosse".into(), version: env!("CARGO_PKG_VERSION").into() };
-            let title = format!("Suggestions: {count} added");
-            session.edit_aside(session.key(&made.article), glosse, title, |draft| {
-                Ok(add_suggestions(draft, &made.proposals)?)
+            let title = format!("Suggestions: {count} spans added, and relations");
+            let least = self.least;
+            count += session.edit_aside(session.key(&made.article), glosse, title, |draft| {
+                add_suggestions(draft, &made.proposals)?;
+                let related =
+                    relations.as_ref().map(|relations| suggest_relations(draft, relations, least)).transpose()?;
+                Ok(related.unwrap_or_default().len())
             })?;
         }
         self.added += count;
@@ -186,6 +202,8 @@ fn is_touched_since(session: &Session, made: &Made) -> bool {
 struct Job {
     corpus: Corpus,
     schema: Arc<Schema>,
+    /// The project's own rules.
+    rules: String,
     /// Articles from which nothing is learned, and which get no suggestions.
     apart: EvaluationSlice,
     least: f32,
@@ -213,6 +231,12 @@ impl Job {
 
     fn learn(&self, control: &Control, results: &Results<News>) -> Option<Suggester> {
         let mut suggester = Suggester::new(&self.schema);
+        if let Err(error) = suggester.set_rules(&self.rules) {
+            results.send(News::Unreadable { reason: error.to_string() });
+        }
+        let goes_on = || !control.is_cancelled();
+        let annotator = &self.corpus.annotator;
+        let mut relations = RelationSuggester::learn(&self.schema, annotator, std::iter::empty(), &goes_on)?;
         let mut lessons: Vec<Example> = Vec::new();
         let mut sentences = 0;
         for entry in &self.corpus.entries {
@@ -223,6 +247,7 @@ impl Job {
                 Ok(article) => {
                     let teaches = !self.apart.contains(&article.id);
                     if let Some(set) = article.sets.get(&self.corpus.annotator).filter(|_| teaches) {
+                        relations.keep(&article);
                         suggester.memory_mut().observe(article.text(), set);
                         if let Some(lesson) = lesson(article.text(), set).filter(|_| sentences < MOST_SENTENCES) {
                             sentences += lesson.sentences().len();
@@ -235,7 +260,11 @@ impl Job {
             control.step();
         }
         results.send(News::Phase(Phase::Training));
-        if let Some(tagger) = train(&lessons, &|| !control.is_cancelled())? {
+        if !relations.train(&goes_on) {
+            return None;
+        }
+        results.send(News::Relations(Arc::new(relations)));
+        if let Some(tagger) = train(&lessons, &goes_on)? {
             suggester.set_tagger(tagger);
         }
         Some(suggester)
@@ -248,7 +277,8 @@ impl Job {
             return;
         };
         let proposals = suggester.proposals(text.as_str(), set, self.least);
-        if !proposals.is_empty() {
+        let has_pairs = set.is_some_and(|set| set.spans().len() > 1);
+        if !proposals.is_empty() || has_pairs {
             let (article, text_hash, through) = (article.id.clone(), text.hash(), self.through);
             results.send(News::Made(Made { article, text_hash, proposals, through }));
         }

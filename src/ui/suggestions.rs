@@ -53,7 +53,7 @@ impl App {
         });
     }
 
-    /// Takes all of Glosse's suggestions in the open article away that nobody looked at.
+    /// Rejects the suggestions of the open article that nobody looked at, whoever made them.
     pub(super) fn reject_all(&mut self) {
         let ids = self.suggested(None);
         if ids.is_empty() {

@@ -54,13 +54,13 @@ fn an_opened_article_has_suggestions_with_reasons_and_one_key_accepts() {
 #[test]
 fn a_correction_spreads_to_other_open_articles() {
     let mut window = suggesting();
-    window.open("gespräche");
+    window.open("gespraeche");
     settle(&mut window);
     window.open("besuch");
     window.select("Kreml");
     window.press("M");
     settle(&mut window);
-    window.open("gespräche");
+    window.open("gespraeche");
     let found = |window: &Window, label: &str| {
         let all = spans(window, Status::Suggested);
         all.contains(&format!("{label} Kreml"))

@@ -189,7 +189,7 @@ impl Dialog for Accept {
             requests.push(self.request(Status::Rejected));
             state = DialogState::Close;
         }
-        let confirm = format!("{} {}", tr("Accept"), counted(count, "suggestion", "suggestions"));
+        let confirm = format!("{} {}", tr("Accept"), counted(count, tr("suggestion"), tr("suggestions")));
         match parts::footer(ui, theme, &confirm, count > 0) {
             Footer::Confirm => {
                 requests.push(self.request(Status::Accepted));

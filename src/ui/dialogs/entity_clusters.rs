@@ -34,6 +34,8 @@ pub struct Proposing {
     found: Option<Found>,
     chosen: usize,
     focus: bool,
+    /// True while what the user just took is being made: then the list gets the keyboard back.
+    waits: bool,
 }
 
 /// What became of it.
@@ -45,7 +47,7 @@ pub enum Outcome {
 
 impl Proposing {
     pub fn new() -> Self {
-        Self { seen: None, task: None, found: None, chosen: 0, focus: true }
+        Self { seen: None, task: None, found: None, chosen: 0, focus: true, waits: false }
     }
 
     /// Looks at the articles anew where they changed, on a thread of its own.
@@ -74,6 +76,7 @@ impl Proposing {
         if let Some(found) = self.task.as_mut().and_then(Task::poll) {
             self.chosen = self.chosen.min(found.clusters.len().saturating_sub(1));
             self.found = Some(found);
+            self.focus |= std::mem::take(&mut self.waits);
             self.task = None;
         }
         if self.task.as_ref().is_some_and(Task::is_over) {
@@ -136,7 +139,7 @@ impl Proposing {
                 requests.push(form::project_change(title, form::Needs::AllArticles, move |draft| {
                     accept_cluster(draft, &cluster).map(|_| ())
                 }));
-                self.focus = true;
+                self.waits = true;
             }
         }
         ui.add_space(6.0);

@@ -212,11 +212,15 @@ pub fn grouped(losses: &[Loss]) -> Vec<LossKind> {
         let kind =
             kinds.entry(&loss.why).or_insert_with(|| LossKind { why: loss.why.clone(), count: 0, first: Vec::new() });
         kind.count += 1;
-        if kind.first.len() < PLACES {
-            kind.first.push(format!("{} ({})", loss.what, loss.article));
+        // The first by their words, in whatever order articles come.
+        kind.first.push(format!("{} ({})", loss.what, loss.article));
+        if kind.first.len() > PLACES {
+            kind.first.sort();
+            kind.first.truncate(PLACES);
         }
     }
     let mut kinds: Vec<LossKind> = kinds.into_values().collect();
+    kinds.iter_mut().for_each(|kind| kind.first.sort());
     kinds.sort_by_key(|kind| std::cmp::Reverse(kind.count));
     kinds
 }

@@ -90,6 +90,7 @@ impl EditExtractors {
                 self.forms.push(ExtractorForm::empty());
                 self.chosen = self.forms.len() - 1;
                 self.focus_name = true;
+                self.focus_list = false;
             }
         });
     }

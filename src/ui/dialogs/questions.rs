@@ -61,8 +61,8 @@ struct Answer {
     status: Option<Status>,
     /// For how many questions it was.
     count: usize,
-    /// True once it changed something, which can be taken back.
-    is_recorded: Rc<Cell<bool>>,
+    /// The transaction that it became, which can be taken back; 0 while it changed nothing.
+    recorded: Rc<Cell<u64>>,
 }
 
 /// The questions, once all articles were looked through.
@@ -157,16 +157,18 @@ impl Asking {
         match act {
             Act::Answer(status) => {
                 let Some(question) = self.questions.get(self.at).cloned() else { return };
-                let is_recorded = Rc::new(Cell::new(false));
-                let recorded = is_recorded.clone();
+                let recorded = Rc::new(Cell::new(0));
+                let to_record = recorded.clone();
                 let verb = if status == Status::Accepted { "Accept" } else { "Reject" };
-                self.note(self.at..self.at + 1, Some(status), is_recorded);
+                self.note(self.at..self.at + 1, Some(status), recorded);
                 requests.push(Request::change(move |session| {
                     let title = format!("{verb} {}", question.id);
                     let changed = session.edit(&question.hit.article, title, |draft| {
                         Ok(decide(draft, question.id, &question.label, status)?)
                     })?;
-                    recorded.set(changed);
+                    if changed {
+                        to_record.set(session.next_undo().unwrap_or_default());
+                    }
                     Ok(None)
                 }));
             }
@@ -187,8 +189,14 @@ impl Asking {
                 self.at = answer.at;
                 self.count(&answer, false);
                 requests.push(Request::change(move |session| {
-                    if answer.is_recorded.get() {
+                    // Something else may have come in between, such as the answer of an extractor.
+                    let recorded = answer.recorded.get();
+                    if recorded > 0 && session.next_undo() == Some(recorded) {
                         session.undo()?;
+                    } else if recorded > 0 {
+                        let text =
+                            tr("Something else was done since: the answer stays, Ctrl+Z takes things back one by one");
+                        return Ok(Some(text.to_owned()));
                     }
                     Ok(None)
                 }));
@@ -197,8 +205,8 @@ impl Asking {
     }
 
     /// Remembers an answer and goes on behind its questions.
-    fn note(&mut self, questions: Range<usize>, status: Option<Status>, is_recorded: Rc<Cell<bool>>) {
-        let answer = Answer { at: questions.start, status, count: questions.len(), is_recorded };
+    fn note(&mut self, questions: Range<usize>, status: Option<Status>, recorded: Rc<Cell<u64>>) {
+        let answer = Answer { at: questions.start, status, count: questions.len(), recorded };
         self.count(&answer, true);
         self.answers.push(answer);
         self.at = questions.end;
@@ -227,7 +235,10 @@ impl Asking {
         let (status, questions) = (*status, questions.clone());
         match outcome {
             Outcome::Going => return true,
-            Outcome::Done(count) => self.note(questions, Some(status), Rc::new(Cell::new(count > 0))),
+            Outcome::Done(count) => {
+                let recorded = context.session.and_then(|session| session.next_undo()).filter(|_| count > 0);
+                self.note(questions, Some(status), Rc::new(Cell::new(recorded.unwrap_or_default())));
+            }
             Outcome::Failed | Outcome::Cancelled => {}
         }
         self.bulk = None;

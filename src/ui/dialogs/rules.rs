@@ -99,7 +99,7 @@ impl Dialog for Rules {
             ui,
             theme,
             tr(
-                "Each rule has a name, a label and a pattern: Regex(\"…\"), or Tokens([…]) of Lower, Shape, Regex, Optional and Repeat",
+                "Each rule has a name, a label and a pattern: Regex, or Tokens of Lower, Shape, Regex, Optional and Repeat",
             ),
         );
         if self.written.is_empty() && form::plain_button(ui, true, tr("Start with an example")).clicked() {

@@ -56,12 +56,14 @@ impl Dialog for SuggestWith {
             widgets::empty_state(ui, theme, icons::INFO, tr("This project names no extractor from outside yet"));
         }
         ui.spacing_mut().item_spacing.y = 6.0;
+        let mut on_choice = false;
         for extractor in extractors {
             let response = ui.radio(self.chosen.as_ref() == Some(&extractor.name), &*extractor.name);
             let response = response.on_hover_text(tr("The extractor that is asked"));
             if std::mem::take(&mut self.fresh) {
                 response.request_focus();
             }
+            on_choice |= response.has_focus();
             if response.clicked() {
                 self.chosen = Some(extractor.name.clone());
                 self.agreed = false;
@@ -104,7 +106,8 @@ impl Dialog for SuggestWith {
             start = form::primary_button(ui, theme, may_start, tr("Start"))
                 .on_hover_text(tr("Asks beside your work; suggestions come as they are found"))
                 .clicked()
-                || may_start && form::enter_pressed(ui);
+                || may_start
+                    && (form::enter_pressed(ui) || on_choice && ui.input(|input| input.key_pressed(egui::Key::Enter)));
             edit =
                 form::plain_button(ui, true, tr("Extractors…")).on_hover_text(Command::EditExtractors.help()).clicked();
             cancel = form::plain_button(ui, true, tr("Cancel")).clicked();

@@ -1,0 +1,225 @@
+//! What is out of the way before something is undone or done again: suggestions that came beside the user's work since.
+
+use super::{Session, SessionError};
+use crate::{
+    edit::{Operation, Transaction},
+    model::{Annotation, AnnotationId, AnnotationSet, ArticleId, Provenance, SetKey, Source, Span, Status},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+type Named = BTreeSet<(SetKey, AnnotationId)>;
+
+impl Session {
+    /// Makes `transaction`, which takes something back or does it again, and the present suggestions fit: what it would
+    /// take away is taken as it is now, and suggestions that hang on what goes, or would be damaged, are taken back first.
+    /// What the transaction itself names, what stands, and what was rejected is not touched.
+    ///
+    /// # Errors
+    /// If the project can not be changed.
+    pub(super) fn make_way(&mut self, transaction: &mut Transaction) -> Result<(), SessionError> {
+        let project = self.project();
+        transaction.operations.retain_mut(|operation| fit(operation, &|key| project.set(key)));
+        let named: Named = transaction
+            .operations
+            .iter()
+            .filter_map(Operation::annotation)
+            .map(|(key, id)| (key.clone(), id))
+            .collect();
+        let mut leaving: BTreeMap<SetKey, Vec<AnnotationId>> = BTreeMap::new();
+        for operation in &transaction.operations {
+            match operation {
+                Operation::Text { article, edit } => {
+                    for (key, set) in self.sets_of(article) {
+                        let damaged = set.damaged_by(edit);
+                        let suggested = damaged.into_iter().filter(|id| is_suggestion(set, *id));
+                        leaving.entry(key).or_default().extend(suggested);
+                    }
+                }
+                Operation::Article { id, after: None, .. } => {
+                    for (key, set) in self.sets_of(id) {
+                        let ids = set.spans().map(|span| span.id).chain(set.relations().map(|relation| relation.id));
+                        let suggested = ids.filter(|id| is_suggestion(set, *id));
+                        leaving.entry(key).or_default().extend(suggested);
+                    }
+                }
+                Operation::Span { set: key, id, after: None, .. }
+                | Operation::Relation { set: key, id, after: None, .. } => {
+                    if let Some(set) = self.project().set(key) {
+                        let hanging = set.relations_pointing_to(*id).map(|relation| relation.id);
+                        let suggested = hanging.filter(|id| is_suggestion(set, *id));
+                        leaving.entry(key.clone()).or_default().extend(suggested);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for (key, ids) in leaving {
+            let ids: Vec<AnnotationId> = ids.into_iter().filter(|id| !named.contains(&(key.clone(), *id))).collect();
+            if ids.is_empty() {
+                continue;
+            }
+            let glosse = Source::Extractor { name: "Glosse".into(), version: env!("CARGO_PKG_VERSION").into() };
+            self.edit_aside(key, glosse, "Take suggestions back", |draft| {
+                for id in ids {
+                    // Relations on relations go with these.
+                    if draft.set().is_some_and(|set| set.contains(id)) {
+                        draft.remove(id)?;
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// All annotators' annotations of an article.
+    fn sets_of(&self, article: &ArticleId) -> impl Iterator<Item = (SetKey, &AnnotationSet)> {
+        let sets = self.project().article(article).into_iter().flat_map(|article| &article.sets);
+        let article = article.clone();
+        sets.map(move |(annotator, set)| (SetKey { article: article.clone(), annotator: annotator.clone() }, set))
+    }
+}
+
+/// True if an annotation is only suggested by a program.
+fn is_suggestion(set: &AnnotationSet, id: AnnotationId) -> bool {
+    set.get(id).is_some_and(|annotation: Annotation<'_>| is_suggested(annotation.status(), annotation.provenance()))
+}
+
+fn is_suggested(status: Status, provenance: &Provenance) -> bool {
+    status == Status::Suggested && matches!(provenance.source, Source::Extractor { .. })
+}
+
+/// Lets an operation that takes a suggestion away take it as it is now. False if it is gone already.
+fn fit<'a>(operation: &mut Operation, set: &dyn Fn(&SetKey) -> Option<&'a AnnotationSet>) -> bool {
+    let suggested = |span: &Span| is_suggested(span.status, &span.provenance);
+    match operation {
+        Operation::Span { set: key, id, before: Some(before), after: None } if suggested(before) => {
+            match set(key).and_then(|set| set.span(*id)) {
+                Some(present) if suggested(present) => **before = present.clone(),
+                Some(_) => {}
+                None => return false,
+            }
+        }
+        Operation::Relation { set: key, id, before: Some(before), after: None }
+            if is_suggested(before.status, &before.provenance) =>
+        {
+            match set(key).and_then(|set| set.relation(*id)) {
+                Some(present) if is_suggested(present.status, &present.provenance) => **before = present.clone(),
+                Some(_) => {}
+                None => return false,
+            }
+        }
+        _ => {}
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{AnnotatorName, Article, ArticleMetadata, Fragments, Project, news_schema},
+        session::{
+            suggest::{Suggester, THRESHOLD, add_suggestions},
+            suggest_relations::{RelationSuggester, suggest_relations},
+        },
+        store::{Access, Store},
+        text::{ByteOffset, TextEdit, TextRange},
+    };
+    use std::sync::Arc;
+
+    const TEXT: &str = "„Das reicht nicht“, sagte Özdal am 3. April 2026.";
+
+    fn id() -> ArticleId {
+        ArticleId::new("a")
+    }
+
+    /// A session on one article, with the suggestions that Glosse makes beside the user.
+    fn session(folder: &tempfile::TempDir) -> Session {
+        let article = Article::new(id(), ArticleMetadata::default(), TEXT);
+        let project = Project {
+            schema: Arc::new(news_schema()),
+            articles: [(article.id.clone(), article)].into(),
+            ..Project::default()
+        };
+        Store::create(folder.path(), &project).expect("a new project");
+        let mut session = Session::open(folder.path(), Access::Write, AnnotatorName::new("eva")).expect("a project");
+        session.load(&id()).expect("the article");
+        session
+    }
+
+    fn glosse() -> Source {
+        Source::Extractor { name: "Glosse".into(), version: "1".into() }
+    }
+
+    /// Suggests spans and relations beside the user, and says how many there are now.
+    fn suggest(session: &mut Session) -> (usize, usize) {
+        let schema = session.project().schema.clone();
+        let annotator = session.annotator().clone();
+        let spans = Suggester::new(&schema).proposals(TEXT, session.set(&id()), THRESHOLD);
+        let relations = RelationSuggester::learn(&schema, &annotator, std::iter::empty(), &|| true).expect("learned");
+        session
+            .edit_aside(session.key(&id()), glosse(), "Suggest", |draft| {
+                add_suggestions(draft, &spans)?;
+                suggest_relations(draft, &relations, 0.1)?;
+                Ok(())
+            })
+            .expect("suggestions");
+        counts(session)
+    }
+
+    fn counts(session: &Session) -> (usize, usize) {
+        let tally = session.set(&id()).expect("annotations").tally();
+        (tally.all_spans(Status::Suggested), tally.all_relations(Status::Suggested))
+    }
+
+    #[test]
+    fn a_span_can_be_undone_on_which_a_relation_was_suggested_since() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut session = session(&folder);
+        let start = TEXT.find("Özdal").expect("the name");
+        let place = Fragments::one(TextRange::from_usize(start, start + "Özdal".len()));
+        session.edit(&id(), "Label", |draft| Ok(draft.add_span("PER", place)?)).expect("a span");
+        let (_, relations) = suggest(&mut session);
+        assert!(relations > 0, "who said it is suggested");
+        let undone = session.undo().expect("it can be undone").expect("something");
+        assert_eq!(undone.title, "Label");
+        assert_eq!(counts(&session).1, 0);
+        session.redo().expect("it can be done again").expect("something");
+    }
+
+    #[test]
+    fn a_correction_inside_a_suggestion_can_be_undone_and_the_suggestion_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut session = session(&folder);
+        let before = suggest(&mut session);
+        let at = ByteOffset::from_usize(TEXT.find("April").expect("the month") + 1);
+        let edit = TextEdit { at, removed: "pril".to_owned(), inserted: "ugust".to_owned() };
+        session.edit(&id(), "Correct", |draft| Ok(draft.edit_text(&[edit])?)).expect("corrected");
+        session.undo().expect("it can be undone").expect("something");
+        assert_eq!(session.project().article(&id()).map(|article| article.text()), Some(TEXT));
+        assert_eq!(counts(&session), before);
+    }
+
+    #[test]
+    fn suggestions_that_were_asked_for_are_undone_as_they_are_by_then() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut session = session(&folder);
+        let schema = session.project().schema.clone();
+        let spans = Suggester::new(&schema).proposals(TEXT, None, THRESHOLD);
+        let ids = session.edit(&id(), "Suggest", |draft| Ok(add_suggestions(draft, &spans)?)).expect("suggestions");
+        assert!(ids.len() > 1);
+        // Beside the user one of them goes and another one is thought better of.
+        session
+            .edit_aside(session.key(&id()), glosse(), "Revise", |draft| {
+                draft.remove(ids[0])?;
+                let provenance = crate::session::suggest::provenance(&spans[1], draft.time());
+                Ok(draft.revise_suggestion(ids[1], "MEDIA", provenance)?)
+            })
+            .expect("revised");
+        session.undo().expect("it can be undone").expect("something");
+        assert_eq!(counts(&session), (0, 0));
+        session.redo().expect("it can be done again").expect("something");
+        assert_eq!(counts(&session).0, ids.len() - 1);
+    }
+}
