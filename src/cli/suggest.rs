@@ -2,7 +2,7 @@
 
 use super::{AnnotatorArgument, CliError, Outcome, Streams, one_article, suggest_outside, table::count};
 use crate::{
-    model::{AnnotatorName, ArticleId, Progress},
+    model::{AnnotatorName, ArticleId, Progress, Source},
     session::{
         EvaluationSlice, Session,
         suggest::{Stored, Suggester, THRESHOLD, add_suggestions},
@@ -126,7 +126,9 @@ pub(super) fn run(arguments: &Suggest, streams: &mut Streams<'_>) -> Result<Outc
         let set = session.set(&id);
         let text = session.project().article(&id).map(|article| article.text()).unwrap_or_default();
         let proposals = suggester.proposals(text, set, threshold);
-        let (spans, links) = session.edit(&id, "Suggest spans and relations", |draft| {
+        // Beside the user, as in the window: undo is for what a person does.
+        let (key, glosse) = (session.key(&id), glosse());
+        let (spans, links) = session.edit_aside(key, glosse, "Suggest spans and relations", |draft| {
             let spans = add_suggestions(draft, &proposals)?;
             Ok((spans.len(), suggest_relations(draft, &relations, threshold)?.len()))
         })?;
@@ -173,4 +175,9 @@ fn from_annotator(
     }
     session.close()?;
     Ok(Outcome::Clean)
+}
+
+/// Who suggests.
+fn glosse() -> Source {
+    Source::Extractor { name: "Glosse".into(), version: env!("CARGO_PKG_VERSION").into() }
 }

@@ -186,7 +186,7 @@ impl Assistant {
                 continue;
             }
             // What can still be done again must find what it was about, and nobody wants what is selected to change.
-            let can_redo = session.can_redo();
+            let can_redo = session.can_redo_in(&article);
             let spared = spared.filter(|_| Some(&article) == shown);
             let is_kept = |id: AnnotationId| can_redo || spared == Some(id);
             if revision.spare(session.set(&article), &is_kept) {

@@ -333,6 +333,19 @@ impl Session {
         self.undo.last().copied()
     }
 
+    /// True if something can be done again in this article that was undone.
+    pub fn can_redo_in(&self, article: &ArticleId) -> bool {
+        let touches = |seq: &u64| {
+            let place = self.history.binary_search_by_key(seq, |entry| entry.seq).ok();
+            place.and_then(|place| self.history.get(place)).is_some_and(|entry| {
+                entry.touched.sets.iter().any(|key| key.article == *article)
+                    || entry.touched.texts.contains(article)
+                    || entry.touched.articles.contains(article)
+            })
+        };
+        self.redo.iter().any(touches)
+    }
+
     /// True if something can be done again that was undone.
     pub fn can_redo(&self) -> bool {
         !self.redo.is_empty()

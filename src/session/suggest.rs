@@ -6,7 +6,7 @@
 use super::trained::{Lessons, StoredModel};
 use crate::{
     assist::{
-        Memory, Reason, SpanProposal,
+        Counts, Memory, Reason, SpanProposal,
         rules::{self, Kind, KindLabels, UserRuleError, UserRules},
         tagger::{self, Base, Example, Hint, LEAST_SCORE, Options, Tagger},
     },
@@ -206,6 +206,14 @@ impl Suggester {
             .collect();
         let mut all = self.memory.proposals(text, &rejected);
         all.extend(learned);
+        // A word that was rejected with a label is doubted wherever it is found.
+        for proposal in all.iter_mut().filter(|proposal| !matches!(proposal.reason, Reason::Memory { .. })) {
+            let words = proposal.range.slice(text).unwrap_or_default();
+            let counts = self.memory.counts(words, &proposal.label);
+            if counts.rejected > 0 {
+                proposal.score *= share(counts);
+            }
+        }
         let known: BTreeSet<&Name> = self.labels.iter().collect();
         all.retain(|proposal| proposal.score >= least && known.contains(&proposal.label));
         all.sort_by(|one, other| {
@@ -278,6 +286,12 @@ pub fn add_suggestions(draft: &mut Draft<'_>, proposals: &[SpanProposal]) -> Res
         })?);
     }
     Ok(ids)
+}
+
+/// The share of accepts among decisions, from one accept that is taken for granted.
+#[expect(clippy::cast_precision_loss, reason = "counts of decisions are small")]
+fn share(counts: Counts) -> f32 {
+    (counts.accepted as f32 + 1.0) / (counts.accepted as f32 + counts.rejected as f32 + 1.0)
 }
 
 /// Where a proposal comes from, as its suggestion says it.
@@ -357,9 +371,10 @@ pub(super) const OWN: &str = "Glosse ";
 /// True if most words are in Latin letters and many of the first are such as no other language has: names in a text of another language are not for a
 /// tagger that knows German. Short texts get the benefit of the doubt.
 fn looks_german(text: &str) -> bool {
-    const WORDS: [&str; 24] = [
+    const WORDS: [&str; 42] = [
         "der", "die", "das", "und", "den", "von", "zu", "mit", "sich", "des", "auf", "für", "ist", "im", "dem",
-        "nicht", "ein", "eine", "als", "auch", "es", "an", "werden", "aus",
+        "nicht", "ein", "eine", "einen", "einer", "als", "auch", "es", "an", "werden", "aus", "am", "nach", "über",
+        "bei", "vom", "zum", "zur", "hat", "wurde", "sie", "er", "dass", "um", "wie", "sind", "wird",
     ];
     let words = tokens(text).filter_map(|token| token.slice(text)).filter(|word| word.chars().all(char::is_alphabetic));
     let (mut count, mut german, mut latin) = (0_usize, 0_usize, 0_usize);

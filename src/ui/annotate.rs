@@ -66,8 +66,8 @@ impl App {
             && let Some(id) = selected
         {
             let was_suggested = self.status(id) == Some(Status::Suggested);
-            self.edit(format!("Label {id} {label}"), |draft| draft.set_label(id, label));
-            if was_suggested {
+            let done = self.edit(format!("Label {id} {label}"), |draft| draft.set_label(id, label));
+            if was_suggested && done.is_some() {
                 self.step_doubtful(1);
             }
             return;

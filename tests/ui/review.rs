@@ -10,8 +10,8 @@ use std::{collections::BTreeSet, path::Path};
 
 /// The article that is reviewed; `redaktion` labelled it, and that is what the review must give.
 const ARTICLE: &str = "03-drohnennacht";
-/// Keys for each right span, as measured when this was last improved, and a hundredth of room. It may not grow.
-const KEYS_PER_SPAN: f64 = 99.0;
+/// Keys for each right span: 5.96 as measured when this was last improved, and some room. It may not grow.
+const KEYS_PER_SPAN: f64 = 6.1;
 
 type Labelled = (TextRange, Name);
 
@@ -129,24 +129,33 @@ impl Reviewer {
         panic!("{target:?} is not reached");
     }
 
+    /// Corrects what is wrong in a sentence until all is right, then confirms it. What is corrected may change what is
+    /// suggested beside it.
     fn review(&mut self, sentence: TextRange) {
-        while let Some((range, _, id)) = self.wrong(sentence) {
-            self.go_to(id);
-            let here = self.gold.iter().find(|(place, _)| *place == range).map(|(_, label)| label.clone());
-            match here {
-                Some(label) => self.press(&self.key_of(&label)),
-                None => self.press("X"),
+        loop {
+            if let Some((range, _, id)) = self.wrong(sentence) {
+                self.go_to(id);
+                let here = self.gold.iter().find(|(place, _)| *place == range).map(|(_, label)| label.clone());
+                match here {
+                    Some(label) => self.press(&self.key_of(&label)),
+                    None => self.press("X"),
+                }
+            } else if let Some((range, label)) = self.missing(sentence) {
+                self.move_to(range.start(), "");
+                self.move_to(range.end(), "Shift+");
+                self.press(&self.key_of(&label));
+            } else {
+                break;
             }
             self.settle();
         }
-        while let Some((range, label)) = self.missing(sentence) {
-            self.move_to(range.start(), "");
-            self.move_to(range.end(), "Shift+");
-            self.press(&self.key_of(&label));
+        // What was rejected led on to the next doubtful one: back, so that this sentence is what is confirmed.
+        let inside = |(range, ..): &(TextRange, Name, AnnotationId)| sentence.contains(TextRange::at(range.start()));
+        if let Some((_, _, id)) = self.spans(Status::Suggested).into_iter().find(inside) {
+            self.go_to(id);
+            self.press("Enter");
             self.settle();
         }
-        self.press("Enter");
-        self.settle();
     }
 }
 

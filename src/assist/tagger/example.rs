@@ -82,15 +82,20 @@ impl Example {
     /// The same without the sentences that have no span.
     #[must_use]
     pub fn only_labelled(mut self) -> Self {
-        let tokens = &self.tokens;
-        let has_span = |sentence: &Range<usize>| {
-            let first = tokens.get(sentence.start).map(|token| token.start());
-            let last = sentence.end.checked_sub(1).and_then(|last| tokens.get(last)).map(|token| token.end());
-            first.zip(last).is_some_and(|(start, end)| {
-                self.spans.iter().any(|(range, _)| range.start() < end && start < range.end())
-            })
-        };
-        self.sentences.retain(has_span);
+        let mut tokens = Vec::new();
+        let mut sentences = Vec::new();
+        for sentence in &self.sentences {
+            let words = self.tokens.get(sentence.clone()).unwrap_or_default();
+            let hull = words.first().zip(words.last()).map(|(first, last)| first.cover(*last));
+            if hull.is_some_and(|hull| self.spans.iter().any(|(range, _)| range.overlaps(hull))) {
+                // Sentences lie close together: tokens and sentences are counted anew.
+                let start = tokens.len();
+                tokens.extend_from_slice(words);
+                sentences.push(start..tokens.len());
+            }
+        }
+        self.tokens = tokens;
+        self.sentences = sentences;
         self
     }
 
@@ -126,4 +131,28 @@ fn cut(ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
         }
     }
     pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_label_is_left_out_and_the_rest_stays_where_it_is() {
+        let text = "Nichts steht hier. Özdal kam. Auch hier nichts. Dann ging Lindner.";
+        let place = |words: &str| {
+            let start = text.find(words).expect("the words");
+            (TextRange::from_usize(start, start + words.len()), Name::from("PER"))
+        };
+        let example = Example::new(text, vec![place("Özdal"), place("Lindner")]).only_labelled();
+        let words: Vec<Vec<&str>> = example
+            .sentences()
+            .iter()
+            .map(|sentence| example.tokens()[sentence.clone()].iter().map(|token| token.slice(text).unwrap()).collect())
+            .collect();
+        assert_eq!(words, [vec!["Özdal", "kam", "."], vec!["Dann", "ging", "Lindner", "."]]);
+        for (range, _) in &example.spans {
+            assert_eq!(example.tokens()[example.tokens_of(*range)], [*range]);
+        }
+    }
 }

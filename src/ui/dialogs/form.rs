@@ -310,6 +310,12 @@ pub enum Leave {
 /// Asks what becomes of edits that were not applied.
 pub fn unsaved_question(ui: &mut Ui, theme: &Theme, can_apply: bool) -> Option<Leave> {
     let mut answer = None;
+    // Escape asked; from here on it means to go on, and the keyboard is where that is said.
+    let now = ui.ctx().cumulative_pass_nr();
+    let last = ui.ctx().data_mut(|data| {
+        std::mem::replace(data.get_temp_mut_or_default::<u64>(egui::Id::unique("unsaved question")), now)
+    });
+    let is_new = now > last + 1;
     let frame = egui::Frame::new().fill(theme.selection).corner_radius(6.0).inner_margin(Margin::symmetric(10, 6));
     frame.show(ui, |ui| {
         ui.horizontal(|ui| {
@@ -322,6 +328,9 @@ pub fn unsaved_question(ui: &mut Ui, theme: &Theme, can_apply: bool) -> Option<L
                     (plain_button(ui, true, tr("Discard and close")), Leave::Discard),
                     (plain_button(ui, true, tr("Keep editing")), Leave::Stay),
                 ] {
+                    if is_new && choice == Leave::Stay {
+                        response.request_focus();
+                    }
                     if response.clicked() {
                         answer = Some(choice);
                     }
