@@ -171,7 +171,11 @@ impl Assistant {
                 Answer::Lost(article) => {
                     self.open.remove(&article);
                 }
-                Answer::Learned(learned) => self.learned = learned,
+                Answer::Learned(learned) => {
+                    self.learned = learned;
+                    // What was learned just now is used before the thread says again that nothing is left.
+                    self.settled = u64::MAX;
+                }
                 Answer::Settled(orders) => self.settled = orders,
             }
         }
