@@ -2,10 +2,10 @@
 
 use super::{AnnotatorArgument, CliError, Outcome, Streams, one_article, suggest_outside, table::count};
 use crate::{
-    model::{AnnotatorName, ArticleId, Progress, Source},
+    model::{AnnotatorName, ArticleId, Progress},
     session::{
         EvaluationSlice, Session,
-        suggest::{Stored, Suggester, THRESHOLD, add_suggestions},
+        suggest::{Stored, Suggester, THRESHOLD, add_suggestions, glosse},
         suggest_relations::{RelationSuggester, suggest_relations},
         trained::StoredModel,
     },
@@ -127,8 +127,8 @@ pub(super) fn run(arguments: &Suggest, streams: &mut Streams<'_>) -> Result<Outc
         let text = session.project().article(&id).map(|article| article.text()).unwrap_or_default();
         let proposals = suggester.proposals(text, set, threshold);
         // Beside the user, as in the window: undo is for what a person does.
-        let (key, glosse) = (session.key(&id), glosse());
-        let (spans, links) = session.edit_aside(key, glosse, "Suggest spans and relations", |draft| {
+        let key = session.key(&id);
+        let (spans, links) = session.edit_aside(key, glosse(), "Suggest spans and relations", |draft| {
             let spans = add_suggestions(draft, &proposals)?;
             Ok((spans.len(), suggest_relations(draft, &relations, threshold)?.len()))
         })?;
@@ -175,9 +175,4 @@ fn from_annotator(
     }
     session.close()?;
     Ok(Outcome::Clean)
-}
-
-/// Who suggests.
-fn glosse() -> Source {
-    Source::Extractor { name: "Glosse".into(), version: env!("CARGO_PKG_VERSION").into() }
 }

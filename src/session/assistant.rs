@@ -7,11 +7,14 @@
 #[path = "assistant_worker.rs"]
 mod worker;
 
-use super::{EvaluationSlice, Session, SessionError, revision::Revision, suggest_relations::add_relation_suggestions};
+use super::{
+    EvaluationSlice, Session, SessionError, revision::Revision, suggest::glosse,
+    suggest_relations::add_relation_suggestions,
+};
 use crate::{
     assist::RelationProposal,
     edit::{Draft, Kind, Operation, Touched, Transaction},
-    model::{AnnotationId, AnnotatorName, Article, ArticleId, ArticleText, Progress, Source},
+    model::{AnnotationId, AnnotatorName, Article, ArticleId, ArticleText, Progress},
     store::Loader,
 };
 use std::{
@@ -337,11 +340,6 @@ fn title_of(revision: &Revision) -> String {
     let words: Vec<String> =
         counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
     format!("Suggestions: {}", words.join(", "))
-}
-
-/// Who changes suggestions beside the user.
-fn glosse() -> Source {
-    Source::Extractor { name: "Glosse".into(), version: env!("CARGO_PKG_VERSION").into() }
 }
 
 fn last(session: &Session) -> u64 {

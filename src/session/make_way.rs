@@ -1,6 +1,6 @@
 //! What is out of the way before something is undone or done again: suggestions that came beside the user's work since.
 
-use super::{Session, SessionError};
+use super::{Session, SessionError, suggest::glosse};
 use crate::{
     edit::{Operation, Transaction},
     model::{Annotation, AnnotationId, AnnotationSet, ArticleId, Provenance, SetKey, Source, Span, Status},
@@ -58,8 +58,7 @@ impl Session {
             if ids.is_empty() {
                 continue;
             }
-            let glosse = Source::Extractor { name: "Glosse".into(), version: env!("CARGO_PKG_VERSION").into() };
-            self.edit_aside(key, glosse, "Take suggestions back", |draft| {
+            self.edit_aside(key, glosse(), "Take suggestions back", |draft| {
                 for id in ids {
                     // Relations on relations go with these.
                     if draft.set().is_some_and(|set| set.contains(id)) {
@@ -146,10 +145,6 @@ mod tests {
         let mut session = Session::open(folder.path(), Access::Write, AnnotatorName::new("eva")).expect("a project");
         session.load(&id()).expect("the article");
         session
-    }
-
-    fn glosse() -> Source {
-        Source::Extractor { name: "Glosse".into(), version: "1".into() }
     }
 
     /// Suggests spans and relations beside the user, and says how many there are now.

@@ -360,6 +360,11 @@ pub fn source(reason: &Reason) -> Source {
     Source::Extractor { name: format!("{OWN}{name}").into(), version: env!("CARGO_PKG_VERSION").into() }
 }
 
+/// Glosse itself, as the one who changes suggestions beside the user.
+pub fn glosse() -> Source {
+    Source::Extractor { name: "Glosse".into(), version: env!("CARGO_PKG_VERSION").into() }
+}
+
 /// True if Glosse itself proposed this.
 pub fn is_own(source: &Source) -> bool {
     matches!(source, Source::Extractor { name, .. } if name.starts_with(OWN))

@@ -10,10 +10,10 @@ use super::{
 };
 use crate::{
     assist::{SpanProposal, tagger::Example},
-    model::{AnnotatorName, Article, ArticleId, Progress, Schema, Source},
+    model::{AnnotatorName, Article, ArticleId, Progress, Schema},
     session::{
         EvaluationSlice, Session, SessionError,
-        suggest::{Suggester, add_suggestions, lesson, train},
+        suggest::{Suggester, add_suggestions, glosse, lesson, train},
         suggest_relations::{RelationSuggester, suggest_relations},
     },
 };
@@ -148,10 +148,9 @@ impl SuggestAll {
         let relations = self.relations.clone().filter(|_| rest.is_empty());
         let mut count = made.proposals.len();
         if count > 0 || relations.is_some() {
-            let glosse = Source::Extractor { name: "Glosse".into(), version: env!("CARGO_PKG_VERSION").into() };
             let title = format!("Suggestions: {count} spans added, and relations");
             let least = self.least;
-            count += session.edit_aside(session.key(&made.article), glosse, title, |draft| {
+            count += session.edit_aside(session.key(&made.article), glosse(), title, |draft| {
                 add_suggestions(draft, &made.proposals)?;
                 let related =
                     relations.as_ref().map(|relations| suggest_relations(draft, relations, least)).transpose()?;

@@ -5,7 +5,8 @@ use super::{
     parts::{self, Footer, counted},
 };
 use crate::{
-    model::{AnnotationId, ArticleId, Name, Source, Status},
+    model::{AnnotationId, ArticleId, Name, Status},
+    session::review::source_name,
     ui::{
         annotate,
         document::shortened,
@@ -51,7 +52,7 @@ pub fn accept(context: &PanelContext<'_>) -> Made {
         id: span.id,
         label: span.label.clone(),
         words: shortened(&span.fragments.surface(article.text()), 60),
-        source: source(&span.provenance.source),
+        source: source_name(&span.provenance.source),
         score: span.provenance.score.unwrap_or(1.0),
     });
     let relations = set.relations().filter(|relation| relation.status == Status::Suggested).map(|relation| Row {
@@ -61,7 +62,7 @@ pub fn accept(context: &PanelContext<'_>) -> Made {
             .anchor(relation.id)
             .and_then(|range| range.slice(article.text()))
             .map_or_else(String::new, |words| shortened(words, 60)),
-        source: source(&relation.provenance.source),
+        source: source_name(&relation.provenance.source),
         score: relation.provenance.score.unwrap_or(1.0),
     });
     let rows: Vec<Row> = spans.chain(relations).collect();
@@ -81,13 +82,6 @@ pub fn accept(context: &PanelContext<'_>) -> Made {
         words: String::new(),
         fresh: true,
     }))
-}
-
-fn source(source: &Source) -> Name {
-    match source {
-        Source::Person { name } | Source::Extractor { name, .. } => name.clone(),
-        Source::Import { format } => format.clone(),
-    }
 }
 
 impl Accept {
