@@ -71,6 +71,11 @@ fn suggestions_stand_beside_what_was_accepted() {
     assert_eq!(eva["spans"]["DATE"]["suggested"], 1);
     assert_eq!(spans(&folder, "accepted"), accepted, "what was accepted is as it was");
     folder.glosse(["check", "p"]).ok();
+
+    // Undo is for what a person did, and passes over suggestions.
+    folder.glosse(["apply", "p", "bad"]).input(r#"{"op":"undo"}"#).ok();
+    assert!(spans(&folder, "accepted").len() < accepted.len());
+    assert_eq!(spans(&folder, "suggested").len(), suggested.len());
 }
 
 #[test]
