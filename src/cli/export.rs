@@ -159,11 +159,13 @@ pub(super) fn run(arguments: &Export, streams: &mut Streams<'_>) -> Result<Outco
         .articles
         .values()
         .filter_map(|article| {
+            let set = article.sets.get(&annotator).unwrap_or(&empty);
             Some(Exported {
                 id: &article.id,
                 metadata: &article.metadata,
                 text: article.text.as_deref()?,
-                annotations: article.sets.get(&annotator).unwrap_or(&empty),
+                annotations: set,
+                everything: set,
             })
         })
         .collect();
@@ -179,6 +181,7 @@ pub(super) fn run(arguments: &Export, streams: &mut Streams<'_>) -> Result<Outco
             schema: &project.schema,
             entities: &project.entities,
             options: &options,
+            originals: &session.store().imported_files(),
         },
     )?;
 

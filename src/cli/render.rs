@@ -2,7 +2,7 @@
 
 use super::{AnnotatorArgument, CliError, Outcome, Streams, annotator::default_annotator, export::whose, one_article};
 use crate::{
-    format::{ExportContext, Exported, MemoryOutput, WriteOptions},
+    format::{ExportContext, Exported, MemoryOutput, WriteOptions, original::NoOriginals},
     model::{AnnotationSet, ArticleId},
     session::Session,
 };
@@ -87,9 +87,13 @@ fn page(session: &Session, article: &ArticleId) -> Result<Vec<u8>, CliError> {
     };
     let empty = AnnotationSet::default();
     let annotations = session.set(article).unwrap_or(&empty);
-    let exported = Exported { id: article, metadata: &found.metadata, text, annotations };
-    let context =
-        ExportContext { schema: &project.schema, entities: &project.entities, options: &WriteOptions::default() };
+    let exported = Exported { id: article, metadata: &found.metadata, text, annotations, everything: annotations };
+    let context = ExportContext {
+        schema: &project.schema,
+        entities: &project.entities,
+        options: &WriteOptions::default(),
+        originals: &NoOriginals,
+    };
     let mut output = MemoryOutput::default();
     format.write(&mut std::iter::once(exported), &context, &mut output, &mut Vec::new())?;
     Ok(output.files.into_iter().next().map(|(_, bytes)| bytes).unwrap_or_default())

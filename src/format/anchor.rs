@@ -6,8 +6,9 @@
 
 use crate::{
     model::Fragments,
-    text::{ByteOffset, OffsetTable, TextRange},
+    text::{ByteOffset, OffsetTable, TextRange, segment::next_grapheme},
 };
+use std::cell::OnceCell;
 
 /// How far from its stated place, in bytes, a span is looked for.
 const REACH: usize = 200;
@@ -24,10 +25,14 @@ pub enum Unit {
     Utf16,
     /// Bytes of UTF-8.
     Byte,
+    /// Extended grapheme clusters of UAX 29: what a reader takes for one character.
+    Grapheme,
 }
 
 impl Unit {
-    pub const ALL: [Self; 3] = [Self::CodePoint, Self::Utf16, Self::Byte];
+    /// Those that are tried where a file shows that it counts otherwise than it should. Grapheme clusters are used only by a
+    /// few programs, and would explain line ends of two characters as well.
+    pub const USUAL: [Self; 3] = [Self::CodePoint, Self::Utf16, Self::Byte];
 
     /// The word in files.
     pub fn as_str(self) -> &'static str {
@@ -35,6 +40,7 @@ impl Unit {
             Self::CodePoint => "code_point",
             Self::Utf16 => "utf16",
             Self::Byte => "byte",
+            Self::Grapheme => "grapheme",
         }
     }
 
@@ -47,6 +53,7 @@ impl Unit {
             }
             "utf16" | "utf16unit" | "utf16units" | "utf16codeunit" | "utf16codeunits" => Some(Self::Utf16),
             "byte" | "bytes" | "utf8" => Some(Self::Byte),
+            "grapheme" | "graphemes" | "graphemecluster" | "graphemeclusters" => Some(Self::Grapheme),
             _ => None,
         }
     }
@@ -57,6 +64,7 @@ impl Unit {
             Self::CodePoint => "code points",
             Self::Utf16 => "UTF-16 units",
             Self::Byte => "bytes",
+            Self::Grapheme => "grapheme clusters",
         }
     }
 }
@@ -86,11 +94,13 @@ pub enum Anchored {
 pub struct Anchors<'a> {
     text: &'a str,
     table: OffsetTable,
+    /// Where grapheme clusters begin, and the end of the text; made when it is asked for.
+    graphemes: OnceCell<Vec<u32>>,
 }
 
 impl<'a> Anchors<'a> {
     pub fn new(text: &'a str) -> Self {
-        Self { text, table: OffsetTable::new(text) }
+        Self { text, table: OffsetTable::new(text), graphemes: OnceCell::new() }
     }
 
     /// The byte offset of position `count` in `unit`; `None` outside the text or inside a character.
@@ -102,6 +112,10 @@ impl<'a> Anchors<'a> {
             Unit::Byte => {
                 let offset = ByteOffset(count);
                 self.text.is_char_boundary(offset.to_usize()).then_some(offset)
+            }
+            Unit::Grapheme => {
+                let starts = self.graphemes.get_or_init(|| grapheme_starts(self.text));
+                starts.get(count as usize).copied().map(ByteOffset)
             }
         }
     }
@@ -116,7 +130,7 @@ impl<'a> Anchors<'a> {
     pub fn choose_unit(&self, stated: Unit, claims: &[Claim<'_>]) -> Unit {
         let wanted = claims.iter().filter(|claim| claim.surface.is_some()).count();
         let mut best = (stated, self.proven(stated, claims));
-        for unit in Unit::ALL {
+        for unit in Unit::USUAL {
             if best.1 < wanted && unit != stated {
                 let count = self.proven(unit, claims);
                 if count > best.1 {
@@ -156,6 +170,12 @@ impl<'a> Anchors<'a> {
             }
         }
         Fragments::new(ranges)
+    }
+
+    /// Where a claim that can not be placed says that it begins, or the next place that the text has.
+    pub fn near(&self, unit: Unit, claim: &Claim<'_>) -> ByteOffset {
+        let start = claim.pieces.first().map_or(0, |(start, _)| *start);
+        ByteOffset::from_usize(self.nearest(unit, start))
     }
 
     /// The byte offset for a position that may be out of bounds or inside a character.
@@ -207,6 +227,17 @@ fn spaces_as_one(text: &str) -> impl Iterator<Item = char> + '_ {
         after_space = is_space;
         (!repeated).then_some(if is_space { ' ' } else { char })
     })
+}
+
+/// Where grapheme clusters begin, and the end of the text.
+fn grapheme_starts(text: &str) -> Vec<u32> {
+    let mut starts = vec![0];
+    let mut at = ByteOffset(0);
+    while at.to_usize() < text.len() {
+        at = next_grapheme(text, at);
+        starts.push(at.0);
+    }
+    starts
 }
 
 #[cfg(test)]

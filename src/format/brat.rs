@@ -87,6 +87,11 @@ impl Format for Brat {
         let mut stems = super::writing::Stems::default();
         for exported in articles {
             let stem = stems.give(exported, losses);
+            if let Some((text, annotations)) = original(exported, context) {
+                super::writing::write_file(output, &format!("{stem}.txt"), &text)?;
+                super::writing::write_file(output, &format!("{stem}.ann"), &annotations)?;
+                continue;
+            }
             let (text, annotations) = write::article(exported, context, &mut names, &mut used, losses);
             for (ending, content) in [("txt", text), ("ann", annotations)] {
                 super::writing::write_file(output, &format!("{stem}.{ending}"), content.as_bytes())?;
@@ -97,6 +102,13 @@ impl Format for Brat {
         let visual = config::visual_conf(context.schema, &names);
         super::writing::write_file(output, "visual.conf", visual.as_bytes())
     }
+}
+
+/// The `.txt` and the `.ann` of an article as they were imported, if nothing was edited since.
+fn original(exported: Exported<'_>, context: &ExportContext<'_>) -> Option<(Vec<u8>, Vec<u8>)> {
+    let original = super::original::unedited(&Brat, exported, context)?;
+    let text = original.sibling(&exported.metadata.origin.file)?;
+    Some((text, original.bytes()?.into_owned()))
 }
 
 #[cfg(test)]

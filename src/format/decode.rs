@@ -102,6 +102,7 @@ pub fn decode(input: &Input<'_>, options: &ReadOptions, declared: Option<&str>) 
         byte_order_mark: mark.is_some(),
         line_ending,
         normalized,
+        kept: None,
     };
     Ok(Decoded { text, source, warnings })
 }
@@ -239,7 +240,7 @@ pub(super) mod tests {
     }
 
     pub(in crate::format) fn input<'a>(name: &str, bytes: &'a [u8]) -> Input<'a> {
-        Input { name: name.to_owned(), bytes, sibling: &|_| None }
+        Input::new(name.to_owned(), bytes, &|_| None)
     }
 
     fn read(bytes: &[u8], encoding: Option<&str>) -> Result<Decoded, String> {

@@ -9,6 +9,9 @@ use crate::model::{
 /// Adds to `schema` what the annotations of an article need and it does not define yet: labels, relations with their roles,
 /// attributes, document labels. Nothing that it defines is changed, and every role and attribute is open to all labels.
 pub fn schema_of(imported: &Imported, schema: &mut Schema) {
+    if let Some(stated) = &imported.schema {
+        add_stated(stated, schema);
+    }
     for span in &imported.spans {
         if schema.label(&span.label).is_none() {
             schema.labels.push(LabelDefinition {
@@ -35,6 +38,30 @@ pub fn schema_of(imported: &Imported, schema: &mut Schema) {
                 color: None,
                 description: String::new(),
             });
+        }
+    }
+}
+
+/// Adds the definitions of a file that `schema` does not have.
+fn add_stated(stated: &Schema, schema: &mut Schema) {
+    for label in &stated.labels {
+        if schema.labels.iter().all(|known| known.name != label.name) {
+            schema.labels.push(label.clone());
+        }
+    }
+    for relation in &stated.relations {
+        if schema.relations.iter().all(|known| known.name != relation.name) {
+            schema.relations.push(relation.clone());
+        }
+    }
+    for attribute in &stated.attributes {
+        if schema.attributes.iter().all(|known| known.name != attribute.name) {
+            schema.attributes.push(attribute.clone());
+        }
+    }
+    for label in &stated.document_labels {
+        if schema.document_labels.iter().all(|known| known.name != label.name) {
+            schema.document_labels.push(label.clone());
         }
     }
 }

@@ -6,13 +6,17 @@ use super::{
     derive::schema_of,
     filter::{ExportFilter, LeftOut, Split},
     folder::{FileToRead, files_to_read},
+    original::Originals,
     output::DirectoryOutput,
     registry,
 };
-use crate::model::{AnnotationSet, ArticleId, ArticleMetadata, ArticleText, Entity, EntityRegistry, Progress, Schema};
+use crate::model::{
+    AnnotationSet, ArticleId, ArticleMetadata, ArticleText, Entity, EntityRegistry, KeptFile, Progress, Schema,
+};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// Where and how to write.
@@ -27,6 +31,8 @@ pub struct ExportJob<'a> {
     pub schema: &'a Schema,
     pub entities: &'a EntityRegistry,
     pub options: &'a WriteOptions,
+    /// Files that were kept of the articles' imports.
+    pub originals: &'a dyn Originals,
 }
 
 /// What was written.
@@ -65,7 +71,8 @@ pub fn export(articles: &[Exported<'_>], job: &ExportJob<'_>) -> Result<ExportRe
         .iter()
         .map(|article| job.filter.apply(article.id, article.annotations, job.schema, &mut report.losses))
         .collect();
-    let context = ExportContext { schema: job.schema, entities: job.entities, options: job.options };
+    let context =
+        ExportContext { schema: job.schema, entities: job.entities, options: job.options, originals: job.originals };
     let parts: Vec<Option<&str>> = match job.split {
         Some(split) => split.parts().map(Some).collect(),
         None => vec![None],
@@ -117,16 +124,16 @@ pub fn read_paths(
     inputs: &[PathBuf],
     from: Option<&dyn Format>,
     options: &ReadOptions,
-    article: &mut dyn FnMut(&Path, Imported),
+    article: &mut dyn FnMut(&Path, &dyn Format, Imported),
 ) -> Result<Vec<Warning>, FormatError> {
     let files = files_to_read(inputs, from)?;
     let mut warnings = Vec::new();
     let mut first_error = None;
     let mut any = false;
     for FileToRead { path, is_named } in &files {
-        let mut deliver = |imported| {
+        let mut deliver = |format: &dyn Format, imported| {
             any = true;
-            article(path, imported);
+            article(path, format, imported);
         };
         let error = match read_path(path, *is_named, from, options, &mut deliver) {
             Ok(()) => continue,
@@ -153,7 +160,7 @@ fn read_path(
     is_named: bool,
     from: Option<&dyn Format>,
     options: &ReadOptions,
-    article: &mut dyn FnMut(Imported),
+    article: &mut dyn FnMut(&dyn Format, Imported),
 ) -> Result<(), FormatError> {
     let bytes = std::fs::read(path).map_err(FormatError::io(path))?;
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
@@ -162,13 +169,15 @@ fn read_path(
         is_plain.then(|| std::fs::read(folder.join(name)).ok()).flatten()
     };
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let input = Input { name: name.clone(), bytes: &bytes, sibling: &sibling };
+    let input = Input::new(name.clone(), &bytes, &sibling);
     match from {
         // In a folder, files that only stand beside others are not read by themselves.
-        Some(format) if is_named || format.recognize(&input) > Recognition::No => format.read(&input, options, article),
+        Some(format) if is_named || format.recognize(&input) > Recognition::No => {
+            format.read(&input, options, &mut |imported| article(format, imported))
+        }
         Some(_) => Ok(()),
         None => match registry::recognize(&input) {
-            Some(format) => format.read(&input, options, article),
+            Some(format) => format.read(&input, options, &mut |imported| article(format, imported)),
             None if is_named => {
                 let reason = "the format was not recognized; name it with --from or --format".to_owned();
                 Err(FormatError::Unreadable { file: name, line: None, reason })
@@ -218,7 +227,15 @@ pub fn convert(job: &ConvertJob<'_>) -> Result<ConvertReport, FormatError> {
     let mut entities = EntityRegistry::default();
     let mut ids = BTreeSet::new();
     let mut schema = Schema::default();
-    let unread = read_paths(job.inputs, job.from, job.read, &mut |_, imported| {
+    // Only the format that is written can use what it was read from.
+    let mut kept: BTreeMap<String, Arc<[u8]>> = BTreeMap::new();
+    let mut keep = |path: &Path, imported: &mut Imported, format: &dyn Format| {
+        if format.info().name == job.to.info().name {
+            keep_in_memory(path, imported, format, &mut kept);
+        }
+    };
+    let unread = read_paths(job.inputs, job.from, job.read, &mut |path, format, mut imported| {
+        keep(path, &mut imported, format);
         warnings.extend(imported.warnings.iter().cloned());
         for entity in &imported.entities {
             merge_entity(&mut entities, entity);
@@ -237,6 +254,7 @@ pub fn convert(job: &ConvertJob<'_>) -> Result<ConvertReport, FormatError> {
             metadata: &article.metadata,
             text: &article.text,
             annotations: &article.set,
+            everything: &article.set,
         })
         .collect();
     let written = export(
@@ -249,9 +267,26 @@ pub fn convert(job: &ConvertJob<'_>) -> Result<ConvertReport, FormatError> {
             schema: &schema,
             entities: &entities,
             options: job.write,
+            originals: &kept,
         },
     )?;
     Ok(ConvertReport { warnings, written })
+}
+
+/// Keeps the file that an article was read from, and those beside it.
+fn keep_in_memory(path: &Path, imported: &mut Imported, format: &dyn Format, kept: &mut BTreeMap<String, Arc<[u8]>>) {
+    let Some(part) = imported.kept else { return };
+    let mut keep = |path: &Path| {
+        let name = path.display().to_string();
+        if !kept.contains_key(&name) {
+            kept.insert(name.clone(), std::fs::read(path).ok()?.into());
+        }
+        Some(name)
+    };
+    let Some(file) = keep(path) else { return };
+    let beside = imported.beside.iter().filter_map(|name| Some((name.clone(), keep(&path.with_file_name(name))?)));
+    let beside = beside.collect();
+    imported.metadata.origin.kept = Some(KeptFile { format: format.info().name.into(), file, part, beside });
 }
 
 /// The wanted id, with a number behind it where it is taken.
@@ -285,7 +320,10 @@ fn merge_entity(registry: &mut EntityRegistry, entity: &Entity) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{format::golden, model::Status};
+    use crate::{
+        format::{golden, original::NoOriginals},
+        model::Status,
+    };
 
     fn names(folder: &Path) -> Vec<String> {
         let entries = std::fs::read_dir(folder).expect("it can be read").flatten();
@@ -313,6 +351,7 @@ mod tests {
                     schema: &golden.schema,
                     entities: &golden.entities,
                     options: &WriteOptions::default(),
+                    originals: &NoOriginals,
                 },
             )
             .expect("it can be written");
@@ -362,6 +401,7 @@ mod tests {
                 schema: &golden.schema,
                 entities: &golden.entities,
                 options: &WriteOptions::default(),
+                originals: &NoOriginals,
             };
             let report = export(&[golden.exported()], &job).expect("it can be written");
             report
@@ -399,6 +439,7 @@ mod tests {
                 schema: &golden.schema,
                 entities: &golden.entities,
                 options: &WriteOptions::default(),
+                originals: &NoOriginals,
             };
             let first = export(&[golden.exported()], &job).expect("it can be written");
             assert!(first.spans > 0);
@@ -428,7 +469,7 @@ mod tests {
     fn what_can_not_be_read_is_said() {
         let folder = tempfile::tempdir().expect("a folder");
         let missing = folder.path().join("missing.jsonl");
-        let nothing: &mut dyn FnMut(&Path, Imported) = &mut |_, _| {};
+        let nothing: &mut dyn FnMut(&Path, &dyn Format, Imported) = &mut |_, _, _| {};
         let error = read_paths(&[missing], None, &golden::read_options(), nothing).expect_err("no file");
         assert!(error.to_string().contains("missing.jsonl"), "{error}");
         let error = read_paths(&[folder.path().to_owned()], None, &golden::read_options(), nothing).expect_err("empty");
@@ -437,8 +478,9 @@ mod tests {
         std::fs::write(folder.path().join("bad.jsonl"), r#"{"format":"glosse-jsonl","text":"#).expect("written");
         let mut count = 0;
         let jsonl = registry::by_name("jsonl");
-        let warnings = read_paths(&[folder.path().to_owned()], jsonl, &golden::read_options(), &mut |_, _| count += 1)
-            .expect("one");
+        let warnings =
+            read_paths(&[folder.path().to_owned()], jsonl, &golden::read_options(), &mut |_, _, _| count += 1)
+                .expect("one");
         assert_eq!((count, warnings.len()), (1, 1), "{warnings:?}");
         assert!(warnings[0].to_string().starts_with("bad.jsonl: left out: bad.jsonl:1: "), "{}", warnings[0]);
     }

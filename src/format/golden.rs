@@ -1,7 +1,8 @@
 //! One article with everything that is hard, and the laws that every format keeps on it.
 
 use super::{
-    ExportContext, Exported, Format, Imported, Input, Layout, Loss, MemoryOutput, ReadOptions, WriteOptions, registry,
+    ExportContext, Exported, Format, Imported, Input, Layout, Loss, MemoryOutput, ReadOptions, WriteOptions,
+    original::NoOriginals, registry,
 };
 use crate::{
     model::*,
@@ -220,6 +221,7 @@ pub(super) fn golden() -> Golden {
                 byte_order_mark: true,
                 line_ending: LineEnding::Mixed,
                 normalized: false,
+                kept: None,
             },
         },
         text: ArticleText::new(TEXT),
@@ -265,13 +267,20 @@ pub(super) fn golden() -> Golden {
 
 impl Golden {
     pub(super) fn exported(&self) -> Exported<'_> {
-        Exported { id: &self.id, metadata: &self.metadata, text: &self.text, annotations: &self.set }
+        Exported {
+            id: &self.id,
+            metadata: &self.metadata,
+            text: &self.text,
+            annotations: &self.set,
+            everything: &self.set,
+        }
     }
 
     pub(super) fn write(&self, format: &dyn Format, options: &WriteOptions) -> (MemoryOutput, Vec<Loss>) {
         let mut output = MemoryOutput::default();
         let mut losses = Vec::new();
-        let context = ExportContext { schema: &self.schema, entities: &self.entities, options };
+        let context =
+            ExportContext { schema: &self.schema, entities: &self.entities, options, originals: &NoOriginals };
         format
             .write(&mut [self.exported()].into_iter(), &context, &mut output, &mut losses)
             .expect("it can be written");
@@ -291,7 +300,7 @@ pub(super) fn read_back(format: &dyn Format, files: &[(String, Vec<u8>)]) -> Vec
         };
         let base = name.rsplit('/').next().unwrap_or_default();
         let base = if base.is_empty() { format!("out.{}", format.info().extensions[0]) } else { base.to_owned() };
-        let input = Input { name: base, bytes, sibling: &sibling };
+        let input = Input::new(base, bytes, &sibling);
         let is_main = match format.info().layout {
             Layout::OneFile => name.is_empty(),
             Layout::Folder => input.extension() == format.info().extensions[0],
@@ -534,7 +543,7 @@ proptest! {
                 let sibling = |wanted: &str| {
                     output.files.iter().find(|(name, _)| name.ends_with(wanted)).map(|(_, bytes)| bytes.clone())
                 };
-                let input = Input { name: format!("x{name}"), bytes, sibling: &sibling };
+                let input = Input::new(format!("x{name}"), bytes, &sibling);
                 let mut options = read_options();
                 options.normalize_line_endings = damages.len() % 2 == 0;
                 let result = format.read(&input, &options, &mut |article| {

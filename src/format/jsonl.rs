@@ -85,7 +85,7 @@ mod tests {
     use crate::format::golden;
 
     fn read(content: &str) -> Vec<Imported> {
-        let input = Input { name: "x.jsonl".to_owned(), bytes: content.as_bytes(), sibling: &|_| None };
+        let input = Input::alone("x.jsonl".to_owned(), content.as_bytes());
         let mut articles = Vec::new();
         let result = Jsonl.read(&input, &golden::read_options(), &mut |article| articles.push(article));
         assert_eq!(result.is_err(), articles.is_empty());

@@ -20,6 +20,7 @@ mod jsonl;
 pub mod knowledge;
 mod loss;
 pub mod markdown;
+pub mod original;
 pub mod output;
 pub mod plain;
 mod reading;
@@ -35,11 +36,12 @@ mod golden;
 use crate::{
     model::{
         AnnotationId, AnnotationSet, ArticleId, ArticleMetadata, ArticleText, DocumentLabel, Entity, EntityRegistry,
-        Relation, Schema, Span,
+        FilePart, Relation, Schema, Span,
     },
     text::TextRange,
 };
-use std::{fmt, io::Write, path::PathBuf};
+use original::Originals;
+use std::{fmt, io::Write, path::PathBuf, sync::Arc};
 
 /// An interchange format.
 pub trait Format: Sync {
@@ -66,6 +68,11 @@ pub trait Format: Sync {
         output: &mut dyn Output,
         losses: &mut Vec<Loss>,
     ) -> Result<(), FormatError>;
+
+    /// True if each line of a file is a record by itself, so that large files can be read in parts of whole lines.
+    fn has_records_in_lines(&self) -> bool {
+        false
+    }
 }
 
 /// The catalogue entry of a format.
@@ -180,9 +187,28 @@ pub struct Input<'a> {
     pub bytes: &'a [u8],
     /// Reads a file beside this one by name; for formats that spread an article over several files.
     pub sibling: &'a dyn Fn(&str) -> Option<Vec<u8>>,
+    /// What stands before `bytes` in the file, where only a part of it is handed over.
+    pub before: Before,
 }
 
-impl Input<'_> {
+/// How much of a file was handed over already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Before {
+    pub bytes: u64,
+    pub lines: usize,
+}
+
+impl<'a> Input<'a> {
+    /// A whole file.
+    pub fn new(name: impl Into<String>, bytes: &'a [u8], sibling: &'a dyn Fn(&str) -> Option<Vec<u8>>) -> Self {
+        Self { name: name.into(), bytes, sibling, before: Before::default() }
+    }
+
+    /// A file without others beside it.
+    pub fn alone(name: impl Into<String>, bytes: &'a [u8]) -> Self {
+        Self::new(name, bytes, &|_| None)
+    }
+
     /// The name without its last ending.
     pub fn stem(&self) -> &str {
         self.name.rsplit_once('.').map_or(&*self.name, |(stem, _)| stem)
@@ -219,6 +245,12 @@ pub struct Imported {
     pub relations: Vec<Relation>,
     pub document_labels: Vec<DocumentLabel>,
     pub entities: Vec<Entity>,
+    /// What the file or its configuration defines; shared by the articles of a file.
+    pub schema: Option<Arc<Schema>>,
+    /// Which part of the file this is, if the file holds more than Glosse models and should be kept.
+    pub kept: Option<FilePart>,
+    /// Names of files that were read with it, such as the text beside standoff annotations; kept with it.
+    pub beside: Vec<String>,
     pub warnings: Vec<Warning>,
 }
 
@@ -247,7 +279,10 @@ pub struct Exported<'a> {
     pub id: &'a ArticleId,
     pub metadata: &'a ArticleMetadata,
     pub text: &'a ArticleText,
+    /// What is to be written.
     pub annotations: &'a AnnotationSet,
+    /// All that there is, also what a filter left out.
+    pub everything: &'a AnnotationSet,
 }
 
 /// What writers need besides the articles.
@@ -256,6 +291,8 @@ pub struct ExportContext<'a> {
     pub schema: &'a Schema,
     pub entities: &'a EntityRegistry,
     pub options: &'a WriteOptions,
+    /// The files that articles were read from, as far as they were kept.
+    pub originals: &'a dyn Originals,
 }
 
 /// What the user chose for writing.

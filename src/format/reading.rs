@@ -2,8 +2,11 @@
 
 use super::{FormatError, Imported, Warning};
 use crate::{
-    model::{AnnotationId, ArticleMetadata, LineEnding, Name, Provenance, Relation, Source},
-    text::TextRange,
+    model::{
+        AnnotationId, ArticleMetadata, Attributes, Fragments, LineEnding, Name, Provenance, Relation, Source, Span,
+        Status,
+    },
+    text::{ByteOffset, TextRange, segment::snap_to_graphemes},
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -21,6 +24,9 @@ impl Imported {
             relations: Vec::new(),
             document_labels: Vec::new(),
             entities: Vec::new(),
+            schema: None,
+            kept: None,
+            beside: Vec::new(),
             warnings: Vec::new(),
         }
     }
@@ -29,6 +35,36 @@ impl Imported {
 /// The provenance of what comes from a file of this format.
 pub(super) fn imported_from(format: &'static str, time: jiff::Timestamp) -> Provenance {
     Provenance { source: Source::Import { format: format.into() }, time, score: None, reason: None }
+}
+
+/// A span whose text is not where the file says: it stands without words at the nearest place, as a suggestion that names
+/// the text, so that a person can place it.
+pub(super) fn unplaced(
+    id: AnnotationId,
+    label: Name,
+    surface: &str,
+    near: ByteOffset,
+    text: &str,
+    provenance: &Provenance,
+) -> Span {
+    let place = snap_to_graphemes(text, TextRange::at(ByteOffset::from_usize(near.to_usize().min(text.len())))).start();
+    let reason = format!("the file has “{surface}” here, which is not in the text at this place; place it by hand");
+    Span {
+        id,
+        label,
+        fragments: Fragments::one(TextRange::at(place)),
+        attributes: Attributes::new(),
+        entity: None,
+        note: String::new(),
+        provenance: Provenance { reason: Some(reason.into()), ..provenance.clone() },
+        status: Status::Suggested,
+        corrected_from: None,
+    }
+}
+
+/// True if [`unplaced`] made this span.
+pub(super) fn is_unplaced(span: &Span) -> bool {
+    matches!(span.provenance.source, Source::Import { .. }) && span.provenance.reason.is_some()
 }
 
 /// Hands articles over one by one and puts each warning into the article that it belongs to.

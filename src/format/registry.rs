@@ -43,7 +43,7 @@ mod tests {
     #[test]
     fn files_go_to_their_reader() {
         let check = |name: &str, start: &str, expected: &str| {
-            let input = Input { name: name.to_owned(), bytes: start.as_bytes(), sibling: &|_| None };
+            let input = Input::alone(name.to_owned(), start.as_bytes());
             assert_eq!(recognize(&input).map(|format| format.info().name), Some(expected), "{name} {start}");
         };
         check("a.txt", "Der Präsident kam.", "text");

@@ -1,6 +1,6 @@
 //! An article: its text, where it came from, and what each annotator said about it.
 
-use super::{AnnotationSet, AnnotatorName, ArticleId};
+use super::{AnnotationSet, AnnotatorName, ArticleId, Name};
 use crate::text::OffsetTable;
 use std::{
     collections::BTreeMap,
@@ -35,6 +35,32 @@ pub struct TextSource {
     pub line_ending: LineEnding,
     /// True if the line ends were changed to `\n`.
     pub normalized: bool,
+    /// Where the file itself is kept, if it holds more than Glosse models.
+    pub kept: Option<KeptFile>,
+}
+
+/// A file that was imported, kept as it was so that export into its format gives back what Glosse does not model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptFile {
+    /// The format that it was read in.
+    pub format: Name,
+    /// Its name in the folder of kept files.
+    pub file: String,
+    /// Which part of it the article is.
+    pub part: FilePart,
+    /// Files that lay beside it and were read with it: the name that they had, and their name in the folder of kept files.
+    pub beside: BTreeMap<String, String>,
+}
+
+/// A part of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FilePart {
+    #[default]
+    Whole,
+    /// From byte `start` to before byte `end`; the first `head` bytes of the file belong to every part of it.
+    Bytes { head: u64, start: u64, end: u64 },
+    /// The article with this number, from 0, of a file that can not be cut.
+    Number(u32),
 }
 
 /// How lines ended in the file.

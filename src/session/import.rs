@@ -7,10 +7,17 @@ use super::{
 };
 use crate::{
     edit::{Incoming, Merged},
-    format::{self, Format, FormatError, Imported, Input, ReadOptions, Warning},
-    model::{AnnotatorName, ArticleId, Name, Provenance, SetKey, Settings, Source},
+    format::{
+        self, Format, FormatError, Imported, Input, ReadOptions, Warning,
+        original::{Content, Originals},
+    },
+    model::{AnnotatorName, ArticleId, KeptFile, Name, Provenance, SetKey, Settings, Source},
+    store::{ImportedFiles, StoreError},
 };
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 /// What to import, and how.
 #[derive(Clone, Debug, Default)]
@@ -88,7 +95,9 @@ impl Session {
         let mut batch = Vec::new();
         let mut failed = Vec::new();
         let mut result = Ok(());
-        read_files(&request.files, request.format.as_deref(), &options, &mut failed, &mut |format, imported| {
+        let keep = self.store().imported_files();
+        let format = request.format.as_deref();
+        read_files(&request.files, format, &options, Some(&keep), &mut failed, &mut |format, imported| {
             batch.push((format, imported));
             if batch.len() >= BATCH && result.is_ok() {
                 result = self.import_batch(std::mem::take(&mut batch), request, &mut report);
@@ -210,7 +219,7 @@ pub(super) fn wanted_id(imported: &Imported) -> ArticleId {
 }
 
 /// Reads files one after the other and hands over each article with the name of its format. What can not be read goes to
-/// `failed`, in words.
+/// `failed`, in words. Files that hold more than Glosse models go into `keep`.
 ///
 /// # Errors
 /// If there is no format called `format`.
@@ -218,6 +227,7 @@ pub fn read_files(
     files: &[PathBuf],
     format: Option<&str>,
     options: &ReadOptions,
+    keep: Option<&ImportedFiles>,
     failed: &mut Vec<String>,
     article: &mut dyn FnMut(&'static str, Imported),
 ) -> Result<(), SessionError> {
@@ -229,7 +239,7 @@ pub fn read_files(
         })?),
     };
     for path in files {
-        if let Err(error) = read_file(path, chosen, options, article) {
+        if let Err(error) = read_file(path, chosen, options, keep, article) {
             failed.push(error.to_string());
         }
     }
@@ -240,6 +250,7 @@ fn read_file(
     path: &Path,
     chosen: Option<&'static dyn Format>,
     options: &ReadOptions,
+    keep: Option<&ImportedFiles>,
     article: &mut dyn FnMut(&'static str, Imported),
 ) -> Result<(), FormatError> {
     let io = |error| FormatError::Io { path: path.to_owned(), error };
@@ -251,11 +262,54 @@ fn read_file(
         is_plain.then(|| std::fs::read(folder.join(name)).ok()).flatten()
     };
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let input = Input { name: name.clone(), bytes: &bytes, sibling: &sibling };
+    let input = Input::new(name.clone(), &bytes, &sibling);
     let format = chosen.or_else(|| format::registry::recognize(&input)).ok_or_else(|| FormatError::Unreadable {
         file: name,
         line: None,
         reason: "no format fits this file; name one with --format, or convert it to text".to_owned(),
     })?;
-    format.read(&input, options, &mut |imported| article(format.info().name, imported))
+    let mut problem = None;
+    format.read(&input, options, &mut |mut imported| {
+        if let Some(keep) = keep
+            && let Err(error) = keep_files(keep, &input, format.info().name, &mut imported)
+        {
+            problem.get_or_insert(error);
+        }
+        article(format.info().name, imported);
+    })?;
+    match problem {
+        // The articles are in; what is lost is what only the file has.
+        Some(error) => Err(FormatError::Unreadable {
+            file: input.name.clone(),
+            line: None,
+            reason: format!("the file could not be kept beside its articles: {error}"),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Keeps the file that an article was read from, and those beside it.
+fn keep_files(
+    keep: &ImportedFiles,
+    input: &Input<'_>,
+    format: &'static str,
+    imported: &mut Imported,
+) -> Result<(), StoreError> {
+    let Some(part) = imported.kept else { return Ok(()) };
+    let mut beside = BTreeMap::new();
+    for name in &imported.beside {
+        if let Some(content) = (input.sibling)(name) {
+            beside.insert(name.clone(), keep.keep(name, &content)?);
+        }
+    }
+    let file = keep.keep(&input.name, input.bytes)?;
+    imported.metadata.origin.kept = Some(KeptFile { format: format.into(), file, part, beside });
+    Ok(())
+}
+
+impl Originals for ImportedFiles {
+    fn content(&self, file: &str) -> Option<Content> {
+        let path = self.path(file);
+        path.is_file().then_some(Content::File(path))
+    }
 }

@@ -226,7 +226,7 @@ pub fn read_outside(path: &Path, options: &ReadOptions, articles: &[&Article]) -
     let mut failed = Vec::new();
     let mut foreign = 0_usize;
     let mut first_foreign = None;
-    let read = read_files(&files, None, options, &mut failed, &mut |_, mut imported| {
+    let read = read_files(&files, None, options, None, &mut failed, &mut |_, mut imported| {
         outside.warnings.append(&mut imported.warnings);
         let wanted = wanted_id(&imported);
         let of_same_id = texts.get(&wanted).is_some_and(|text| move_to(&mut imported, text));

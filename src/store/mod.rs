@@ -11,6 +11,7 @@
 //! articles/<id>.txt, <id>.ron          text, byte for byte; what is known of it
 //! articles/<id>.original.txt           the text as imported, once it was corrected
 //! annotations/<annotator>/<id>.ron     one record a line, by id
+//! imported/                            files as they were imported, where they hold more than Glosse models
 //! .glosse/                             lock, journal, what could not be placed; for this computer alone
 //! ```
 
@@ -23,6 +24,7 @@ mod error;
 mod extractor_record;
 mod files;
 mod history;
+mod imported;
 mod journal;
 mod journal_file;
 mod load;
@@ -47,6 +49,7 @@ mod writer;
 pub use check::check;
 pub use error::{Level, Notice, StoreError};
 pub use history::{HistoryEntry, undo_stacks};
+pub use imported::ImportedFiles;
 pub use merge::{MergeConflict, merge_sets};
 pub use outside::{Outside, OutsideChange};
 pub use reload::Reloaded;

@@ -4,12 +4,13 @@ use super::{
     StoreError,
     annotation_write::{HEAD, VERSION},
     extractor_record::ExtractorRecord,
+    imported::KeptFileRecord,
     ron_file::parse_ron,
 };
 use crate::model::{
     ArgumentDefinition, ArticleMetadata, AttributeDefinition, AttributeKind, AttributeValue, Color,
-    DocumentLabelDefinition, Entity, EntityId, EntityRegistry, EvaluationSettings, Extractor, LabelDefinition,
-    LineEnding, Name, RelationDefinition, Repeat, Schema, Settings, Symmetry, TextSource, TriggerRule,
+    DocumentLabelDefinition, Entity, EntityId, EntityRegistry, EvaluationSettings, Extractor, KeptFile,
+    LabelDefinition, LineEnding, Name, RelationDefinition, Repeat, Schema, Settings, Symmetry, TextSource, TriggerRule,
     extractor_problems,
 };
 use ron::ser::PrettyConfig;
@@ -216,6 +217,8 @@ struct OriginRecord {
     line_ending: LineEndingRecord,
     #[serde(skip_serializing_if = "is_false")]
     normalized: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept: Option<KeptFileRecord>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -455,13 +458,14 @@ impl From<EntityRecord> for Entity {
 impl From<&ArticleMetadata> for MetadataRecord {
     fn from(metadata: &ArticleMetadata) -> Self {
         let ArticleMetadata { title, source, url, date, language, other, origin } = metadata.clone();
-        let TextSource { file, encoding, byte_order_mark, line_ending, normalized } = origin;
+        let TextSource { file, encoding, byte_order_mark, line_ending, normalized, kept } = origin;
         let line_ending = match line_ending {
             LineEnding::Lf => LineEndingRecord::Lf,
             LineEnding::CrLf => LineEndingRecord::CrLf,
             LineEnding::Mixed => LineEndingRecord::Mixed,
         };
-        let origin = OriginRecord { file, encoding, byte_order_mark, line_ending, normalized };
+        let kept = kept.map(KeptFileRecord::from);
+        let origin = OriginRecord { file, encoding, byte_order_mark, line_ending, normalized, kept };
         Self { version: VERSION, title, source, url, date, language, other, origin }
     }
 }
@@ -469,13 +473,14 @@ impl From<&ArticleMetadata> for MetadataRecord {
 impl From<MetadataRecord> for ArticleMetadata {
     fn from(record: MetadataRecord) -> Self {
         let MetadataRecord { version: _, title, source, url, date, language, other, origin } = record;
-        let OriginRecord { file, encoding, byte_order_mark, line_ending, normalized } = origin;
+        let OriginRecord { file, encoding, byte_order_mark, line_ending, normalized, kept } = origin;
         let line_ending = match line_ending {
             LineEndingRecord::Lf => LineEnding::Lf,
             LineEndingRecord::CrLf => LineEnding::CrLf,
             LineEndingRecord::Mixed => LineEnding::Mixed,
         };
-        let origin = TextSource { file, encoding, byte_order_mark, line_ending, normalized };
+        let kept = kept.map(KeptFile::from);
+        let origin = TextSource { file, encoding, byte_order_mark, line_ending, normalized, kept };
         Self { title, source, url, date, language, other, origin }
     }
 }

@@ -1,7 +1,7 @@
 //! An open project folder.
 
 use super::{
-    HistoryEntry, Level, Notice, OutsideChange, Reloaded, StoreError,
+    HistoryEntry, ImportedFiles, Level, Notice, OutsideChange, Reloaded, StoreError,
     files::{FileKey, journal_path, local_path, original_path},
     journal::{Entry, Intent, Place, Stage, intent_line, line, read_place, scan, set_ids},
     journal_file::JournalFile,
@@ -435,6 +435,11 @@ impl Store {
             }
             (false, _) => None,
         }
+    }
+
+    /// The files that were imported and are kept as they were.
+    pub fn imported_files(&self) -> ImportedFiles {
+        ImportedFiles::new(self.root())
     }
 
     /// What others changed in the folder since the last call: call it about once a second. Cheap: looks at times and

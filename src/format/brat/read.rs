@@ -5,11 +5,11 @@ use crate::{
     format::{
         FormatError, Imported, Input, ReadOptions, Warning,
         anchor::{Anchored, Anchors, Claim, Unit},
-        reading::{Numbering, complete_relations, imported_from, line_ending, normalize_line_endings, utf8},
+        reading::{Numbering, complete_relations, imported_from, line_ending, normalize_line_endings, unplaced, utf8},
     },
     model::{
-        AnnotationId, Argument, AttributeValue, Attributes, Entity, EntityId, Name, Provenance, Relation, Span, Status,
-        slug,
+        AnnotationId, Argument, AttributeValue, Attributes, Entity, EntityId, FilePart, Name, Provenance, Relation,
+        Span, Status, slug,
     },
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -58,6 +58,8 @@ pub(super) fn read(input: &Input<'_>, options: &ReadOptions) -> Result<Imported,
     }
     imported.metadata.origin.normalized |= imported.text.len() < text.text.len();
     imported.metadata.origin.line_ending = before;
+    imported.kept = Some(FilePart::Whole);
+    imported.beside = vec![imported.metadata.origin.file.clone(), "visual.conf".to_owned()];
     imported.warnings = reader.warnings;
     Ok(imported)
 }
@@ -183,8 +185,11 @@ impl Reader<'_> {
                     fragments
                 }
                 Anchored::Nowhere => {
-                    let message = format!("the text {surface:?} of {} is not at its place; left out", line.key);
+                    let message = format!("the text {surface:?} of {} is not at its place; place it by hand", line.key);
                     self.warn(Some(line.number), message);
+                    let near = anchors.near(unit, &claim);
+                    let id = self.number(line, numbering);
+                    imported.spans.push(unplaced(id, label, surface, near, &text, &self.provenance));
                     continue;
                 }
             };

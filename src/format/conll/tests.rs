@@ -4,7 +4,7 @@ use super::Conll;
 use crate::format::{Format, Imported, Input, Recognition, TagScheme, WriteOptions, golden};
 
 fn read(name: &str, content: &[u8]) -> Result<Vec<Imported>, String> {
-    let input = Input { name: name.to_owned(), bytes: content, sibling: &|_| None };
+    let input = Input::alone(name.to_owned(), content);
     let mut articles = Vec::new();
     let result = Conll.read(&input, &golden::read_options(), &mut |article| articles.push(article));
     result.map(|()| articles).map_err(|error| error.to_string())
@@ -22,7 +22,7 @@ fn columns_and_schemes_are_found() {
             .map(|(article, span)| format!("{} {}", span.label, span.fragments.surface(&article.text)))
             .collect();
         assert_eq!(spans, expected, "{content}");
-        let input = Input { name: "a.conll".to_owned(), bytes: content.as_bytes(), sibling: &|_| None };
+        let input = Input::alone("a.conll".to_owned(), content.as_bytes());
         assert!(Conll.recognize(&input) >= Recognition::Likely, "{content}");
     };
     check("Wladimir B-PER\nPutin I-PER\nkam O\n\nEr O\n", "Wladimir Putin kam\nEr", &["PER Wladimir Putin"]);
@@ -51,7 +51,7 @@ fn other_files_are_not_taken_for_it() {
     for content in
         ["", "Nur ein Text.\nNoch einer.\nUnd noch einer.\n", "a,b\n1,2\n", "Das ist O\nso etwas\nnicht ganz B-X\n"]
     {
-        let input = Input { name: "a.tsv".to_owned(), bytes: content.as_bytes(), sibling: &|_| None };
+        let input = Input::alone("a.tsv".to_owned(), content.as_bytes());
         assert_eq!(Conll.recognize(&input), Recognition::No, "{content:?}");
         assert!(read("a.tsv", content.as_bytes()).is_err(), "{content:?}");
     }
@@ -107,7 +107,7 @@ fn real_corpora_are_read() {
     ] {
         let Ok(bytes) = std::fs::read(&path) else { continue };
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-        let input = Input { name: name.clone(), bytes: &bytes, sibling: &|_| None };
+        let input = Input::alone(name.clone(), &bytes);
         assert!(Conll.recognize(&input) >= Recognition::Likely, "{}", path.display());
         let articles = read(&name, &bytes).expect("it can be read");
         // In IOB2 each span has one B; the corpora that are not IOB2 have none at all or S beside.

@@ -406,7 +406,7 @@ mod tests {
 
     #[test]
     fn without_the_texts_it_says_what_is_missing() {
-        let input = Input { name: "a.csv".to_owned(), bytes: b"article,kind,id,label,start,end,", sibling: &|_| None };
+        let input = Input::alone("a.csv".to_owned(), b"article,kind,id,label,start,end,");
         let error = CsvSpans.read(&input, &golden::read_options(), &mut |_| {}).expect_err("no texts");
         assert!(error.to_string().contains("a.articles.csv"), "{error}");
     }

@@ -5,7 +5,7 @@ use crate::{
         FormatError, Imported, Input, ReadOptions, Warning,
         anchor::{Anchored, Anchors, Claim, Unit},
         jsonl::metadata_from_record,
-        reading::{Delivery, Numbering, complete_relations, imported_from, normalize_line_endings},
+        reading::{Delivery, Numbering, complete_relations, imported_from, normalize_line_endings, unplaced},
         value::{attributes_from_json, plain},
     },
     model::{
@@ -136,7 +136,10 @@ impl Reader<'_> {
                     fragments
                 }
                 Anchored::Nowhere => {
-                    self.warn(format!("the {label:?} is not at {:?} and was left out", claim.pieces));
+                    self.warn(format!("the {label:?} is not at {:?}; place it by hand", claim.pieces));
+                    let id = numbering.give(Some(index.to_string()), span.get("id").and_then(Value::as_u64));
+                    let (surface, near) = (claim.surface.unwrap_or_default(), anchors.near(unit, &claim));
+                    imported.spans.push(unplaced(id, label.as_str().into(), surface, near, &text, &self.provenance));
                     continue;
                 }
             };
@@ -295,7 +298,7 @@ mod tests {
     use crate::format::{Format, Recognition, golden};
 
     fn read(content: &[u8]) -> Vec<Imported> {
-        let input = Input { name: "a.jsonl".to_owned(), bytes: content, sibling: &|_| None };
+        let input = Input::alone("a.jsonl".to_owned(), content);
         assert!(SpacyJsonl.recognize(&input) >= Recognition::Likely);
         let mut articles = Vec::new();
         SpacyJsonl
@@ -346,7 +349,7 @@ mod tests {
             &[],
             1,
         );
-        check(r#"{"text":"a b","spans":[{"start":1,"end":9,"label":"X"}]}"#, &[], &[], 1);
+        check(r#"{"text":"a b","spans":[{"start":1,"end":9,"label":"X"}]}"#, &["X  suggested"], &[], 1);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::{
         filter::{ExportFilter, LeftOut, Split},
     },
     model::{AnnotationSet, AnnotatorName, Article, EntityRegistry, Schema},
+    store::ImportedFiles,
     ui::{
         corpus::Corpus,
         task::{Control, Results},
@@ -31,6 +32,7 @@ pub struct Order {
     pub options: WriteOptions,
     pub schema: Arc<Schema>,
     pub entities: Arc<EntityRegistry>,
+    pub originals: ImportedFiles,
 }
 
 /// One kind of loss.
@@ -133,17 +135,20 @@ pub fn write(order: &Order, target: PathBuf, articles: Articles, control: &Contr
         schema: &order.schema,
         entities: &order.entities,
         options: &order.options,
+        originals: &order.originals,
     };
     let written = export(&exported, &job).map(Box::new).map_err(|error| error.to_string());
     results.send(News::Written(written));
 }
 
 fn exported<'a>(article: &'a Article, annotator: &AnnotatorName, empty: &'a AnnotationSet) -> Option<Exported<'a>> {
+    let set = article.sets.get(annotator).unwrap_or(empty);
     Some(Exported {
         id: &article.id,
         metadata: &article.metadata,
         text: article.text.as_deref()?,
-        annotations: article.sets.get(annotator).unwrap_or(empty),
+        annotations: set,
+        everything: set,
     })
 }
 
@@ -152,7 +157,12 @@ fn write_nothing(order: &Order, articles: &[Article], control: &Control) -> Resu
     let mut rehearsal = Rehearsal::default();
     let mut losses = Vec::new();
     let empty = AnnotationSet::default();
-    let context = ExportContext { schema: &order.schema, entities: &order.entities, options: &order.options };
+    let context = ExportContext {
+        schema: &order.schema,
+        entities: &order.entities,
+        options: &order.options,
+        originals: &order.originals,
+    };
     let parts: Vec<Option<&str>> = match &order.split {
         Some(split) => split.parts().map(Some).collect(),
         None => vec![None],

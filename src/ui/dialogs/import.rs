@@ -248,6 +248,7 @@ impl Import {
                 let files = self.preview.readable();
                 let request = self.request(Vec::new());
                 let options = request.read_options(&session.project().settings);
+                let keep = session.store().imported_files();
                 self.stage = Stage::Reading(Task::start(ui.ctx(), move |control, results| {
                     control.set_total(files.len());
                     let mut all = ReadAll { articles: Vec::new(), failed: Vec::new() };
@@ -257,7 +258,8 @@ impl Import {
                         }
                         let add = &mut |format, imported| all.articles.push((format, imported));
                         let one = std::slice::from_ref(file);
-                        if let Err(error) = read_files(one, request.format.as_deref(), &options, &mut all.failed, add) {
+                        let format = request.format.as_deref();
+                        if let Err(error) = read_files(one, format, &options, Some(&keep), &mut all.failed, add) {
                             return results.send(Err(error.to_string()));
                         }
                         control.step();

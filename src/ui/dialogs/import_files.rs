@@ -141,7 +141,7 @@ fn look_at(path: &Path, format: Option<&str>, options: &ReadOptions) -> Result<F
     let mut failed = Vec::new();
     let mut count = 0;
     let file = [path.to_owned()];
-    let result = read_files(&file, Some(known.info().name), options, &mut failed, &mut |_, imported| {
+    let result = read_files(&file, Some(known.info().name), options, None, &mut failed, &mut |_, imported| {
         if count == 0 {
             found.encoding = Some(imported.metadata.origin.encoding.clone());
             found.title =
@@ -166,7 +166,7 @@ fn recognize(path: &Path) -> std::io::Result<Option<&'static dyn crate::format::
         is_plain.then(|| std::fs::read(folder.join(name)).ok()).flatten()
     };
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let input = Input { name, bytes: &bytes, sibling: &sibling };
+    let input = Input::new(name, &bytes, &sibling);
     // A format that is not sure at all would take every file for its own.
     Ok(registry::recognize(&input).filter(|format| format.recognize(&input) > Recognition::No))
 }

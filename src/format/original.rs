@@ -1,0 +1,294 @@
+//! The file that an article came from, so that writing it in the same format gives back what Glosse does not model.
+//!
+//! Nothing remembers what was edited: the original is read again, and if it says just what the project says, its bytes are
+//! written as they are.
+
+use super::{ExportContext, Exported, Format, Imported, Input, ReadOptions, reading::is_unplaced};
+use crate::model::{AnnotationId, AnnotationSet, DocumentLabel, EntityRegistry, FilePart, Relation, Span, Status};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    io::{Read, Seek, SeekFrom},
+    path::PathBuf,
+    sync::Arc,
+};
+
+/// An imported file, or a part of it, as it was.
+#[derive(Clone, Debug)]
+pub struct Original {
+    /// Its file name without folders.
+    pub name: String,
+    pub part: FilePart,
+    pub content: Content,
+    /// Files that lay beside it, by name.
+    pub beside: BTreeMap<String, Content>,
+}
+
+/// Where kept files are found.
+pub trait Originals: Sync {
+    /// The content of a file by the name under which it is kept; `None` if it is not there.
+    fn content(&self, file: &str) -> Option<Content>;
+}
+
+/// Nothing was kept.
+#[derive(Clone, Copy, Debug)]
+pub struct NoOriginals;
+
+impl Originals for NoOriginals {
+    fn content(&self, _file: &str) -> Option<Content> {
+        None
+    }
+}
+
+/// Kept files in memory, by name.
+impl Originals for BTreeMap<String, Arc<[u8]>> {
+    fn content(&self, file: &str) -> Option<Content> {
+        self.get(file).cloned().map(Content::Memory)
+    }
+}
+
+/// The bytes of a whole file.
+#[derive(Clone, Debug)]
+pub enum Content {
+    Memory(Arc<[u8]>),
+    File(PathBuf),
+}
+
+impl Content {
+    /// The bytes from `start` to before `end`, or to the end of the file; `None` if they can not be read.
+    fn bytes(&self, start: u64, end: Option<u64>) -> Option<Cow<'_, [u8]>> {
+        match self {
+            Self::Memory(bytes) => {
+                let end = end.map_or(Some(bytes.len()), |end| usize::try_from(end).ok())?;
+                bytes.get(usize::try_from(start).ok()?..end).map(Cow::Borrowed)
+            }
+            Self::File(path) => {
+                let mut file = std::fs::File::open(path).ok()?;
+                file.seek(SeekFrom::Start(start)).ok()?;
+                let mut bytes = Vec::new();
+                let length = end.map_or(u64::MAX, |end| end.saturating_sub(start));
+                file.take(length).read_to_end(&mut bytes).ok()?;
+                (end.is_none() || bytes.len() as u64 == length).then_some(Cow::Owned(bytes))
+            }
+        }
+    }
+}
+
+impl Original {
+    /// The file that an article was read from, if it was read in the format called `format` and is still there.
+    pub fn of(exported: Exported<'_>, format: &str, originals: &dyn Originals) -> Option<Self> {
+        let kept = exported.metadata.origin.kept.as_ref().filter(|kept| *kept.format == *format)?;
+        let beside = kept.beside.iter().filter_map(|(name, file)| Some((name.clone(), originals.content(file)?)));
+        Some(Self {
+            name: exported.metadata.origin.file.clone(),
+            part: kept.part,
+            content: originals.content(&kept.file)?,
+            beside: beside.collect(),
+        })
+    }
+
+    /// What belongs to all parts of the file; empty for whole files.
+    pub fn head(&self) -> Option<Cow<'_, [u8]>> {
+        match self.part {
+            FilePart::Bytes { head, .. } => self.content.bytes(0, Some(head)),
+            FilePart::Whole | FilePart::Number(_) => Some(Cow::Borrowed(&[])),
+        }
+    }
+
+    /// The bytes of the part without the head; of a part that has only a number, those of the whole file.
+    pub fn bytes(&self) -> Option<Cow<'_, [u8]>> {
+        match self.part {
+            FilePart::Bytes { start, end, .. } => self.content.bytes(start, Some(end)),
+            FilePart::Whole | FilePart::Number(_) => self.content.bytes(0, None),
+        }
+    }
+
+    /// The bytes of a file that lay beside it.
+    pub fn sibling(&self, name: &str) -> Option<Vec<u8>> {
+        self.beside.get(name)?.bytes(0, None).map(Cow::into_owned)
+    }
+
+    /// The article that `format` reads from it, in the way in which `exported` was read.
+    pub fn read(&self, format: &dyn Format, exported: Exported<'_>) -> Option<Imported> {
+        let mut bytes = self.head()?.into_owned();
+        bytes.extend_from_slice(&self.bytes()?);
+        let sibling = |name: &str| self.sibling(name);
+        let input = Input::new(self.name.clone(), &bytes, &sibling);
+        let options = ReadOptions {
+            normalize_line_endings: exported.metadata.origin.normalized,
+            text_column: None,
+            encoding: None,
+            default_language: exported.metadata.language.clone(),
+            time: jiff::Timestamp::UNIX_EPOCH,
+        };
+        let wanted = match self.part {
+            FilePart::Number(number) => number as usize,
+            FilePart::Whole | FilePart::Bytes { .. } => 0,
+        };
+        let (mut found, mut count) = (None, 0);
+        format
+            .read(&input, &options, &mut |imported| {
+                if count == wanted {
+                    found = Some(imported);
+                }
+                count += 1;
+            })
+            .ok()?;
+        let is_one = matches!(self.part, FilePart::Number(_)) || count == 1;
+        found.filter(|_| is_one)
+    }
+}
+
+/// The original of an article if it was read in `format` and still says just what the project says: then its bytes can be
+/// written as they are.
+pub(super) fn unedited(format: &dyn Format, exported: Exported<'_>, context: &ExportContext<'_>) -> Option<Original> {
+    let original = Original::of(exported, format.info().name, context.originals)?;
+    let read = original.read(format, exported)?;
+    let is_same = read.text == exported.text.as_str()
+        && Facts::of_import(&read) == Facts::of_set(exported.everything)
+        && entities_fit(&read, context.entities)
+        && only_unplaced_are_missing(exported);
+    is_same.then_some(original)
+}
+
+/// True if what a filter left out is only what waits to be placed by hand, with the relations that need it.
+fn only_unplaced_are_missing(exported: Exported<'_>) -> bool {
+    let (all, written) = (exported.everything, exported.annotations);
+    let missing = |id: AnnotationId| !written.contains(id);
+    let waiting: BTreeSet<_> = all.spans().filter(|span| is_unplaced(span)).map(|span| span.id).collect();
+    let hangs = |relation: &Relation| relation.targets().any(|target| waiting.contains(&target) || missing(target));
+    all.spans().all(|span| !missing(span.id) || waiting.contains(&span.id))
+        && all.relations().all(|relation| !missing(relation.id) || hangs(relation))
+        && all.document_labels().all(|label| !missing(label.id))
+}
+
+fn entities_fit(read: &Imported, entities: &EntityRegistry) -> bool {
+    read.entities.iter().all(|entity| {
+        entities.get(&entity.id).is_some_and(|known| {
+            let has = |name: &str| known.names().any(|other| other == name);
+            entity.names().all(has)
+                && entity.identifiers.iter().all(|(scheme, id)| known.identifiers.get(scheme) == Some(id))
+        })
+    })
+}
+
+/// What annotations say, without their ids and provenance.
+#[derive(PartialEq)]
+struct Facts {
+    spans: Vec<String>,
+    relations: Vec<String>,
+    labels: Vec<String>,
+}
+
+impl Facts {
+    fn of_import(read: &Imported) -> Self {
+        Self::new(read.spans.iter().collect(), read.relations.iter().collect(), read.document_labels.iter().collect())
+    }
+
+    fn of_set(set: &AnnotationSet) -> Self {
+        Self::new(set.spans().collect(), set.relations().collect(), set.document_labels().collect())
+    }
+
+    fn new(mut spans: Vec<&Span>, relations: Vec<&Relation>, labels: Vec<&DocumentLabel>) -> Self {
+        let status = |status: Status| status.as_str();
+        let span = |span: &Span| {
+            let Span { label, fragments, attributes, entity, note, .. } = span;
+            format!("{fragments:?} {label} {attributes:?} {entity:?} {note:?} {}", status(span.status))
+        };
+        spans.sort_by_cached_key(|one| (span(one), one.id));
+        // Relations name what they link by its place in the order of what it says.
+        let mut places: BTreeMap<AnnotationId, String> =
+            spans.iter().zip(0..).map(|(span, place): (&&Span, usize)| (span.id, place.to_string())).collect();
+        let mut open = relations;
+        let mut found = Vec::new();
+        while !open.is_empty() {
+            let before = open.len();
+            let mut level: Vec<(String, AnnotationId)> = Vec::new();
+            open.retain(|relation| {
+                if !relation.targets().all(|target| places.contains_key(&target)) {
+                    return true;
+                }
+                let place = |id: AnnotationId| places.get(&id).cloned().unwrap_or_default();
+                let arguments: Vec<_> =
+                    relation.arguments.iter().map(|argument| (&argument.role, place(argument.target))).collect();
+                let Relation { label, attributes, note, .. } = relation;
+                let trigger = relation.trigger.map(place);
+                let words =
+                    format!("{label} {trigger:?} {arguments:?} {attributes:?} {note:?} {}", status(relation.status));
+                level.push((words, relation.id));
+                false
+            });
+            level.sort();
+            places.extend(level.iter().map(|(words, id)| (*id, format!("({words})"))));
+            found.extend(level.into_iter().map(|(words, _)| words));
+            if open.len() == before {
+                // Nothing more can be told of what leads in circles.
+                break;
+            }
+        }
+        let mut labels: Vec<_> =
+            labels.iter().map(|label| format!("{} {:?} {}", label.label, label.note, status(label.status))).collect();
+        labels.sort();
+        found.sort();
+        Self { spans: spans.into_iter().map(span).collect(), relations: found, labels }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        format::{MemoryOutput, WriteOptions, golden, registry},
+        model::{AnnotationSet, ArticleId, ArticleText, KeptFile, Progress, Schema},
+    };
+
+    /// Reads a brat article and writes it again, with `edit` in between.
+    fn round(annotations: &str, edit: impl FnOnce(&mut Vec<Span>)) -> Vec<(String, Vec<u8>)> {
+        let format = registry::by_name("brat").expect("a format");
+        let text = "In Kursk war es still.\n";
+        let sibling = |name: &str| (name == "a.txt").then(|| text.as_bytes().to_vec());
+        let input = Input::new("a.ann", annotations.as_bytes(), &sibling);
+        let mut read = Vec::new();
+        format.read(&input, &golden::read_options(), &mut |article| read.push(article)).expect("it can be read");
+        let mut article = read.pop().expect("an article");
+        edit(&mut article.spans);
+        let kept: BTreeMap<String, Arc<[u8]>> =
+            [("a.ann".to_owned(), annotations.as_bytes().into()), ("a.txt".to_owned(), text.as_bytes().into())].into();
+        let beside = [("a.txt".to_owned(), "a.txt".to_owned())].into();
+        article.metadata.origin.kept =
+            Some(KeptFile { format: "brat".into(), file: "a.ann".to_owned(), part: FilePart::Whole, beside });
+        let set = AnnotationSet::from_parts(0, Progress::New, article.spans, article.relations, Vec::new()).0;
+        let accepted = set.spans().filter(|span| span.status == Status::Accepted).cloned().collect();
+        let relations = set.relations().cloned().collect();
+        let written = AnnotationSet::from_parts(0, Progress::New, accepted, relations, Vec::new()).0;
+        let exported = Exported {
+            id: &ArticleId::new("a"),
+            metadata: &article.metadata,
+            text: &ArticleText::new(article.text),
+            annotations: &written,
+            everything: &set,
+        };
+        let (schema, entities, options) = (Schema::default(), EntityRegistry::default(), WriteOptions::default());
+        let context = ExportContext { schema: &schema, entities: &entities, options: &options, originals: &kept };
+        let mut output = MemoryOutput::default();
+        format.write(&mut [exported].into_iter(), &context, &mut output, &mut Vec::new()).expect("it can be written");
+        output.files.into_iter().filter(|(name, _)| name == "a.ann").collect()
+    }
+
+    #[test]
+    fn what_was_not_edited_is_written_as_it_was() {
+        for annotations in [
+            "",
+            "T2\tLOC 3 8\tKursk\r\nX7 what no reader knows\nT1\tLOC 3 8\tKursk\n",
+            "T1\tLOC 3 8\tKursk\nT9\tLOC 3 7\tKiew\nR1\tin Arg1:T1 Arg2:T9\n",
+            "T1\tLOC 3 8\tKursk\nT2\tLOC 3 8\tKursk\n*\tEquiv T1 T2\n#1\tAnnotatorNotes T2\tNotiz",
+        ] {
+            assert_eq!(round(annotations, |_| ()), [("a.ann".to_owned(), annotations.as_bytes().to_vec())]);
+        }
+        let edited = round("T1\tLOC 3 8\tKursk\n", |spans| spans[0].label = "ORG".into());
+        assert_eq!(edited, [("a.ann".to_owned(), b"T1\tORG 3 8\tKursk\n".to_vec())]);
+        // What waited to be placed and was given up does not come back.
+        let given_up = round("T1\tLOC 3 8\tKursk\nT9\tLOC 3 7\tKiew\n", |spans| spans.truncate(1));
+        assert_eq!(given_up, [("a.ann".to_owned(), b"T1\tLOC 3 8\tKursk\n".to_vec())]);
+    }
+}
