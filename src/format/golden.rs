@@ -435,6 +435,20 @@ fn nothing_vanishes() {
     }
 }
 
+/// The programs in `tests/outside` get this article in files that Glosse wrote, and compare them with this one.
+#[test]
+fn outside_readers_are_given_this_article() {
+    let jsonl = registry::by_name("jsonl").expect("a format");
+    let (output, losses) = golden().write(jsonl, &WriteOptions::default());
+    assert_eq!(losses, []);
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/outside/golden.jsonl");
+    if std::env::var_os("GLOSSE_WRITE_GOLDEN").is_some() {
+        std::fs::write(&path, &output.files[0].1).expect("it can be written");
+    }
+    let known = std::fs::read(&path).expect("it can be read");
+    assert!(known == output.files[0].1, "tests/outside/golden.jsonl is another; set GLOSSE_WRITE_GOLDEN to write it");
+}
+
 #[test]
 fn names_are_unique_and_documented() {
     for (index, format) in registry::all().iter().enumerate() {
