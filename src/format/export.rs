@@ -1,14 +1,13 @@
 //! Writes articles to disk in a format, with filter, split and report; and converts files without a project.
 
 use super::{
-    ExportContext, Exported, Format, FormatError, Imported, Input, Layout, Loss, ReadOptions, Recognition, Warning,
-    WriteOptions,
+    Before, ExportContext, Exported, Format, FormatError, Imported, Layout, Loss, ReadOptions, Warning, WriteOptions,
     derive::schema_of,
     filter::{ExportFilter, LeftOut, Split},
     folder::{FileToRead, files_to_read},
     original::Originals,
     output::DirectoryOutput,
-    registry,
+    parts::{self, FileToImport, Read},
 };
 use crate::model::{
     AnnotationSet, ArticleId, ArticleMetadata, ArticleText, Entity, EntityRegistry, KeptFile, Progress, Schema,
@@ -122,7 +121,7 @@ fn main_file(job: &ExportJob<'_>, part: Option<&str>) -> PathBuf {
 /// If nothing could be read at all: the error of the first file.
 pub fn read_paths(
     inputs: &[PathBuf],
-    from: Option<&dyn Format>,
+    from: Option<&'static dyn Format>,
     options: &ReadOptions,
     article: &mut dyn FnMut(&Path, &dyn Format, Imported),
 ) -> Result<Vec<Warning>, FormatError> {
@@ -130,19 +129,36 @@ pub fn read_paths(
     let mut warnings = Vec::new();
     let mut first_error = None;
     let mut any = false;
-    for FileToRead { path, is_named } in &files {
-        let mut deliver = |format: &dyn Format, imported| {
-            any = true;
-            article(path, format, imported);
-        };
-        let error = match read_path(path, *is_named, from, options, &mut deliver) {
-            Ok(()) => continue,
-            Err(error) => error,
-        };
-        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        warnings.push(Warning { file, line: None, message: format!("left out: {error}") });
-        first_error.get_or_insert(error);
-    }
+    let wanted: Vec<_> = files
+        .iter()
+        .map(|FileToRead { path, is_named }| FileToImport {
+            path,
+            format: from,
+            is_certain: *is_named,
+            from: Before::default(),
+        })
+        .collect();
+    let mut problems = Vec::new();
+    parts::read_files(
+        &wanted,
+        options,
+        &mut |number, found| match (found, wanted.get(number)) {
+            (Read::Article(format, imported), Some(file)) => {
+                any = true;
+                article(file.path, format, imported);
+            }
+            (Read::Problem(warning), _) => problems.push(warning),
+            _ => {}
+        },
+        &mut |number, result| {
+            if let (Err(error), Some(file)) = (result, wanted.get(number)) {
+                let file = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+                warnings.push(Warning { file, line: None, message: format!("left out: {error}") });
+                first_error.get_or_insert(error);
+            }
+        },
+    );
+    warnings.append(&mut problems);
     match first_error {
         Some(error) if !any => Err(error),
         None if !any => {
@@ -155,45 +171,13 @@ pub fn read_paths(
     }
 }
 
-fn read_path(
-    path: &Path,
-    is_named: bool,
-    from: Option<&dyn Format>,
-    options: &ReadOptions,
-    article: &mut dyn FnMut(&dyn Format, Imported),
-) -> Result<(), FormatError> {
-    let bytes = std::fs::read(path).map_err(FormatError::io(path))?;
-    let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    let sibling = |name: &str| {
-        let is_plain = !name.is_empty() && !name.contains(['/', '\\']) && name != "..";
-        is_plain.then(|| std::fs::read(folder.join(name)).ok()).flatten()
-    };
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let input = Input::new(name.clone(), &bytes, &sibling);
-    match from {
-        // In a folder, files that only stand beside others are not read by themselves.
-        Some(format) if is_named || format.recognize(&input) > Recognition::No => {
-            format.read(&input, options, &mut |imported| article(format, imported))
-        }
-        Some(_) => Ok(()),
-        None => match registry::recognize(&input) {
-            Some(format) => format.read(&input, options, &mut |imported| article(format, imported)),
-            None if is_named => {
-                let reason = "the format was not recognized; name it with --from or --format".to_owned();
-                Err(FormatError::Unreadable { file: name, line: None, reason })
-            }
-            None => Ok(()),
-        },
-    }
-}
-
 /// What to convert, and how.
 #[derive(Clone, Copy)]
 pub struct ConvertJob<'a> {
     /// Files and folders.
     pub inputs: &'a [PathBuf],
     /// Recognized for each file if `None`.
-    pub from: Option<&'a dyn Format>,
+    pub from: Option<&'static dyn Format>,
     pub read: &'a ReadOptions,
     pub target: &'a Path,
     pub to: &'a dyn Format,
@@ -321,7 +305,7 @@ fn merge_entity(registry: &mut EntityRegistry, entity: &Entity) {
 mod tests {
     use super::*;
     use crate::{
-        format::{golden, original::NoOriginals},
+        format::{golden, original::NoOriginals, registry},
         model::Status,
     };
 

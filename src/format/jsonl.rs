@@ -8,7 +8,7 @@ mod write;
 
 use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
-    ReadOptions, Recognition,
+    ReadOptions, Recognition, writing::for_batches,
 };
 
 pub(super) use read::metadata as metadata_from_record;
@@ -62,6 +62,10 @@ impl Format for Jsonl {
         read::read(input, options, article)
     }
 
+    fn has_records_in_lines(&self) -> bool {
+        true
+    }
+
     fn write(
         &self,
         articles: &mut dyn Iterator<Item = Exported<'_>>,
@@ -70,11 +74,9 @@ impl Format for Jsonl {
         _losses: &mut Vec<Loss>,
     ) -> Result<(), FormatError> {
         let mut file = output.create("")?;
-        for exported in articles {
-            let line = write::line(&exported, context.entities);
-            file.write_all(line.as_bytes()).map_err(FormatError::io(""))?;
-            file.write_all(b"\n").map_err(FormatError::io(""))?;
-        }
+        for_batches(articles, &|exported| write::line(exported, context.entities), &mut |line| {
+            file.write_all(&line).and_then(|()| file.write_all(b"\n")).map_err(FormatError::io(""))
+        })?;
         file.flush().map_err(FormatError::io(""))
     }
 }

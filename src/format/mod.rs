@@ -22,6 +22,7 @@ mod loss;
 pub mod markdown;
 pub mod original;
 pub mod output;
+pub mod parts;
 pub mod plain;
 mod reading;
 pub mod registry;

@@ -2,12 +2,36 @@
 
 use super::{Exported, FormatError, Loss, Output, loss::LossLog};
 use crate::model::slug;
+use rayon::prelude::*;
 use std::collections::BTreeSet;
 
 /// Writes one complete file.
 pub(super) fn write_file(output: &mut dyn Output, name: &str, content: &[u8]) -> Result<(), FormatError> {
     let mut file = output.create(name)?;
     file.write_all(content).and_then(|()| file.flush()).map_err(FormatError::io(name))
+}
+
+/// Articles that are made ready at a time, on all cores.
+const BATCH: usize = 64;
+
+/// Makes something of each article, on all cores, and hands the results on in the order of the articles; holds few of them
+/// at a time.
+///
+/// # Errors
+/// The first error of `done`.
+pub(super) fn for_batches<'a, T: Send>(
+    articles: &mut dyn Iterator<Item = Exported<'a>>,
+    make: &(dyn Fn(&Exported<'a>) -> T + Sync),
+    done: &mut dyn FnMut(T) -> Result<(), FormatError>,
+) -> Result<(), FormatError> {
+    loop {
+        let batch: Vec<Exported<'a>> = articles.take(BATCH).collect();
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let made: Vec<T> = batch.par_iter().map(make).collect();
+        made.into_iter().try_for_each(&mut *done)?;
+    }
 }
 
 /// File names without ending, one for each article.

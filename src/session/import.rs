@@ -8,8 +8,9 @@ use super::{
 use crate::{
     edit::{Incoming, Merged},
     format::{
-        self, Format, FormatError, Imported, Input, ReadOptions, Warning,
+        self, Before, Imported, ReadOptions, Warning,
         original::{Content, Originals},
+        parts::{self, FileToImport, Read},
     },
     model::{AnnotatorName, ArticleId, KeptFile, Name, Provenance, SetKey, Settings, Source},
     store::{ImportedFiles, StoreError},
@@ -218,7 +219,7 @@ pub(super) fn wanted_id(imported: &Imported) -> ArticleId {
     if id.is_portable() { id } else { ArticleId::new(&crate::model::slug(&imported.wanted_id)) }
 }
 
-/// Reads files one after the other and hands over each article with the name of its format. What can not be read goes to
+/// Reads files and hands over each article with the name of its format, in their order. What can not be read goes to
 /// `failed`, in words. Files that hold more than Glosse models go into `keep`.
 ///
 /// # Errors
@@ -238,73 +239,70 @@ pub fn read_files(
             known: format::registry::all().iter().map(|format| format.info().name).collect(),
         })?),
     };
-    for path in files {
-        if let Err(error) = read_file(path, chosen, options, keep, article) {
-            failed.push(error.to_string());
-        }
-    }
+    let wanted: Vec<_> = files
+        .iter()
+        .map(|path| FileToImport { path, format: chosen, is_certain: true, from: Before::default() })
+        .collect();
+    let mut problems = Vec::new();
+    let mut keeper = Keeper { files: keep, kept: BTreeMap::new() };
+    parts::read_files(
+        &wanted,
+        options,
+        &mut |number, found| match (found, files.get(number)) {
+            (Read::Article(format, mut imported), Some(path)) => {
+                let name = format.info().name;
+                if let Err(error) = keeper.keep(path, name, &mut imported) {
+                    // The articles come in; what is lost is what only the file has.
+                    let message = format!("{}: could not be kept beside its articles: {error}", path.display());
+                    if !problems.contains(&message) {
+                        problems.push(message);
+                    }
+                }
+                article(name, imported);
+            }
+            (Read::Problem(warning), _) => problems.push(warning.to_string()),
+            _ => {}
+        },
+        &mut |_, result| failed.extend(result.err().map(|error| error.to_string())),
+    );
+    failed.append(&mut problems);
     Ok(())
 }
 
-fn read_file(
-    path: &Path,
-    chosen: Option<&'static dyn Format>,
-    options: &ReadOptions,
-    keep: Option<&ImportedFiles>,
-    article: &mut dyn FnMut(&'static str, Imported),
-) -> Result<(), FormatError> {
-    let io = |error| FormatError::Io { path: path.to_owned(), error };
-    let bytes = std::fs::read(path).map_err(io)?;
-    let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    let sibling = move |name: &str| {
-        // Only files in the same folder: a name that leads elsewhere is not followed.
-        let is_plain = Path::new(name).components().count() == 1 && !name.starts_with("..");
-        is_plain.then(|| std::fs::read(folder.join(name)).ok()).flatten()
-    };
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let input = Input::new(name.clone(), &bytes, &sibling);
-    let format = chosen.or_else(|| format::registry::recognize(&input)).ok_or_else(|| FormatError::Unreadable {
-        file: name,
-        line: None,
-        reason: "no format fits this file; name one with --format, or convert it to text".to_owned(),
-    })?;
-    let mut problem = None;
-    format.read(&input, options, &mut |mut imported| {
-        if let Some(keep) = keep
-            && let Err(error) = keep_files(keep, &input, format.info().name, &mut imported)
-        {
-            problem.get_or_insert(error);
-        }
-        article(format.info().name, imported);
-    })?;
-    match problem {
-        // The articles are in; what is lost is what only the file has.
-        Some(error) => Err(FormatError::Unreadable {
-            file: input.name.clone(),
-            line: None,
-            reason: format!("the file could not be kept beside its articles: {error}"),
-        }),
-        None => Ok(()),
-    }
+/// Keeps files that are imported, each once.
+struct Keeper<'a> {
+    files: Option<&'a ImportedFiles>,
+    /// Names in the folder of kept files, by path.
+    kept: BTreeMap<PathBuf, String>,
 }
 
-/// Keeps the file that an article was read from, and those beside it.
-fn keep_files(
-    keep: &ImportedFiles,
-    input: &Input<'_>,
-    format: &'static str,
-    imported: &mut Imported,
-) -> Result<(), StoreError> {
-    let Some(part) = imported.kept else { return Ok(()) };
-    let mut beside = BTreeMap::new();
-    for name in &imported.beside {
-        if let Some(content) = (input.sibling)(name) {
-            beside.insert(name.clone(), keep.keep(name, &content)?);
+impl Keeper<'_> {
+    /// Keeps the file that an article was read from, and those beside it.
+    fn keep(&mut self, path: &Path, format: &'static str, imported: &mut Imported) -> Result<(), StoreError> {
+        let (Some(_), Some(part)) = (self.files, imported.kept) else { return Ok(()) };
+        let mut beside = BTreeMap::new();
+        for name in &imported.beside {
+            let path = path.with_file_name(name);
+            if path.is_file() {
+                beside.insert(name.clone(), self.one(path)?);
+            }
         }
+        let file = self.one(path.to_owned())?;
+        imported.metadata.origin.kept = Some(KeptFile { format: format.into(), file, part, beside });
+        Ok(())
     }
-    let file = keep.keep(&input.name, input.bytes)?;
-    imported.metadata.origin.kept = Some(KeptFile { format: format.into(), file, part, beside });
-    Ok(())
+
+    fn one(&mut self, path: PathBuf) -> Result<String, StoreError> {
+        if let Some(name) = self.kept.get(&path) {
+            return Ok(name.clone());
+        }
+        let name = match self.files {
+            Some(files) => files.keep(&path)?,
+            None => String::new(),
+        };
+        self.kept.insert(path, name.clone());
+        Ok(name)
+    }
 }
 
 impl Originals for ImportedFiles {

@@ -1,13 +1,15 @@
 //! Files as they were imported, in the folder `imported` of a project: what export into the same format gives back of them is
 //! more than Glosse models.
 
-use super::{StoreError, files::hash, ron_file::replace};
+use super::StoreError;
 use crate::model::{FilePart, KeptFile, Name, slug};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
+    io::Read,
     path::{Path, PathBuf},
 };
+use xxhash_rust::xxh3::Xxh3Default;
 
 /// The folder of kept files. May be used on any thread.
 #[derive(Clone, Debug)]
@@ -16,25 +18,31 @@ pub struct ImportedFiles {
 }
 
 impl ImportedFiles {
-    pub(super) fn new(root: &Path) -> Self {
+    /// Those of the project in `root`.
+    pub fn new(root: &Path) -> Self {
         Self { folder: root.join("imported") }
     }
 
-    /// Keeps a file called `name`, and gives its name in the folder, which the same content gets again.
+    /// Keeps a copy of a file, and gives its name in the folder, which the same content gets again. Memory does not grow with
+    /// the file.
     ///
     /// # Errors
-    /// If it can not be written.
-    pub fn keep(&self, name: &str, content: &[u8]) -> Result<String, StoreError> {
-        let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
-        let mut kept = format!("{}-{:016x}", slug(stem), hash(content));
+    /// If it can not be read or written.
+    pub fn keep(&self, source: &Path) -> Result<String, StoreError> {
+        let name = source.file_name().unwrap_or_default().to_string_lossy();
+        let (stem, extension) = name.rsplit_once('.').unwrap_or((&name, ""));
+        let (hash, length) = hash_of(source).map_err(StoreError::io(source, "read the file"))?;
+        let mut kept = format!("{}-{hash:016x}", slug(stem));
         if !extension.is_empty() {
             kept = format!("{kept}.{}", slug(extension));
         }
         let path = self.path(&kept);
-        let is_there = std::fs::metadata(&path).is_ok_and(|known| known.len() == content.len() as u64);
-        if !is_there {
+        if !std::fs::metadata(&path).is_ok_and(|known| known.len() == length) {
             std::fs::create_dir_all(&self.folder).map_err(StoreError::io(&self.folder, "make the folder"))?;
-            replace(&path, content)?;
+            // Under another name until it is whole.
+            let unfinished = self.path(&format!(".{kept}.{}.tmp", std::process::id()));
+            let copied = std::fs::copy(source, &unfinished).and_then(|_| std::fs::rename(&unfinished, &path));
+            copied.map_err(StoreError::io(&path, "keep the imported file"))?;
         }
         Ok(kept)
     }
@@ -42,6 +50,21 @@ impl ImportedFiles {
     /// Where a kept file lies. A name that leads elsewhere leads to no file.
     pub fn path(&self, kept: &str) -> PathBuf {
         self.folder.join(Path::new(kept).file_name().unwrap_or_default())
+    }
+}
+
+/// XXH3 of a file's content, and its length in bytes.
+fn hash_of(path: &Path) -> std::io::Result<(u64, u64)> {
+    let mut file = std::fs::File::open(path)?;
+    let (mut hasher, mut length) = (Xxh3Default::new(), 0);
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let count = file.read(&mut buffer)?;
+        if count == 0 {
+            return Ok((hasher.digest(), length));
+        }
+        hasher.update(buffer.get(..count).unwrap_or_default());
+        length += count as u64;
     }
 }
 
@@ -106,10 +129,12 @@ mod tests {
     fn the_same_content_is_kept_once() {
         let folder = tempfile::tempdir().expect("a folder");
         let files = ImportedFiles::new(folder.path());
-        let first = files.keep("../Daten 1.tar.ann", b"T1").expect("kept");
-        assert_eq!(files.keep("../Daten 1.tar.ann", b"T1").expect("kept"), first);
-        let second = files.keep("../Daten 1.tar.ann", b"T2").expect("kept");
-        assert_ne!(first, second);
+        let source = folder.path().join("Daten 1.tar.ann");
+        std::fs::write(&source, "T1").expect("written");
+        let first = files.keep(&source).expect("kept");
+        assert_eq!(files.keep(&source).expect("kept"), first);
+        std::fs::write(&source, "T2").expect("written");
+        assert_ne!(files.keep(&source).expect("kept"), first);
         assert_eq!(std::fs::read(files.path(&first)).expect("there"), b"T1");
         assert_eq!(std::fs::read_dir(folder.path().join("imported")).expect("a folder").count(), 2);
     }

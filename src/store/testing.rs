@@ -4,9 +4,9 @@ use crate::{
     model::{
         AnnotationId, AnnotationSet, Argument, ArgumentDefinition, Article, ArticleId, ArticleMetadata,
         AttributeDefinition, AttributeKind, AttributeValue, Attributes, Color, CorrectedFrom, DocumentLabel,
-        DocumentLabelDefinition, Entity, EntityId, EvaluationSettings, Fragments, LabelDefinition, LineEnding, Name,
-        Progress, Project, Provenance, Relation, RelationDefinition, Repeat, Schema, Settings, Source, Span, Status,
-        Symmetry, TextSource, TriggerRule,
+        DocumentLabelDefinition, Entity, EntityId, EvaluationSettings, FilePart, Fragments, KeptFile, LabelDefinition,
+        LineEnding, Name, Progress, Project, Provenance, Relation, RelationDefinition, Repeat, Schema, Settings,
+        Source, Span, Status, Symmetry, TextSource, TriggerRule,
     },
     text::TextRange,
 };
@@ -169,6 +169,12 @@ fn metadata() -> impl Strategy<Value = ArticleMetadata> {
                 byte_order_mark,
                 line_ending,
                 normalized: !byte_order_mark,
+                kept: byte_order_mark.then(|| KeptFile {
+                    format: "conll".into(),
+                    file: "a-0.conll".to_owned(),
+                    part: FilePart::Bytes { head: 1, start: 20, end: 300 },
+                    beside: [("visual.conf".to_owned(), "visual-1.conf".to_owned())].into(),
+                }),
             },
         })
 }

@@ -26,7 +26,7 @@ pub(super) fn read(
     let mut delivery = Delivery::new(&input.name, article);
     let bytes = input.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(input.bytes);
     for (index, bytes) in bytes.split(|byte| *byte == b'\n').enumerate() {
-        let line = index + 1;
+        let line = input.before.lines + index + 1;
         if bytes.trim_ascii().is_empty() {
             continue;
         }

@@ -8,78 +8,52 @@ use crate::{
         value::{json_from_attributes, json_from_score},
     },
     model::{
-        ArticleMetadata, ArticleText, CorrectedFrom, DocumentLabel, EntityRegistry, Fragments, LineEnding, Provenance,
-        Relation, Source, Span,
+        ArticleMetadata, ArticleText, Attributes, CorrectedFrom, DocumentLabel, EntityRegistry, Fragments, LineEnding,
+        Provenance, Relation, Source, Span,
     },
 };
+use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The article as JSON without a line break in it.
-pub(super) fn line(exported: &Exported<'_>, registry: &EntityRegistry) -> String {
-    let set = exported.annotations;
-    let mut record = Members::default();
-    record.put("format", FORMAT);
-    record.put("version", VERSION);
-    record.put("unit", Unit::CodePoint.as_str());
-    record.put("id", exported.id.as_str());
-    record.put("text", exported.text.as_str());
-    record.put_unless_empty("meta", metadata(exported.metadata));
-    record.put_unless_empty("entities", entities(exported, registry));
-    record.put_unless_empty("document_labels", set.document_labels().map(document_label).collect::<Vec<_>>());
-    record.put_unless_empty("spans", set.spans().map(|item| span(item, exported.text)).collect::<Vec<_>>());
-    record.put_unless_empty("relations", set.relations().map(|item| relation(item, exported.text)).collect::<Vec<_>>());
-    record.finish().to_string()
-}
-
-/// The members of a JSON object in the order in which they are written.
-#[derive(Default)]
-struct Members(Map<String, Value>);
-
-impl Members {
-    fn put(&mut self, name: &str, value: impl Into<Value>) {
-        self.0.insert(name.to_owned(), value.into());
-    }
-
-    fn put_unless_empty(&mut self, name: &str, value: impl Into<Value>) {
-        let value = value.into();
-        let is_empty = match &value {
-            Value::Null => true,
-            Value::String(text) => text.is_empty(),
-            Value::Array(list) => list.is_empty(),
-            Value::Object(members) => members.is_empty(),
-            Value::Bool(_) | Value::Number(_) => false,
-        };
-        if !is_empty {
-            self.put(name, value);
-        }
-    }
-
-    fn finish(self) -> Value {
-        Value::Object(self.0)
-    }
+pub(super) fn line(exported: &Exported<'_>, registry: &EntityRegistry) -> Vec<u8> {
+    let mut line = Vec::with_capacity(exported.text.as_str().len() + 256 * exported.annotations.spans().len());
+    // Writing into memory does not fail, and no value here is one that JSON can not hold.
+    let _ = serde_json::to_writer(&mut line, &Record { exported, registry });
+    line
 }
 
 /// The metadata of an article as a JSON object; also used by other formats of JSON lines.
 pub(in crate::format) fn metadata(metadata: &ArticleMetadata) -> Value {
-    let mut members = Members::default();
-    members.put_unless_empty("title", metadata.title.as_str());
-    members.put_unless_empty("source", metadata.source.as_str());
-    members.put_unless_empty("url", metadata.url.as_str());
-    members.put_unless_empty("date", metadata.date.as_str());
-    members.put_unless_empty("language", metadata.language.as_str());
-    members.put_unless_empty("other", json!(metadata.other));
+    let mut members = Map::new();
+    let known = [
+        ("title", &metadata.title),
+        ("source", &metadata.source),
+        ("url", &metadata.url),
+        ("date", &metadata.date),
+        ("language", &metadata.language),
+    ];
+    for (name, value) in known.into_iter().filter(|(_, value)| !value.is_empty()) {
+        members.insert(name.to_owned(), value.as_str().into());
+    }
+    if !metadata.other.is_empty() {
+        members.insert("other".to_owned(), json!(metadata.other));
+    }
     let origin = &metadata.origin;
     if *origin != Default::default() {
-        let mut source = Members::default();
-        source.put_unless_empty("file", origin.file.as_str());
-        source.put_unless_empty("encoding", origin.encoding.as_str());
-        source.put("byte_order_mark", origin.byte_order_mark);
-        source.put("line_ending", line_ending(origin.line_ending));
-        source.put("normalized", origin.normalized);
-        members.put("origin", source.finish());
+        let mut source = Map::new();
+        for (name, value) in [("file", &origin.file), ("encoding", &origin.encoding)] {
+            if !value.is_empty() {
+                source.insert(name.to_owned(), value.as_str().into());
+            }
+        }
+        source.insert("byte_order_mark".to_owned(), origin.byte_order_mark.into());
+        source.insert("line_ending".to_owned(), line_ending(origin.line_ending).into());
+        source.insert("normalized".to_owned(), origin.normalized.into());
+        members.insert("origin".to_owned(), source.into());
     }
-    members.finish()
+    Value::Object(members)
 }
 
 fn line_ending(ending: LineEnding) -> &'static str {
@@ -90,107 +64,201 @@ fn line_ending(ending: LineEnding) -> &'static str {
     }
 }
 
-/// The entities that spans of this article name.
-fn entities(exported: &Exported<'_>, registry: &EntityRegistry) -> Value {
-    let named: BTreeSet<_> = exported.annotations.spans().filter_map(|span| span.entity.as_ref()).collect();
-    let mut members = Members::default();
-    for entity in named.into_iter().filter_map(|id| registry.get(id)) {
-        let mut record = Members::default();
-        record.put("name", entity.name.as_str());
-        record.put_unless_empty("kind", &*entity.kind);
-        record.put_unless_empty("aliases", json!(entity.aliases));
-        record.put_unless_empty("identifiers", json!(entity.identifiers));
-        record.put_unless_empty("note", entity.note.as_str());
-        members.put(entity.id.as_str(), record.finish());
+/// Writes a member unless it is empty.
+macro_rules! put_unless_empty {
+    ($map:expr, $name:literal, $value:expr) => {
+        let value = $value;
+        if !value.is_empty() {
+            $map.serialize_entry($name, &value)?;
+        }
+    };
+}
+
+struct Record<'a> {
+    exported: &'a Exported<'a>,
+    registry: &'a EntityRegistry,
+}
+
+impl Serialize for Record<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Exported { id, metadata: meta, text, annotations: set, .. } = *self.exported;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("format", FORMAT)?;
+        map.serialize_entry("version", &VERSION)?;
+        map.serialize_entry("unit", Unit::CodePoint.as_str())?;
+        map.serialize_entry("id", id.as_str())?;
+        map.serialize_entry("text", text.as_str())?;
+        let meta = metadata(meta);
+        if meta.as_object().is_some_and(|members| !members.is_empty()) {
+            map.serialize_entry("meta", &meta)?;
+        }
+        put_unless_empty!(map, "entities", self.entities());
+        put_unless_empty!(map, "document_labels", set.document_labels().map(LabelRecord).collect::<Vec<_>>());
+        put_unless_empty!(map, "spans", set.spans().map(|span| SpanRecord(span, text)).collect::<Vec<_>>());
+        let relations = set.relations().map(|relation| RelationRecord(relation, text));
+        put_unless_empty!(map, "relations", relations.collect::<Vec<_>>());
+        map.end()
     }
-    members.finish()
 }
 
-fn document_label(label: &DocumentLabel) -> Value {
-    let mut members = Members::default();
-    members.put("id", label.id.0);
-    members.put("label", &*label.label);
-    members.put_unless_empty("note", label.note.as_str());
-    members.put("status", label.status.as_str());
-    members.put("origin", origin(&label.provenance));
-    members.finish()
-}
-
-fn span(span: &Span, text: &ArticleText) -> Value {
-    let mut members = Members::default();
-    members.put("id", span.id.0);
-    members.put("label", &*span.label);
-    members.put("fragments", fragments(&span.fragments, text));
-    members.put("text", span.fragments.surface(text.as_str()));
-    members.put_unless_empty("attributes", json_from_attributes(&span.attributes));
-    if let Some(entity) = &span.entity {
-        members.put("entity", entity.as_str());
+impl Record<'_> {
+    /// The entities that spans of this article name.
+    fn entities(&self) -> BTreeMap<&str, Value> {
+        let named: BTreeSet<_> = self.exported.annotations.spans().filter_map(|span| span.entity.as_ref()).collect();
+        let known = named.into_iter().filter_map(|id| self.registry.get(id));
+        known
+            .map(|entity| {
+                let mut members = Map::new();
+                members.insert("name".to_owned(), entity.name.as_str().into());
+                if !entity.kind.is_empty() {
+                    members.insert("kind".to_owned(), (*entity.kind).into());
+                }
+                if !entity.aliases.is_empty() {
+                    members.insert("aliases".to_owned(), json!(entity.aliases));
+                }
+                if !entity.identifiers.is_empty() {
+                    members.insert("identifiers".to_owned(), json!(entity.identifiers));
+                }
+                if !entity.note.is_empty() {
+                    members.insert("note".to_owned(), entity.note.as_str().into());
+                }
+                (entity.id.as_str(), Value::Object(members))
+            })
+            .collect()
     }
-    members.put_unless_empty("note", span.note.as_str());
-    members.put("status", span.status.as_str());
-    members.put_unless_empty("corrected_from", corrected_from(span.corrected_from.as_deref(), text));
-    members.put("origin", origin(&span.provenance));
-    members.finish()
 }
 
-fn relation(relation: &Relation, text: &ArticleText) -> Value {
-    let mut members = Members::default();
-    members.put("id", relation.id.0);
-    members.put("label", &*relation.label);
-    if let Some(trigger) = relation.trigger {
-        members.put("trigger", trigger.0);
+struct LabelRecord<'a>(&'a DocumentLabel);
+
+impl Serialize for LabelRecord<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &self.0.id.0)?;
+        map.serialize_entry("label", &*self.0.label)?;
+        put_unless_empty!(map, "note", self.0.note.as_str());
+        map.serialize_entry("status", self.0.status.as_str())?;
+        map.serialize_entry("origin", &OriginRecord(&self.0.provenance))?;
+        map.end()
     }
-    let arguments = relation.arguments.iter();
-    let arguments = arguments.map(|argument| json!({"role": &*argument.role, "target": argument.target.0}));
-    members.put("arguments", arguments.collect::<Vec<_>>());
-    members.put_unless_empty("attributes", json_from_attributes(&relation.attributes));
-    members.put_unless_empty("note", relation.note.as_str());
-    members.put("status", relation.status.as_str());
-    members.put_unless_empty("corrected_from", corrected_from(relation.corrected_from.as_deref(), text));
-    members.put("origin", origin(&relation.provenance));
-    members.finish()
 }
 
-fn fragments(fragments: &Fragments, text: &ArticleText) -> Value {
-    let count = |offset| text.table().code_point_from_byte(text.as_str(), offset);
-    fragments.iter().map(|range| json!([count(range.start()), count(range.end())])).collect()
+struct SpanRecord<'a>(&'a Span, &'a ArticleText);
+
+impl Serialize for SpanRecord<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(span, text) = *self;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &span.id.0)?;
+        map.serialize_entry("label", &*span.label)?;
+        map.serialize_entry("fragments", &PlaceRecord(&span.fragments, text))?;
+        match span.fragments.count() {
+            1 => map.serialize_entry("text", span.fragments.hull().slice(text.as_str()).unwrap_or_default())?,
+            _ => map.serialize_entry("text", &span.fragments.surface(text.as_str()))?,
+        }
+        put_attributes(&mut map, &span.attributes)?;
+        if let Some(entity) = &span.entity {
+            map.serialize_entry("entity", entity.as_str())?;
+        }
+        put_unless_empty!(map, "note", span.note.as_str());
+        map.serialize_entry("status", span.status.as_str())?;
+        if let Some(before) = &span.corrected_from {
+            map.serialize_entry("corrected_from", &BeforeRecord(before, text))?;
+        }
+        map.serialize_entry("origin", &OriginRecord(&span.provenance))?;
+        map.end()
+    }
 }
 
-fn corrected_from(before: Option<&CorrectedFrom>, text: &ArticleText) -> Value {
-    let mut members = Members::default();
-    if let Some(before) = before {
-        members.put("label", &*before.label);
+fn put_attributes<M: SerializeMap>(map: &mut M, attributes: &Attributes) -> Result<(), M::Error> {
+    if attributes.is_empty() {
+        return Ok(());
+    }
+    map.serialize_entry("attributes", &json_from_attributes(attributes))
+}
+
+struct RelationRecord<'a>(&'a Relation, &'a ArticleText);
+
+impl Serialize for RelationRecord<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct ArgumentRecord<'a> {
+            role: &'a str,
+            target: u32,
+        }
+        let Self(relation, text) = *self;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", &relation.id.0)?;
+        map.serialize_entry("label", &*relation.label)?;
+        if let Some(trigger) = relation.trigger {
+            map.serialize_entry("trigger", &trigger.0)?;
+        }
+        let arguments = relation.arguments.iter();
+        let arguments = arguments.map(|argument| ArgumentRecord { role: &argument.role, target: argument.target.0 });
+        map.serialize_entry("arguments", &arguments.collect::<Vec<_>>())?;
+        put_attributes(&mut map, &relation.attributes)?;
+        put_unless_empty!(map, "note", relation.note.as_str());
+        map.serialize_entry("status", relation.status.as_str())?;
+        if let Some(before) = &relation.corrected_from {
+            map.serialize_entry("corrected_from", &BeforeRecord(before, text))?;
+        }
+        map.serialize_entry("origin", &OriginRecord(&relation.provenance))?;
+        map.end()
+    }
+}
+
+/// Pieces as pairs of code points.
+struct PlaceRecord<'a>(&'a Fragments, &'a ArticleText);
+
+impl Serialize for PlaceRecord<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(fragments, text) = *self;
+        let count = |offset| text.table().code_point_from_byte(text.as_str(), offset);
+        serializer.collect_seq(fragments.iter().map(|range| [count(range.start()), count(range.end())]))
+    }
+}
+
+struct BeforeRecord<'a>(&'a CorrectedFrom, &'a ArticleText);
+
+impl Serialize for BeforeRecord<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(before, text) = *self;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("label", &*before.label)?;
         if let Some(place) = &before.fragments {
-            members.put("fragments", fragments(place, text));
+            map.serialize_entry("fragments", &PlaceRecord(place, text))?;
         }
-        members.put("origin", origin(&before.provenance));
+        map.serialize_entry("origin", &OriginRecord(&before.provenance))?;
+        map.end()
     }
-    members.finish()
 }
 
-fn origin(provenance: &Provenance) -> Value {
-    let mut members = Members::default();
-    match &provenance.source {
-        Source::Person { name } => {
-            members.put("source", "person");
-            members.put("name", &**name);
+struct OriginRecord<'a>(&'a Provenance);
+
+impl Serialize for OriginRecord<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match &self.0.source {
+            Source::Person { name } => {
+                map.serialize_entry("source", "person")?;
+                map.serialize_entry("name", &**name)?;
+            }
+            Source::Import { format } => {
+                map.serialize_entry("source", "import")?;
+                map.serialize_entry("format", &**format)?;
+            }
+            Source::Extractor { name, version } => {
+                map.serialize_entry("source", "extractor")?;
+                map.serialize_entry("name", &**name)?;
+                put_unless_empty!(map, "version", version.as_ref());
+            }
         }
-        Source::Import { format } => {
-            members.put("source", "import");
-            members.put("format", &**format);
+        map.serialize_entry("time", &format_args!("{}", self.0.time))?;
+        if let Some(score) = self.0.score {
+            map.serialize_entry("score", &json_from_score(score))?;
         }
-        Source::Extractor { name, version } => {
-            members.put("source", "extractor");
-            members.put("name", &**name);
-            members.put_unless_empty("version", &**version);
+        if let Some(reason) = &self.0.reason {
+            map.serialize_entry("reason", &**reason)?;
         }
+        map.end()
     }
-    members.put("time", provenance.time.to_string());
-    if let Some(score) = provenance.score {
-        members.put("score", json_from_score(score));
-    }
-    if let Some(reason) = &provenance.reason {
-        members.put("reason", &**reason);
-    }
-    members.finish()
 }

@@ -308,6 +308,7 @@ mod tests {
                     options: WriteOptions::default(),
                     schema: project.schema.clone(),
                     entities: Arc::new(project.entities.clone()),
+                    originals: ImportedFiles::new(folder.path()),
                 };
                 let rehearsal = write_nothing(&order, &articles, &Control::default()).expect("rehearsed");
                 let empty = AnnotationSet::default();
@@ -322,6 +323,7 @@ mod tests {
                     schema: &order.schema,
                     entities: &order.entities,
                     options: &order.options,
+                    originals: &order.originals,
                 };
                 let report = export(&exported, &job).expect("written");
                 assert_eq!(

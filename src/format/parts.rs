@@ -1,0 +1,282 @@
+//! Reads files of any size: those with a record in each line in parts of whole lines, on all cores, so that memory does not
+//! grow with the file; all others as a whole.
+
+use super::{Before, Format, FormatError, Imported, Input, ReadOptions, Recognition, Warning, registry};
+use rayon::prelude::*;
+use std::{
+    fs::File,
+    io::{Read as _, Seek, SeekFrom},
+    path::{Path, PathBuf},
+};
+
+/// Bytes of a part. A line that is longer makes its part longer.
+const PART: usize = 1 << 20;
+/// Parts that are read at a time.
+const AT_ONCE: usize = 8;
+/// Bytes from which a format is recognized, where the file is longer.
+const HEAD: usize = 1 << 20;
+
+/// A file to read.
+#[derive(Clone, Copy)]
+pub struct FileToImport<'a> {
+    pub path: &'a Path,
+    /// The format; recognized by the file's content if `None`.
+    pub format: Option<&'static dyn Format>,
+    /// False if the file is passed over in silence where `format` does not recognize it.
+    pub is_certain: bool,
+    /// Bytes of the file that were read before and are passed over; the start of a line.
+    pub from: Before,
+}
+
+/// What is handed over while a file is read.
+pub enum Read {
+    /// An article, with the format that it was read in.
+    Article(&'static dyn Format, Imported),
+    /// Something of the file that could not be read, while others could.
+    Problem(Warning),
+    /// Everything before this place was handed over; reading can go on here another time.
+    UpTo(Before),
+}
+
+/// Reads a file. `news` gets all that is found and answers whether to go on.
+///
+/// # Errors
+/// If nothing of the file can be used.
+pub fn read_file(
+    file: FileToImport<'_>,
+    options: &ReadOptions,
+    news: &mut dyn FnMut(Read) -> bool,
+) -> Result<(), FormatError> {
+    let path = file.path;
+    let mut source = File::open(path).map_err(FormatError::io(path))?;
+    let mut bytes = Vec::new();
+    (&mut source).take(HEAD as u64).read_to_end(&mut bytes).map_err(FormatError::io(path))?;
+    let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+    let sibling = move |name: &str| read_beside(&folder, name);
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let is_short = bytes.len() < HEAD;
+    let format = {
+        let head = Input::new(name.clone(), &bytes, &sibling);
+        match file.format {
+            Some(format) if file.is_certain || format.recognize(&head) > Recognition::No => format,
+            Some(_) => return Ok(()),
+            None => match registry::recognize(&head) {
+                Some(format) => format,
+                None if file.is_certain => {
+                    let reason = "no format fits this file; name one, or convert it to text".to_owned();
+                    return Err(FormatError::Unreadable { file: name, line: None, reason });
+                }
+                None => return Ok(()),
+            },
+        }
+    };
+    if format.has_records_in_lines() && (!is_short || file.from.bytes > 0) {
+        drop(bytes);
+        let mut lines = Lines::open(path, name, file.from)?;
+        return lines.read(format, options, news);
+    }
+    source.read_to_end(&mut bytes).map_err(FormatError::io(path))?;
+    let input = Input::new(name, &bytes, &sibling);
+    let mut goes_on = true;
+    format.read(&input, options, &mut |imported| goes_on = goes_on && news(Read::Article(format, imported)))
+}
+
+/// Only files in the same folder: a name that leads elsewhere is not followed.
+fn read_beside(folder: &Path, name: &str) -> Option<Vec<u8>> {
+    let is_plain = !name.is_empty() && !name.contains(['/', '\\']) && name != "..";
+    is_plain.then(|| std::fs::read(folder.join(name)).ok()).flatten()
+}
+
+/// A file that is read in parts of whole lines.
+struct Lines {
+    path: PathBuf,
+    name: String,
+    file: File,
+    /// What was read behind the last whole line.
+    rest: Vec<u8>,
+    at: Before,
+}
+
+impl Lines {
+    fn open(path: &Path, name: String, from: Before) -> Result<Self, FormatError> {
+        let mut file = File::open(path).map_err(FormatError::io(path))?;
+        file.seek(SeekFrom::Start(from.bytes)).map_err(FormatError::io(path))?;
+        Ok(Self { path: path.to_owned(), name, file, rest: Vec::new(), at: from })
+    }
+
+    /// The next part with what stands before it; `None` at the end of the file.
+    fn next(&mut self) -> Result<Option<(Before, Vec<u8>)>, FormatError> {
+        let mut part = std::mem::take(&mut self.rest);
+        loop {
+            let before = part.len();
+            (&mut self.file).take(PART as u64).read_to_end(&mut part).map_err(FormatError::io(&self.path))?;
+            let is_end = part.len() == before;
+            let fresh = part.get(before..).unwrap_or_default();
+            let end = fresh.iter().rposition(|byte| *byte == b'\n').map(|at| before + at + 1);
+            if let Some(end) = end {
+                self.rest = part.split_off(end);
+            } else if !is_end {
+                continue;
+            }
+            if part.is_empty() {
+                return Ok(None);
+            }
+            let start = self.at;
+            self.at.bytes += part.len() as u64;
+            self.at.lines += part.iter().filter(|byte| **byte == b'\n').count();
+            return Ok(Some((start, part)));
+        }
+    }
+
+    fn read(
+        &mut self,
+        format: &'static dyn Format,
+        options: &ReadOptions,
+        news: &mut dyn FnMut(Read) -> bool,
+    ) -> Result<(), FormatError> {
+        let (mut any, mut first_error) = (false, None);
+        loop {
+            let mut parts = Vec::with_capacity(AT_ONCE);
+            while parts.len() < AT_ONCE
+                && let Some(part) = self.next()?
+            {
+                parts.push(part);
+            }
+            if parts.is_empty() {
+                break;
+            }
+            let read = |(before, bytes): &(Before, Vec<u8>)| {
+                let input = Input { before: *before, ..Input::new(self.name.clone(), bytes, &|_| None) };
+                let mut articles = Vec::new();
+                let result = format.read(&input, options, &mut |imported| articles.push(imported));
+                (articles, result)
+            };
+            let found: Vec<_> = parts.par_iter().map(read).collect();
+            drop(parts);
+            for (articles, result) in found {
+                for imported in articles {
+                    any = true;
+                    if !news(Read::Article(format, imported)) {
+                        return Ok(());
+                    }
+                }
+                if let Err(error) = result {
+                    let (line, message) = match &error {
+                        FormatError::Unreadable { line, reason, .. } => (*line, reason.clone()),
+                        _ => (None, error.to_string()),
+                    };
+                    first_error.get_or_insert(error);
+                    if !news(Read::Problem(Warning { file: self.name.clone(), line, message })) {
+                        return Ok(());
+                    }
+                }
+            }
+            if !news(Read::UpTo(self.at)) {
+                return Ok(());
+            }
+        }
+        match first_error {
+            Some(error) if !any => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Files that are read at a time, and the size up to which they are.
+const FILES: usize = 64;
+const SMALL: u64 = 1 << 22;
+
+/// What came of one of several files: what was found in it, and whether it could be read.
+type Found = (Vec<Read>, Result<(), FormatError>);
+
+/// Reads files one after the other, small ones on all cores. `news` gets what is found in each, with its number; `done` whether
+/// it could be read.
+pub fn read_files(
+    files: &[FileToImport<'_>],
+    options: &ReadOptions,
+    news: &mut dyn FnMut(usize, Read),
+    done: &mut dyn FnMut(usize, Result<(), FormatError>),
+) {
+    let is_small = |file: &FileToImport<'_>| std::fs::metadata(file.path).is_ok_and(|known| known.len() <= SMALL);
+    let mut start = 0;
+    while start < files.len() {
+        let batch: Vec<_> = files.iter().skip(start).take(FILES).take_while(|file| is_small(file)).collect();
+        if batch.len() < 2 {
+            if let Some(file) = files.get(start) {
+                let result = read_file(*file, options, &mut |found| {
+                    news(start, found);
+                    true
+                });
+                done(start, result);
+            }
+            start += 1;
+            continue;
+        }
+        let read = |file: &&FileToImport<'_>| {
+            let mut found = Vec::new();
+            let result = read_file(**file, options, &mut |one| {
+                found.push(one);
+                true
+            });
+            (found, result)
+        };
+        let all: Vec<Found> = batch.par_iter().map(read).collect();
+        for (offset, (found, result)) in all.into_iter().enumerate() {
+            found.into_iter().for_each(|one| news(start + offset, one));
+            done(start + offset, result);
+        }
+        start += batch.len();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::golden::read_options;
+    use std::fmt::Write;
+
+    #[test]
+    fn large_files_of_lines_are_read_in_parts_and_from_where_it_stopped() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.jsonl");
+        let mut text = String::new();
+        for number in 0..3_000 {
+            let filler = "Wort ".repeat(number % 400);
+            let _ = writeln!(text, r#"{{"format":"glosse-jsonl","id":"a{number}","text":"{filler}Kursk"}}"#);
+        }
+        // A line that is no record, one that is longer than a part, and one without an end.
+        text.insert_str(0, "kaputt\n");
+        let _ = writeln!(text, r#"{{"format":"glosse-jsonl","id":"long","text":"{}"}}"#, "x".repeat(3 * PART));
+        text.push_str(r#"{"format":"glosse-jsonl","id":"last","text":"Ende"}"#);
+        std::fs::write(&path, &text).expect("written");
+
+        let read = |from: Before, stop_after: usize| {
+            let (mut ids, mut warnings, mut up_to) = (Vec::new(), Vec::new(), from);
+            let file = FileToImport { path: &path, format: registry::by_name("jsonl"), is_certain: true, from };
+            read_file(file, &read_options(), &mut |found| {
+                match found {
+                    Read::Article(_, imported) => {
+                        warnings.extend(imported.warnings);
+                        ids.push(imported.wanted_id);
+                    }
+                    Read::Problem(warning) => warnings.push(warning),
+                    Read::UpTo(place) => up_to = place,
+                }
+                ids.len() < stop_after
+            })
+            .expect("it can be read");
+            (ids, warnings, up_to)
+        };
+        let (all, warnings, up_to) = read(Before::default(), usize::MAX);
+        assert_eq!((all.len(), warnings.len()), (3_002, 1));
+        assert_eq!(warnings[0].line, Some(1));
+        assert_eq!((all[0].as_str(), all[3_001].as_str()), ("a0", "last"));
+        assert_eq!(up_to, Before { bytes: text.len() as u64, lines: 3_002 });
+
+        // Everything up to a place, and from there on, is everything.
+        let half = text.match_indices('\n').nth(1_500).map(|(at, _)| at + 1).expect("a line");
+        let (rest, _, _) = read(Before { bytes: half as u64, lines: 1_501 }, usize::MAX);
+        assert_eq!(rest, all[1_500..]);
+        assert_eq!(read(Before::default(), 10).0.len(), 10, "it stops when it is told");
+    }
+}
