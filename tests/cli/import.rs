@@ -97,18 +97,18 @@ fn what_an_imported_file_has_beyond_the_project_comes_back_until_it_is_edited() 
     let folder = Folder::new();
     folder.glosse(["new", "p"]).ok();
     let annotations = "T1\tLOC 3 8\tKursk\r\nX9\tnobody knows this line\nT7\tPER 0 4\tAnna\n";
-    folder.write("brat/a.txt", "In Kursk war es still.");
-    folder.write("brat/a.ann", annotations);
-    folder.glosse(["import", "p", "brat/a.ann", "--annotator", "eva"]).run().code(0).err(&["place it by hand"]);
+    folder.write("brat/artikel.txt", "In Kursk war es still.");
+    folder.write("brat/artikel.ann", annotations);
+    folder.glosse(["import", "p", "brat/artikel.ann", "--annotator", "eva"]).run().code(0).err(&["place it by hand"]);
     let export = ["export", "p", "--format", "brat", "--out", "out", "--annotator", "eva"];
     folder.glosse(export).ok();
-    assert_eq!(folder.read("out/a.ann"), annotations);
-    assert_eq!(folder.read("out/a.txt"), "In Kursk war es still.");
+    assert_eq!(folder.read("out/artikel.ann"), annotations);
+    assert_eq!(folder.read("out/artikel.txt"), "In Kursk war es still.");
 
     // The span that has no place waits as a suggestion; what is edited is written anew.
-    let answers = folder.apply_as("eva", &[r#"{"op":"relabel","article":"a","id":1,"label":"ORG"}"#]);
+    let answers = folder.apply(&[r#"{"op":"set_label","id":1,"label":"ORG"}"#]);
     assert!(answers.iter().all(|answer| answer.starts_with("ok ")), "{answers:?}");
     folder.glosse(export).ok();
-    assert!(folder.read("out/a.ann").starts_with("T1\tORG 3 8\tKursk\n"), "{}", folder.read("out/a.ann"));
+    assert!(folder.read("out/artikel.ann").starts_with("T1\tORG 3 8\tKursk\n"), "{}", folder.read("out/artikel.ann"));
     folder.glosse(["check", "p"]).ok();
 }
