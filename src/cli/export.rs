@@ -23,7 +23,7 @@ use std::{
 #[command(after_long_help = "\
 The file of --report holds one JSON object: `format`, `annotator`, `statuses`, `left_out` (by review state), `parts` (each with `name`, `articles`, `spans`, \
 `relations`, `document_labels`), `files`, and `losses`, everything that the files do not hold: `article`, `annotation` (an id \
-or null), `start` and `end` (code points or null), `what`, `why`.")]
+or null), `start` and `end` (code points or null), `what`, `why`, `held_by` (formats that would hold it).")]
 pub struct Export {
     /// The project folder
     project: PathBuf,

@@ -16,19 +16,20 @@ const EXAMPLES: usize = 3;
 
 /// One kind of loss a line: how often, why, and where first. To standard error, beside the summary.
 pub(super) fn print(losses: &[Loss], streams: &mut Streams<'_>) -> Result<(), CliError> {
-    let mut kinds: BTreeMap<&str, Vec<&Loss>> = BTreeMap::new();
+    let mut kinds: BTreeMap<(&str, Option<&str>), Vec<&Loss>> = BTreeMap::new();
     for loss in losses {
-        kinds.entry(&loss.why).or_default().push(loss);
+        kinds.entry((&loss.why, loss.part)).or_default().push(loss);
     }
     let mut kinds: Vec<_> = kinds.into_iter().collect();
     kinds.sort_by_key(|(_, losses)| std::cmp::Reverse(losses.len()));
     if !losses.is_empty() {
         writeln!(streams.errors, "Not in the files ({}):", losses.len())?;
     }
-    for (why, losses) in kinds {
+    for ((why, _), losses) in kinds {
         let places: Vec<String> = losses.iter().take(EXAMPLES).map(|loss| place(loss)).collect();
         let more = if losses.len() > EXAMPLES { ", …" } else { "" };
-        writeln!(streams.errors, "  {} × {why}: {}{more}", losses.len(), places.join(", "))?;
+        let held_by = losses.first().map(|loss| loss.held_by().join(", ")).unwrap_or_default();
+        writeln!(streams.errors, "  {} × {why}: {}{more}; held by {held_by}", losses.len(), places.join(", "))?;
     }
     Ok(())
 }
@@ -71,6 +72,7 @@ pub(super) fn records(losses: &[Loss], text_of: impl Fn(&ArticleId) -> Option<Ar
             "end": offsets.map(|(_, end)| end),
             "what": loss.what,
             "why": loss.why,
+            "held_by": loss.held_by(),
         })
     };
     losses.iter().map(record).collect()

@@ -70,7 +70,7 @@ impl ExportFilter {
         let kept: BTreeSet<_> = spans.iter().map(|span| span.id).collect();
         let mut report = |relation: &Relation, what: String, why: String| {
             let place = set.anchor(relation.id);
-            losses.push(Loss { article: article.clone(), annotation: Some(relation.id), place, what, why });
+            losses.push(Loss { article: article.clone(), annotation: Some(relation.id), place, what, why, part: None });
         };
         // A relation that falls can take others with it.
         loop {

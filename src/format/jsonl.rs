@@ -14,6 +14,8 @@ use super::{
 pub(super) use read::metadata as metadata_from_record;
 pub(super) use write::metadata as metadata_record;
 
+/// The name on the command line.
+pub(super) const NAME: &str = "jsonl";
 /// The name in every record.
 const FORMAT: &str = "glosse-jsonl";
 /// The version that is written; records of later versions are read as far as they are understood.
@@ -25,7 +27,7 @@ pub struct Jsonl;
 impl Format for Jsonl {
     fn info(&self) -> &'static FormatInfo {
         const INFO: FormatInfo = FormatInfo {
-            name: "jsonl",
+            name: NAME,
             title: "Glosse JSON lines",
             extensions: &["jsonl", "ndjson"],
             reads: true,

@@ -1,7 +1,10 @@
 //! Collects what a written file does not hold.
 
 use super::{Exported, Holds, Loss};
-use crate::model::{AnnotationId, Attributes, EntityRegistry, Relation, Span, Status};
+use crate::{
+    model::{AnnotationId, Attributes, EntityRegistry, Relation, Span, Status},
+    text::TextRange,
+};
 use std::collections::BTreeSet;
 
 /// The losses of one article.
@@ -17,34 +20,66 @@ impl<'a, 'l> LossLog<'a, 'l> {
 
     /// Something of an annotation, or all of it.
     pub(super) fn annotation(&mut self, id: AnnotationId, what: impl Into<String>, why: impl Into<String>) {
+        self.part(id, None, what, why);
+    }
+
+    /// The same, of a part that [`Holds::list`] names.
+    fn part(&mut self, id: AnnotationId, part: Option<&'static str>, what: impl Into<String>, why: impl Into<String>) {
         self.losses.push(Loss {
             article: self.exported.id.clone(),
             annotation: Some(id),
             place: self.exported.annotations.anchor(id),
             what: what.into(),
             why: why.into(),
+            part,
         });
     }
 
     /// A whole span.
     pub(super) fn span(&mut self, span: &Span, why: impl Into<String>) {
         let surface = span.fragments.surface(self.exported.text.as_str());
-        self.annotation(span.id, format!("span {} {surface:?}", span.label), why);
+        self.part(span.id, self.kind_of(span), format!("span {} {surface:?}", span.label), why);
     }
 
     /// A whole relation.
     pub(super) fn relation(&mut self, relation: &Relation, why: impl Into<String>) {
-        self.annotation(relation.id, format!("relation {}", relation.label), why);
+        let spans = self.exported.annotations;
+        let is_event = relation.trigger.is_some()
+            || relation.arguments.len() != 2
+            || relation.arguments.iter().any(|argument| spans.span(argument.target).is_none());
+        let part = if is_event { "events" } else { "relations" };
+        self.part(relation.id, Some(part), format!("relation {}", relation.label), why);
+    }
+
+    /// What is hard about a span.
+    fn kind_of(&self, span: &Span) -> Option<&'static str> {
+        let hull = span.fragments.hull();
+        if span.fragments.count() > 1 {
+            return Some("discontinuous spans");
+        }
+        if hull.is_empty() {
+            return Some("zero-width spans");
+        }
+        let mut others = self.exported.annotations.spans_overlapping(hull).filter(|other| other.id != span.id);
+        let crosses = |other: TextRange| !hull.contains(other) && !other.contains(hull);
+        let first = others.next()?.fragments.hull();
+        let is_crossing = crosses(first) || others.any(|other| crosses(other.fragments.hull()));
+        Some(if is_crossing { "crossing spans" } else { "nested spans" })
     }
 
     /// Something of the article itself.
     pub(super) fn article(&mut self, what: impl Into<String>, why: impl Into<String>) {
+        self.article_part(None, what, why);
+    }
+
+    fn article_part(&mut self, part: Option<&'static str>, what: impl Into<String>, why: impl Into<String>) {
         self.losses.push(Loss {
             article: self.exported.id.clone(),
             annotation: None,
             place: None,
             what: what.into(),
             why: why.into(),
+            part,
         });
     }
 
@@ -54,7 +89,7 @@ impl<'a, 'l> LossLog<'a, 'l> {
         let set = self.exported.annotations;
         for span in set.spans().filter(|span| written(span.id)) {
             if let Some(entity) = span.entity.as_ref().filter(|_| !holds.entities) {
-                self.annotation(span.id, format!("entity {entity}"), "the format has no entities");
+                self.part(span.id, Some("entities"), format!("entity {entity}"), "the format has no entities");
             }
             self.common(holds, span.id, &span.attributes, &span.note, span.status);
         }
@@ -68,13 +103,14 @@ impl<'a, 'l> LossLog<'a, 'l> {
         for label in set.document_labels() {
             if !holds.document_labels {
                 let what = format!("document label {}", label.label);
-                self.annotation(label.id, what, "the format has no document labels");
+                self.part(label.id, Some("document labels"), what, "the format has no document labels");
             } else if written(label.id) {
                 self.common(holds, label.id, &Attributes::new(), &label.note, label.status);
             }
         }
         if !holds.provenance && !set.is_empty() {
-            self.article(
+            self.article_part(
+                Some("provenance"),
                 "who made the annotations, when, and what they were corrected from",
                 "the format has no place",
             );
@@ -108,14 +144,16 @@ impl<'a, 'l> LossLog<'a, 'l> {
     fn common(&mut self, holds: &Holds, id: AnnotationId, attributes: &Attributes, note: &str, status: Status) {
         if !holds.attributes {
             for (name, value) in attributes {
-                self.annotation(id, format!("attribute {name}={value}"), "the format has no attributes");
+                let what = format!("attribute {name}={value}");
+                self.part(id, Some("attributes"), what, "the format has no attributes");
             }
         }
         if !holds.notes && !note.is_empty() {
-            self.annotation(id, "note", "the format has no notes");
+            self.part(id, Some("notes"), "note", "the format has no notes");
         }
         if !holds.status && status != Status::Accepted {
-            self.annotation(id, format!("status {}", status.as_str()), "the format has no review status");
+            let what = format!("status {}", status.as_str());
+            self.part(id, Some("review status"), what, "the format has no review status");
         }
     }
 
@@ -131,7 +169,8 @@ impl<'a, 'l> LossLog<'a, 'l> {
         let known = known.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, _)| name);
         let names: Vec<_> = known.chain(metadata.other.keys().map(String::as_str)).collect();
         if !names.is_empty() {
-            self.article(format!("metadata: {}", names.join(", ")), "the format has no metadata");
+            let what = format!("metadata: {}", names.join(", "));
+            self.article_part(Some("metadata"), what, "the format has no metadata");
         }
     }
 }

@@ -353,6 +353,20 @@ pub struct Loss {
     pub what: String,
     /// Why: `the format has no attributes`.
     pub why: String,
+    /// Which part of an annotation it is, by its name in [`Holds::list`]; `None` for what only Glosse's own format holds.
+    pub part: Option<&'static str>,
+}
+
+impl Loss {
+    /// The names of the formats that would hold it, Glosse's own first.
+    pub fn held_by(&self) -> Vec<&'static str> {
+        let own = std::iter::once(jsonl::NAME);
+        let others = registry::all().iter().map(|format| format.info()).filter(|info| {
+            let holds = |part| info.holds.list().iter().any(|(name, holds)| *name == part && *holds);
+            info.writes && info.reads && info.name != jsonl::NAME && self.part.is_some_and(holds)
+        });
+        own.chain(others.map(|info| info.name)).collect()
+    }
 }
 
 impl fmt::Display for Loss {

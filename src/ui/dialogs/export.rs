@@ -539,6 +539,8 @@ fn losses(ui: &mut Ui, theme: &Theme, kinds: &[super::export_task::LossKind]) {
                 let more = if kind.count > kind.first.len() { ", …" } else { "" };
                 let places = format!("{}{more}", kind.first.join(", "));
                 ui.add(egui::Label::new(RichText::new(places).size(11.5).color(theme.text_faint)).wrap());
+                let held_by = format!("{} {}", tr("Held by"), kind.held_by.join(", "));
+                ui.add(egui::Label::new(RichText::new(held_by).size(11.5).color(theme.text_faint)).wrap());
             });
         });
     }

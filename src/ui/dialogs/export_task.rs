@@ -42,6 +42,8 @@ pub struct LossKind {
     pub count: usize,
     /// What is lost, with the article, of the first few.
     pub first: Vec<String>,
+    /// Formats that would hold it.
+    pub held_by: Vec<&'static str>,
 }
 
 /// What an export would write.
@@ -217,10 +219,14 @@ fn write_nothing(order: &Order, articles: &[Article], control: &Control) -> Resu
 
 /// Losses by reason, the most frequent first.
 pub fn grouped(losses: &[Loss]) -> Vec<LossKind> {
-    let mut kinds: BTreeMap<&str, LossKind> = BTreeMap::new();
+    let mut kinds: BTreeMap<(&str, Option<&str>), LossKind> = BTreeMap::new();
     for loss in losses {
-        let kind =
-            kinds.entry(&loss.why).or_insert_with(|| LossKind { why: loss.why.clone(), count: 0, first: Vec::new() });
+        let kind = kinds.entry((&loss.why, loss.part)).or_insert_with(|| LossKind {
+            why: loss.why.clone(),
+            count: 0,
+            first: Vec::new(),
+            held_by: loss.held_by(),
+        });
         kind.count += 1;
         // The first by their words, in whatever order articles come.
         kind.first.push(format!("{} ({})", loss.what, loss.article));
@@ -284,6 +290,7 @@ mod tests {
             place: None,
             what: "note".to_owned(),
             why: why.to_owned(),
+            part: None,
         };
         let kinds = grouped(&[loss("a", "x"), loss("b", "y"), loss("c", "y"), loss("d", "y"), loss("e", "y")]);
         let [first, second] = kinds.as_slice() else { panic!("two kinds: {kinds:?}") };
