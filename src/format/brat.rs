@@ -5,12 +5,14 @@
 mod config;
 mod names;
 mod read;
+mod schema;
 mod write;
 
 use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
-    ReadOptions, Recognition,
+    ReadOptions, Recognition, derive::add_defined, reading::utf8,
 };
+use crate::model::Schema;
 use names::Names;
 
 /// See the module.
@@ -85,17 +87,30 @@ impl Format for Brat {
         let mut names = Names::default();
         let mut used = config::Used::default();
         let mut stems = super::writing::Stems::default();
+        // The configuration that the articles came with, while nothing was edited.
+        let mut kept: Option<Configuration> = None;
+        let mut is_edited = false;
         for exported in articles {
             let stem = stems.give(exported, losses);
-            if let Some((text, annotations)) = original(exported, context) {
-                super::writing::write_file(output, &format!("{stem}.txt"), &text)?;
-                super::writing::write_file(output, &format!("{stem}.ann"), &annotations)?;
+            if let Some(original) = original(exported, context) {
+                super::writing::write_file(output, &format!("{stem}.txt"), &original.text)?;
+                super::writing::write_file(output, &format!("{stem}.ann"), &original.annotations)?;
+                is_edited |= kept.as_ref().is_some_and(|kept| *kept != original.configuration);
+                kept = Some(original.configuration);
                 continue;
             }
+            is_edited = true;
             let (text, annotations) = write::article(exported, context, &mut names, &mut used, losses);
             for (ending, content) in [("txt", text), ("ann", annotations)] {
                 super::writing::write_file(output, &format!("{stem}.{ending}"), content.as_bytes())?;
             }
+        }
+        if let Some(kept) = kept.filter(|kept| !is_edited && kept.defines(context.schema)) {
+            let files = [("annotation.conf", kept.annotation), ("visual.conf", kept.visual)];
+            return files.iter().try_for_each(|(name, content)| match content {
+                Some(content) => super::writing::write_file(output, name, content),
+                None => Ok(()),
+            });
         }
         let annotation = config::annotation_conf(context.schema, &used, &mut names);
         super::writing::write_file(output, "annotation.conf", annotation.as_bytes())?;
@@ -104,11 +119,43 @@ impl Format for Brat {
     }
 }
 
-/// The `.txt` and the `.ann` of an article as they were imported, if nothing was edited since.
-fn original(exported: Exported<'_>, context: &ExportContext<'_>) -> Option<(Vec<u8>, Vec<u8>)> {
+/// The files of an article as they were imported.
+struct Files {
+    text: Vec<u8>,
+    annotations: Vec<u8>,
+    configuration: Configuration,
+}
+
+/// The files that belong to all articles of a folder.
+#[derive(PartialEq)]
+struct Configuration {
+    annotation: Option<Vec<u8>>,
+    visual: Option<Vec<u8>>,
+}
+
+impl Configuration {
+    /// True if it has just the labels, relations and attributes of `schema`.
+    fn defines(&self, schema: &Schema) -> bool {
+        let Some(annotation) = &self.annotation else { return false };
+        let visual = self.visual.as_ref().map(|bytes| utf8(bytes).text).unwrap_or_default();
+        let names = config::full_names(&visual);
+        let name = |form: &str| names.get(form).map_or(form, String::as_str).into();
+        let own = schema::schema(&utf8(annotation).text, &name);
+        add_defined(&own, &mut schema.clone()).is_empty() && add_defined(schema, &mut own.clone()).is_empty()
+    }
+}
+
+/// The files of an article as they were imported, if nothing was edited since.
+fn original(exported: Exported<'_>, context: &ExportContext<'_>) -> Option<Files> {
     let original = super::original::unedited(&Brat, exported, context)?;
-    let text = original.sibling(&exported.metadata.origin.file)?;
-    Some((text, original.bytes()?.into_owned()))
+    Some(Files {
+        text: original.sibling(&exported.metadata.origin.file)?,
+        annotations: original.bytes()?.into_owned(),
+        configuration: Configuration {
+            annotation: original.sibling("annotation.conf"),
+            visual: original.sibling("visual.conf"),
+        },
+    })
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::model::{
 /// attributes, document labels. Nothing that it defines is changed, and every role and attribute is open to all labels.
 pub fn schema_of(imported: &Imported, schema: &mut Schema) {
     if let Some(stated) = &imported.schema {
-        add_stated(stated, schema);
+        add_defined(stated, schema);
     }
     for span in &imported.spans {
         if schema.label(&span.label).is_none() {
@@ -42,28 +42,34 @@ pub fn schema_of(imported: &Imported, schema: &mut Schema) {
     }
 }
 
-/// Adds the definitions of a file that `schema` does not have.
-fn add_stated(stated: &Schema, schema: &mut Schema) {
+/// Adds the definitions of a file that `schema` does not have, and gives their names.
+pub fn add_defined(stated: &Schema, schema: &mut Schema) -> Vec<Name> {
+    let mut added = Vec::new();
     for label in &stated.labels {
         if schema.labels.iter().all(|known| known.name != label.name) {
             schema.labels.push(label.clone());
+            added.push(label.name.clone());
         }
     }
     for relation in &stated.relations {
         if schema.relations.iter().all(|known| known.name != relation.name) {
             schema.relations.push(relation.clone());
+            added.push(relation.name.clone());
         }
     }
     for attribute in &stated.attributes {
         if schema.attributes.iter().all(|known| known.name != attribute.name) {
             schema.attributes.push(attribute.clone());
+            added.push(attribute.name.clone());
         }
     }
     for label in &stated.document_labels {
         if schema.document_labels.iter().all(|known| known.name != label.name) {
             schema.document_labels.push(label.clone());
+            added.push(label.name.clone());
         }
     }
+    added
 }
 
 fn definition(relation: &Relation) -> RelationDefinition {

@@ -221,15 +221,9 @@ impl Schema {
                 }
             }
         };
-        // Relations can be arguments beside spans, so the two share one set of names.
-        names_of(
-            "label or relation",
-            self.labels
-                .iter()
-                .map(|label| &label.name)
-                .chain(self.relations.iter().map(|relation| &relation.name))
-                .collect(),
-        );
+        // The trigger of an event is often labelled like the event, so the two may have the same name.
+        names_of("label", self.labels.iter().map(|label| &label.name).collect());
+        names_of("relation", self.relations.iter().map(|relation| &relation.name).collect());
         names_of("attribute", self.attributes.iter().map(|attribute| &attribute.name).collect());
         names_of("document label", self.document_labels.iter().map(|label| &label.name).collect());
 

@@ -9,15 +9,17 @@ use crate::{
     edit::{Incoming, Merged},
     format::{
         self, Before, Imported, ReadOptions, Warning,
+        derive::add_defined,
         original::{Content, Originals},
         parts::{self, FileToImport, Read},
     },
-    model::{AnnotatorName, ArticleId, KeptFile, Name, Provenance, SetKey, Settings, Source},
+    model::{AnnotatorName, ArticleId, KeptFile, Name, Provenance, Schema, SetKey, Settings, Source},
     store::{ImportedFiles, StoreError},
 };
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 /// What to import, and how.
@@ -147,7 +149,25 @@ impl Session {
             }
         }
         let key = SetKey { article: ArticleId::new(""), annotator: annotator.clone() };
+        let mut schema = (*self.project().schema).clone();
+        let mut defined: Vec<Name> = Vec::new();
+        let mut seen: Option<&Arc<Schema>> = None;
+        for stated in batch.iter().filter_map(|(_, imported)| imported.schema.as_ref()) {
+            // The articles of a file share one schema.
+            if !seen.is_some_and(|seen| Arc::ptr_eq(seen, stated) || seen == stated) {
+                defined.extend(add_defined(stated, &mut schema));
+            }
+            seen = Some(stated);
+        }
+        if !defined.is_empty() && schema.problems().is_empty() {
+            let names = defined.iter().map(|name| &**name).collect::<Vec<_>>().join(", ");
+            let message = format!("the files define what the schema did not have; it was added: {names}");
+            report.warnings.push(Warning { file: "project.ron".to_owned(), line: None, message });
+        } else {
+            schema = (*self.project().schema).clone();
+        }
         self.edit_as(key, provenance, title, |draft| {
+            draft.set_schema(schema)?;
             for ((_, imported), wanted) in batch.into_iter().zip(wanted) {
                 let is_same = draft.project().article(&wanted).is_some_and(|article| article.text() == imported.text);
                 let id = if is_same {

@@ -130,7 +130,7 @@ fn errors_name_the_line() {
         assert!(error.starts_with(expected), "{error:?} does not start with {expected:?}");
     };
     check("(version: 1,\n schema: (\n  lables: []))", "project.ron:3: Unexpected field named `lables`");
-    check("(version: 1,\n schema: (labels: [(name: \"A\"), (name: \"A\")]))", "two label or relations are called");
+    check("(version: 1,\n schema: (labels: [(name: \"A\"), (name: \"A\")]))", "two labels are called");
     check("(version: 1, schema: (labels: [(name: \"A\", color: \"red\")]))", "the color \"red\" of \"A\"");
 }
 

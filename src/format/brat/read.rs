@@ -1,6 +1,6 @@
 //! Reads the standoff lines of one article.
 
-use super::{MEMBER, TRIGGER_NOTE, config::full_names};
+use super::{MEMBER, TRIGGER_NOTE, config::full_names, schema};
 use crate::{
     format::{
         FormatError, Imported, Input, ReadOptions, Warning,
@@ -12,7 +12,10 @@ use crate::{
         Span, Status, slug,
     },
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 pub(super) fn read(input: &Input<'_>, options: &ReadOptions) -> Result<Imported, FormatError> {
     let text_name = format!("{}.txt", input.stem());
@@ -58,8 +61,13 @@ pub(super) fn read(input: &Input<'_>, options: &ReadOptions) -> Result<Imported,
     }
     imported.metadata.origin.normalized |= imported.text.len() < text.text.len();
     imported.metadata.origin.line_ending = before;
+    imported.schema = (input.sibling)("annotation.conf").map(|bytes| {
+        let name = |word: &str| reader.name(word);
+        Arc::new(schema::schema(&utf8(&bytes).text, &name))
+    });
     imported.kept = Some(FilePart::Whole);
-    imported.beside = vec![imported.metadata.origin.file.clone(), "visual.conf".to_owned()];
+    imported.beside =
+        vec![imported.metadata.origin.file.clone(), "visual.conf".to_owned(), "annotation.conf".to_owned()];
     imported.warnings = reader.warnings;
     Ok(imported)
 }

@@ -135,10 +135,7 @@ fn name_row(
         if name.trim().is_empty() {
             form::problem(ui, theme, tr("Give it a name"));
         }
-        let shares = |kind: &str| match item {
-            SchemaItem::Label | SchemaItem::Relation => kind == "label or relation",
-            other => kind == other.as_str(),
-        };
+        let shares = |kind: &str| kind == item.as_str();
         look.problem(
             ui,
             |problem| matches!(problem, SchemaProblem::DuplicateName { kind, name: twice } if shares(kind) && twice == name),
