@@ -182,8 +182,76 @@ fn what_is_decided_in_an_article_that_is_not_open_is_learned_from_without_lookin
     assert!(office.assistant.stale_since.is_none());
     assert!(!office.spans("first", Status::Suggested).contains(&"ORG Mission".to_owned()));
     // A confirmed article teaches more than its spans.
+    office.label("second", "ORG", "Rat");
     let second = ArticleId::new("second");
     office.session.edit(&second, "Confirm", |draft| Ok(draft.set_progress(Progress::Done)?)).expect("confirmed");
     office.settle();
-    assert!(office.assistant.stale_since.is_some());
+    assert!(office.assistant.stale_since.is_none());
+    assert!(office.spans("first", Status::Suggested).contains(&"ORG Rat".to_owned()));
+}
+
+#[test]
+fn an_article_that_changes_while_it_is_read_counts_once() {
+    for _ in 0..8 {
+        let mut office = Office::with_open(&["first"]);
+        office.assistant = Assistant::start(&office.session, THRESHOLD, || {});
+        // Settling lets it read before, meanwhile or after.
+        office.label("second", "ORG", "Mission");
+        assert!(office.assistant.stale_since.is_none());
+        assert!(office.spans("first", Status::Suggested).contains(&"ORG Mission".to_owned()));
+        office.set_status("second", "Mission", Status::Rejected);
+        assert!(office.assistant.stale_since.is_none());
+        assert!(!office.spans("first", Status::Suggested).contains(&"ORG Mission".to_owned()));
+    }
+}
+
+#[test]
+fn articles_that_come_and_go_are_learned_from_once() {
+    let mut office = Office::with_open(&["first"]);
+    let (first, third) = (ArticleId::new("first"), ArticleId::new("third"));
+    let key = office.session.key(&third);
+    let add = |draft: &mut Draft<'_>| {
+        draft.add_article("third", ArticleMetadata::default(), SECOND)?;
+        draft.switch_to(key.clone());
+        let start = SECOND.find("Mission").expect("the word is there");
+        draft.add_span("ORG", Fragments::one(TextRange::from_usize(start, start + "Mission".len())))?;
+        Ok(())
+    };
+    office.session.edit(&first, "Import", add).expect("another article");
+    office.settle();
+    let is_suggested = |office: &Office| office.spans("first", Status::Suggested).contains(&"ORG Mission".to_owned());
+    assert!(is_suggested(&office) && office.assistant.stale_since.is_none());
+    office.session.undo().expect("it can be undone").expect("something is undone");
+    office.settle();
+    assert!(!is_suggested(&office) && office.assistant.stale_since.is_none());
+    office.session.redo().expect("it works").expect("something is done again");
+    office.settle();
+    assert!(is_suggested(&office));
+    // Being opened changes nothing: one rejection is enough.
+    office.open.push(third);
+    office.settle();
+    office.set_status("third", "Mission", Status::Rejected);
+    assert!(!is_suggested(&office) && office.assistant.stale_since.is_none());
+}
+
+#[test]
+fn what_was_deleted_stays_away_also_when_everything_is_learned_anew() {
+    let mut office = Office::new();
+    let second = ArticleId::new("second");
+    office.label("first", "ORG", "Rat");
+    let set = office.session.set(&second).expect("annotations");
+    let suggested = set.spans().find(|span| &*span.label == "ORG").expect("a suggestion").id;
+    office.session.edit(&second, "Delete", |draft| Ok(draft.remove(suggested)?)).expect("it can be deleted");
+    office.settle();
+    let is_suggested = |office: &Office| office.spans("second", Status::Suggested).contains(&"ORG Rat".to_owned());
+    assert!(!is_suggested(&office));
+    office.assistant = Assistant::start(&office.session, THRESHOLD, || {});
+    office.settle();
+    assert!(!is_suggested(&office));
+    // Nor does it come back when a word before it is corrected.
+    let edit = TextEdit { at: ByteOffset(0), removed: "Auch".to_owned(), inserted: "Sogar".to_owned() };
+    office.session.edit(&second, "Correct", |draft| Ok(draft.edit_text(&[edit])?)).expect("a corrected text");
+    office.settle();
+    assert!(!is_suggested(&office));
+    assert!(office.spans("second", Status::Suggested).contains(&"DATE 3. April 2026".to_owned()));
 }

@@ -39,6 +39,7 @@ pub mod suggestion_report;
 #[cfg(test)]
 mod suggestion_report_tests;
 pub mod trained;
+mod unwanted;
 mod work;
 
 pub use assistant::Assistant;

@@ -83,7 +83,7 @@ impl SuggestAll {
         let corpus = Corpus::new(session, None);
         let schema = session.project().schema.clone();
         let apart = EvaluationSlice::of(session.project());
-        let through = session.history().last().map_or(0, |entry| entry.seq);
+        let through = session.last_seq();
         let rules = session.project().settings.rules.clone();
         let job = Job { corpus, schema, rules, apart, least, through };
         Self {
@@ -135,7 +135,7 @@ impl SuggestAll {
         if text.is_none_or(|text| text.hash() != made.text_hash) {
             return Ok(());
         }
-        if is_touched_since(session, &made) {
+        if session.is_touched_since(&made.article, made.through) {
             // Whatever was done since is worth more than what was thought before it.
             let set = session.set(&made.article);
             if set.is_some_and(|set| set.progress() == Progress::Done) {
@@ -161,7 +161,7 @@ impl SuggestAll {
         if rest.is_empty() {
             self.articles += usize::from(count > 0);
         } else {
-            let through = session.history().last().map_or(0, |entry| entry.seq);
+            let through = session.last_seq();
             self.waiting.push_front(Made { proposals: rest, through, ..made });
         }
         Ok(())
@@ -189,12 +189,6 @@ impl SuggestAll {
         }
         summary
     }
-}
-
-/// True if the article's annotations were changed by another transaction than those that `made` knows of.
-fn is_touched_since(session: &Session, made: &Made) -> bool {
-    let mut since = session.history().iter().rev().take_while(|entry| entry.seq > made.through);
-    since.any(|entry| entry.touched.sets.iter().any(|key| key.article == made.article))
 }
 
 /// What the thread works with.
