@@ -141,7 +141,7 @@ impl Assistant {
         self.hand_over(session);
         if !session.can_redo() && self.spared != spared {
             for id in std::mem::take(&mut self.put_off) {
-                self.order(Order::Show(id));
+                self.order(Order::Again(id));
             }
         }
         self.spared = spared;
@@ -188,6 +188,8 @@ impl Assistant {
         let mut changed = false;
         for (article, (through, mut revision)) in std::mem::take(&mut self.waiting) {
             if session.is_touched_since(&article, through) {
+                // What was not carried out yet is asked for again, as it is now.
+                self.order(Order::Again(article));
                 continue;
             }
             // What can still be done again must find what it was about, and nobody wants what is selected to change.

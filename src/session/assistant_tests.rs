@@ -28,8 +28,15 @@ impl Office {
 
     /// Of the two articles, which are both loaded, only some are open.
     fn with_open(open_articles: &[&str]) -> Self {
+        let mut office = Self::of(&[("first", FIRST), ("second", SECOND)], open_articles);
+        office.settle();
+        office
+    }
+
+    /// Of these articles, with id and text, which are all loaded, only some are open.
+    fn of(articles: &[(&str, &str)], open_articles: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let session = open(folder.path());
+        let session = open(folder.path(), articles);
         let assistant = Assistant::start(&session, THRESHOLD, || {});
         let mut office = Self {
             session,
@@ -38,10 +45,9 @@ impl Office {
             open: open_articles.iter().map(|id| ArticleId::new(id)).collect(),
             _folder: folder,
         };
-        for id in ["first", "second"] {
+        for (id, _) in articles {
             office.session.load(&ArticleId::new(id)).expect("an article");
         }
-        office.settle();
         office
     }
 
@@ -86,13 +92,12 @@ impl Office {
     }
 }
 
-fn open(root: &Path) -> Session {
-    let articles = [("first", FIRST), ("second", SECOND)].map(|(id, text)| {
+fn open(root: &Path, articles: &[(&str, &str)]) -> Session {
+    let articles = articles.iter().map(|(id, text)| {
         let article = Article::new(ArticleId::new(id), ArticleMetadata::default(), text);
         (article.id.clone(), article)
     });
-    let project =
-        Project { schema: Arc::new(news_schema()), articles: articles.into_iter().collect(), ..Project::default() };
+    let project = Project { schema: Arc::new(news_schema()), articles: articles.collect(), ..Project::default() };
     Store::create(root, &project).expect("a new project");
     Session::open(root, Access::Write, AnnotatorName::new("eva")).expect("a project")
 }
@@ -254,4 +259,27 @@ fn what_was_deleted_stays_away_also_when_everything_is_learned_anew() {
     office.settle();
     assert!(!is_suggested(&office));
     assert!(office.spans("second", Status::Suggested).contains(&"DATE 3. April 2026".to_owned()));
+}
+
+#[test]
+fn suggestions_of_a_large_text_are_all_laid_in_though_it_is_changed_meanwhile() {
+    let days = 3 * MOST_AT_ONCE / 2;
+    let text: String = (0..days).map(|day| format!("Am {}. April 2026 geschah nichts.\n", day % 30 + 1)).collect();
+    assert!(text.len() > worker::LARGE);
+    let mut office = Office::of(&[("first", &text)], &["first"]);
+    let first = ArticleId::new("first");
+    let shown = office.shown.clone();
+    while !office
+        .assistant
+        .tick(&mut office.session, Some(&shown), std::iter::empty(), None)
+        .expect("it can be changed")
+    {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let laid_in = office.spans("first", Status::Suggested).len();
+    assert!(laid_in <= MOST_AT_ONCE, "{laid_in}");
+    let place = Fragments::one(TextRange::from_usize(0, "Am".len()));
+    office.session.edit(&first, "Label", |draft| Ok(draft.add_span("ORG", place)?)).expect("a span");
+    office.settle();
+    assert_eq!(office.spans("first", Status::Suggested).len(), days);
 }

@@ -32,7 +32,10 @@ const MOST_SENTENCES: usize = 10_000;
 /// Texts are looked at in pieces of about this many bytes, between which orders are heard.
 const PIECE: usize = 50_000;
 /// Texts longer than this are looked through once for each state of the taggers, rather than after every change.
+#[cfg(not(test))]
 const LARGE: usize = 2_000_000;
+#[cfg(test)]
+pub(super) const LARGE: usize = 4_000;
 
 /// In longer texts no relations are looked for.
 const LONGEST_RELATED: usize = 500_000;
@@ -56,6 +59,8 @@ pub(super) enum Order {
     Close(ArticleId),
     /// The user looks at this article: it comes first.
     Show(ArticleId),
+    /// What was answered for this article was not carried out: another answer is needed.
+    Again(ArticleId),
     Follow(Box<News>),
     /// Training is over, with as many articles; `None` if it was stopped.
     Trained(Option<Box<Tagger>>, usize),
@@ -254,6 +259,12 @@ impl Worker {
                     self.come_due(&id);
                 }
             }
+            Order::Again(id) => {
+                self.ask_again(&id);
+                if self.project.articles.contains_key(&id) {
+                    self.come_due(&id);
+                }
+            }
             Order::Follow(news) => self.follow(*news),
             Order::Trained(tagger, lessons) => self.take_tagger(tagger, lessons),
             Order::Stop => {}
@@ -271,7 +282,15 @@ impl Worker {
             relations.update(&article);
         }
         self.project.articles.insert(id.clone(), article);
+        self.ask_again(&id);
         self.come_due(&id);
+    }
+
+    /// Suggestions are made anew, also of a large article in which that was done.
+    fn ask_again(&mut self, id: &ArticleId) {
+        if let Some(tagged) = self.tagged.get_mut(id) {
+            tagged.is_used = false;
+        }
     }
 
     /// Learns from an article; the transaction `through` is the last one that is part of it. False if that was done
