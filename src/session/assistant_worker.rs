@@ -10,7 +10,7 @@ use crate::{
     model::{AnnotatorName, Article, ArticleId, ArticleText, Progress, Project, SetKey, Status},
     session::{
         EvaluationSlice, Session,
-        suggest::{Suggester, lesson, train},
+        suggest::{MOST_SENTENCES, Suggester, lesson, train},
         suggest_relations::RelationSuggester,
         unwanted::Unwanted,
     },
@@ -25,9 +25,6 @@ use std::{
         mpsc,
     },
 };
-
-/// The most sentences that a tagger is trained on; of more, those of the articles that were learned last.
-const MOST_SENTENCES: usize = 10_000;
 
 /// Texts are looked at in pieces of about this many bytes, between which orders are heard.
 const PIECE: usize = 50_000;
@@ -186,7 +183,7 @@ impl Worker {
     ) -> Self {
         let Known { annotator, project, apart, through, unwanted } = known;
         Self {
-            suggester: suggester_for(&project),
+            suggester: Suggester::new(&project.schema, &project.settings.rules),
             relations: RelationSuggester::learn(&project.schema, &annotator, std::iter::empty(), &|| true),
             annotator,
             project,
@@ -449,7 +446,7 @@ impl Worker {
         }
         if changes_settings {
             // Rules that can not be read are none; the dialog refuses them.
-            let _ = self.suggester.set_rules(&self.project.settings.rules);
+            self.suggester.set_rules(&self.project.settings.rules);
         }
         for operation in &followed.operations {
             if let Operation::Progress { set, after: Progress::Done, .. } = operation {
@@ -703,13 +700,6 @@ impl Worker {
 fn part(transaction: &Transaction, operations: Vec<Operation>) -> Transaction {
     let (title, author) = (transaction.title.clone(), transaction.author.clone());
     Transaction { title, author, time: transaction.time, kind: transaction.kind, operations }
-}
-
-/// One that knows the project's schema and rules.
-fn suggester_for(project: &Project) -> Suggester {
-    let mut suggester = Suggester::new(&project.schema);
-    let _ = suggester.set_rules(&project.settings.rules);
-    suggester
 }
 
 /// The next piece of a text from `start`, up to the end of a paragraph, or else of a sentence or a word.

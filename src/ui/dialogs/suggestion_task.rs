@@ -3,7 +3,7 @@
 
 use crate::{
     format::{Output, output::DirectoryOutput},
-    model::{Article, ArticleId, Schema},
+    model::{Article, ArticleId, Schema, Settings},
     session::{
         EvaluationSlice, Session,
         learning_curve::{LearningCurve, learning_curve},
@@ -28,6 +28,7 @@ pub struct Order {
     history: Vec<HistoryEntry>,
     loader: Loader,
     schema: Arc<Schema>,
+    settings: Arc<Settings>,
     slice: EvaluationSlice,
 }
 
@@ -39,6 +40,7 @@ impl Order {
             history: session.history().to_vec(),
             loader: session.store().loader(),
             schema: project.schema.clone(),
+            settings: project.settings.clone(),
             slice: EvaluationSlice::of(project),
         }
     }
@@ -94,7 +96,8 @@ pub fn make_report(order: &Order, control: &Control, results: &Results<News>) {
         !control.is_cancelled()
     };
     let ordered = report.in_order(&articles);
-    if let Some(curve) = learning_curve(&order.schema, &corpus.annotator, &ordered, &order.slice, &progress) {
+    let rules = &order.settings.rules;
+    if let Some(curve) = learning_curve(&order.schema, rules, &corpus.annotator, &ordered, &order.slice, &progress) {
         results.send(News::Curve(Box::new(curve)));
     }
 }
