@@ -2,8 +2,12 @@
 
 use super::*;
 use crate::{
+    assist::tagger::Options,
     model::{ArticleMetadata, Fragments, Progress, Project, Status, news_schema},
-    session::suggest::THRESHOLD,
+    session::{
+        suggest::THRESHOLD,
+        trained::{Lessons, StoredModel},
+    },
     store::{Access, Store},
     text::{ByteOffset, TextEdit, TextRange},
 };
@@ -282,4 +286,54 @@ fn suggestions_of_a_large_text_are_all_laid_in_though_it_is_changed_meanwhile() 
     office.session.edit(&first, "Label", |draft| Ok(draft.add_span("ORG", place)?)).expect("a span");
     office.settle();
     assert_eq!(office.spans("first", Status::Suggested).len(), days);
+}
+
+#[test]
+fn a_model_that_was_trained_before_is_used_as_long_as_it_is_current() {
+    const TEXT: &str = "Frau Qwarn fuhr nach Xölvbrunn. In Xölvbrunn redete Frau Qwarn lange.";
+    let ids: Vec<String> = (0..9).map(|number| format!("akte-{number}")).collect();
+    let articles: Vec<(&str, &str)> = ids.iter().map(|id| (&**id, TEXT)).collect();
+    let mut office = Office::of(&articles, &["akte-8"]);
+    office.shown = ArticleId::new("akte-8");
+    let label = |session: &mut Session, id: &str, names: &[(&str, &str)]| {
+        let places = names.iter().flat_map(|(name, label)| TEXT.match_indices(name).map(move |found| (found, *label)));
+        let places: Vec<_> = places.collect();
+        let steps = |draft: &mut Draft<'_>| {
+            for ((start, words), label) in &places {
+                draft.add_span(label, Fragments::one(TextRange::from_usize(*start, start + words.len())))?;
+            }
+            Ok(draft.set_progress(Progress::Done)?)
+        };
+        session.edit(&ArticleId::new(id), "Label", steps).expect("labelled");
+    };
+    for id in &ids[..8] {
+        label(&mut office.session, id, &[("Frau Qwarn", "PER"), ("Xölvbrunn", "LOC")]);
+        // Enough to train on, of which the last letters are labelled for the test's sake.
+        label(&mut office.session, id, &[("lange", "EVENT"), ("fuhr", "EVENT"), ("redete", "EVENT")]);
+    }
+    let annotator = office.session.annotator().clone();
+    let lessons = Lessons::of(&annotator, office.session.project().articles.values());
+    assert!(lessons.spans() >= 50, "{}", lessons.spans());
+    let options = Options { bits: 12, passes: 3, ..Options::default() };
+    let tagger = lessons.train(&options, &|| true).expect("not stopped");
+    let model = StoredModel::new(tagger, &annotator, options.seed, &lessons);
+    model.save(&StoredModel::path(office.session.root(), &annotator)).expect("it can be written");
+    let trains = |office: &mut Office| {
+        office.assistant = Assistant::start(&office.session, THRESHOLD, || {});
+        let shown = office.shown.clone();
+        let mut has_trained = false;
+        loop {
+            let changed = office.assistant.tick(&mut office.session, Some(&shown), office.open.iter(), None);
+            has_trained |= office.assistant.learned().is_training;
+            if !changed.expect("it can be changed") && office.assistant.is_settled() {
+                return has_trained;
+            }
+            std::thread::yield_now();
+        }
+    };
+    assert!(!trains(&mut office), "the stored model is current");
+    assert_eq!(office.assistant.learned().lessons, 8);
+    assert!(office.spans("akte-8", Status::Suggested).contains(&"LOC Xölvbrunn".to_owned()));
+    office.set_status("akte-0", "lange", Status::Rejected);
+    assert!(trains(&mut office), "it is not what training would give any more");
 }

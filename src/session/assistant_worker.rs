@@ -10,8 +10,9 @@ use crate::{
     model::{AnnotatorName, Article, ArticleId, ArticleText, Progress, Project, SetKey, Status},
     session::{
         EvaluationSlice, Session,
-        suggest::{MOST_SENTENCES, Suggester, lesson, train},
+        suggest::{ENOUGH, MOST_SENTENCES, Suggester, lesson, train},
         suggest_relations::RelationSuggester,
+        trained::{Fingerprint, LessonTrace, StoredModel},
         unwanted::Unwanted,
     },
     store::Loader,
@@ -19,6 +20,7 @@ use crate::{
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -96,6 +98,8 @@ pub(super) struct Known {
     apart: EvaluationSlice,
     through: u64,
     unwanted: Unwanted,
+    /// Where a model may be stored that was trained before.
+    model: PathBuf,
 }
 
 impl Known {
@@ -112,6 +116,7 @@ impl Known {
             apart: EvaluationSlice::of(project),
             through: session.last_seq(),
             unwanted: session.unwanted().clone(),
+            model: StoredModel::path(session.root(), session.annotator()),
         }
     }
 }
@@ -153,6 +158,11 @@ pub(super) struct Worker {
     /// Articles to look through still.
     unknown: Vec<ArticleId>,
     total: usize,
+    /// Where a model may be stored, and the model until it is known whether it is what training would give.
+    model: PathBuf,
+    stored: Option<StoredModel>,
+    /// Of all lessons as they were at the start, as long as there is a stored model.
+    traces: BTreeMap<ArticleId, LessonTrace>,
     /// What taggers learn from, in the order of learning.
     lessons: Vec<(ArticleId, Example)>,
     /// Lessons that came while a tagger was being trained.
@@ -181,7 +191,7 @@ impl Worker {
         answers: mpsc::Sender<Answer>,
         stop: Arc<AtomicBool>,
     ) -> Self {
-        let Known { annotator, project, apart, through, unwanted } = known;
+        let Known { annotator, project, apart, through, unwanted, model } = known;
         Self {
             suggester: Suggester::new(&project.schema, &project.settings.rules),
             relations: RelationSuggester::learn(&project.schema, &annotator, std::iter::empty(), &|| true),
@@ -193,6 +203,9 @@ impl Worker {
             known: BTreeMap::new(),
             total: unknown.len(),
             unknown,
+            model,
+            stored: None,
+            traces: BTreeMap::new(),
             lessons: Vec::new(),
             missed: Vec::new(),
             is_training: false,
@@ -210,6 +223,7 @@ impl Worker {
 
     /// Works until it is told to stop: orders first, then what is due, then learning.
     pub(super) fn run(mut self, loader: &Loader, orders: &mpsc::Receiver<Order>, wake: &dyn Fn()) {
+        self.take_stored();
         loop {
             let has_work = !self.due.is_empty() || !self.unknown.is_empty();
             if !has_work {
@@ -303,6 +317,11 @@ impl Worker {
         }
         let Some(set) = article.sets.get(&self.annotator) else { return false };
         self.suggester.memory_mut().observe(article.text(), set);
+        if self.stored.is_some()
+            && let Some(lesson) = lesson(article.text(), set)
+        {
+            self.traces.insert(id.clone(), LessonTrace::of(&lesson));
+        }
         self.add_lesson(article);
         true
     }
@@ -561,12 +580,38 @@ impl Worker {
     /// Lets the tagger that there is learn from one article.
     fn update_tagger(&mut self, id: &ArticleId) {
         let Some((_, lesson)) = self.lessons.iter().find(|(other, _)| other == id) else { return };
-        if self.is_training {
+        if self.is_training || self.stored.is_some() {
             self.missed.push(id.clone());
-        } else if self.suggester.has_tagger() {
+        }
+        if !self.is_training && self.suggester.has_tagger() {
             let earlier: Vec<Example> =
                 self.lessons.iter().filter(|(other, _)| other != id).map(|(_, lesson)| lesson.clone()).collect();
             self.suggester.update(lesson, &earlier, self.through);
+        }
+    }
+
+    /// Begins with the tagger that was trained before, so that a large project need not be read first. Whether it is what
+    /// training would give now turns out later.
+    fn take_stored(&mut self) {
+        // A model that can not be read is trained anew, which the command line says.
+        let stored = StoredModel::load(&self.model).ok().flatten();
+        self.stored = stored.filter(|model| model.is_of_this_version() && !self.unknown.is_empty());
+        if let Some(model) = &self.stored {
+            self.suggester.set_tagger(model.for_schema(&self.project.schema));
+            self.report();
+        }
+    }
+
+    /// Keeps the tagger that was trained before if it is current, now that all articles were read; it is trained anew if not.
+    fn judge_stored(&mut self) {
+        let Some(model) = self.stored.take() else { return };
+        let fingerprint = Fingerprint::of(std::mem::take(&mut self.traces).values());
+        match model.current(&fingerprint).filter(|_| fingerprint.spans() >= ENOUGH) {
+            Some(tagger) => self.take_tagger(Some(Box::new(tagger)), self.lessons.len()),
+            None => {
+                self.missed.clear();
+                self.must_train = true;
+            }
         }
     }
 
@@ -598,6 +643,10 @@ impl Worker {
                 self.suggester.update(lesson, &[], self.through);
             }
             self.all_come_due(None);
+        } else if self.suggester.has_tagger() {
+            // There is too little to learn from, now.
+            self.suggester.drop_tagger();
+            self.all_come_due(None);
         }
         if self.must_train {
             self.train_if_due();
@@ -618,6 +667,7 @@ impl Worker {
         }
         if self.unknown.is_empty() {
             self.train_relations();
+            self.judge_stored();
             self.train_if_due();
             self.all_come_due(None);
         }
@@ -627,9 +677,10 @@ impl Worker {
     }
 
     fn report(&self) {
+        let stored = self.stored.as_ref().map_or(0, StoredModel::articles);
         let _ = self.answers.send(Answer::Learned(Learned {
             articles: (self.total - self.unknown.len(), self.total),
-            lessons: if self.suggester.has_tagger() { self.lessons.len() } else { 0 },
+            lessons: if self.suggester.has_tagger() { self.lessons.len().max(stored) } else { 0 },
             is_training: self.is_training,
         }));
     }
