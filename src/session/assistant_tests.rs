@@ -308,7 +308,6 @@ fn a_model_that_was_trained_before_is_used_as_long_as_it_is_current() {
     };
     for id in &ids[..8] {
         label(&mut office.session, id, &[("Frau Qwarn", "PER"), ("Xölvbrunn", "LOC")]);
-        // Enough to train on, of which the last letters are labelled for the test's sake.
         label(&mut office.session, id, &[("lange", "EVENT"), ("fuhr", "EVENT"), ("redete", "EVENT")]);
     }
     let annotator = office.session.annotator().clone();

@@ -317,12 +317,13 @@ impl Worker {
         }
         let Some(set) = article.sets.get(&self.annotator) else { return false };
         self.suggester.memory_mut().observe(article.text(), set);
-        if self.stored.is_some()
-            && let Some(lesson) = lesson(article.text(), set)
-        {
-            self.traces.insert(id.clone(), LessonTrace::of(&lesson));
-        }
         self.add_lesson(article);
+        if self.stored.is_some()
+            && let Some((last, lesson)) = self.lessons.last()
+            && last == id
+        {
+            self.traces.insert(id.clone(), LessonTrace::of(lesson));
+        }
         true
     }
 
