@@ -55,6 +55,8 @@ pub struct Session {
     unwanted: Unwanted,
     /// Raised by every change of the project.
     revision: u64,
+    /// Raised by every change but what the program does beside the user.
+    decisions: u64,
     changed_at: Option<Instant>,
     behind_since: Option<Instant>,
     polled_at: Instant,
@@ -84,6 +86,7 @@ impl Session {
             background: Background::default(),
             unwanted: Unwanted::default(),
             revision: 0,
+            decisions: 0,
             changed_at: None,
             behind_since: None,
             polled_at: Instant::now(),
@@ -117,6 +120,7 @@ impl Session {
         }
         self.annotator = annotator;
         self.revision += 1;
+        self.decisions += 1;
         Ok(())
     }
 
@@ -139,6 +143,11 @@ impl Session {
     /// A number that changes whenever the project does.
     pub fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// A number that changes whenever the project does, except by what is suggested beside the user.
+    pub fn decisions(&self) -> u64 {
+        self.decisions
     }
 
     pub fn history(&self) -> &[HistoryEntry] {
@@ -288,6 +297,7 @@ impl Session {
             kind: transaction.kind,
             touched,
         });
+        self.decisions += u64::from(transaction.kind != Kind::Aside);
         match transaction.kind {
             Kind::Do => {
                 self.undo.push(seq);
@@ -556,6 +566,7 @@ impl Session {
                 }
                 self.background.forget_all();
                 self.revision += 1;
+                self.decisions += 1;
                 // What was merged is written soon, not only after the next change.
                 let now = Instant::now();
                 self.changed_at = Some(now);

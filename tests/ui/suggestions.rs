@@ -148,6 +148,34 @@ fn the_panel_tells_how_suggestions_do() {
     }
 }
 
+/// Frames until the panel has all of its numbers. True if models were trained for that.
+fn opening_trains(window: &mut Window) -> bool {
+    window.press("Alt+9");
+    let mut trains = window.shows("Training models");
+    let start = std::time::Instant::now();
+    while window.shows("Training models") || window.shows("Reading articles") || !window.shows("kept apart") {
+        trains |= window.shows("Training models");
+        window.harness.step();
+        assert!(start.elapsed() < Duration::from_secs(120), "{:?}", window.texts());
+    }
+    window.run();
+    trains
+}
+
+#[test]
+fn models_are_trained_for_the_panel_once_and_again_after_a_decision() {
+    let mut window = Window::with_project(settings(), &town_project());
+    label(&mut window, 15);
+    assert!(opening_trains(&mut window));
+    assert!(window.shows("Learning curve: F1 goes from 0."), "{:?}", window.names());
+    window.press("Escape");
+    assert!(!opening_trains(&mut window));
+    assert!(window.shows("Learning curve: F1 goes from 0."), "{:?}", window.names());
+    window.press("Escape");
+    label(&mut window, 1);
+    assert!(opening_trains(&mut window));
+}
+
 #[test]
 fn the_numbers_are_saved_as_csv_by_keyboard_alone() {
     let mut window = Window::with_project(settings(), &town_project());
