@@ -9,6 +9,7 @@ use super::{
     article_list::ArticleList,
     asking::Asking,
     command::Command,
+    dialogs,
     document::{DocumentView, Reveal},
     fonts,
     inspector::Inspector,
