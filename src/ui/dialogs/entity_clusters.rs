@@ -228,6 +228,7 @@ impl Proposing {
                 outcome = Some(Outcome::Made(session.project().entities.free_id(&cluster.name)));
                 let title = format!("Create entity {} of {} mentions", cluster.name, cluster.mentions.len());
                 let mentions = cluster.mentions.clone();
+                ui.ctx().request_repaint();
                 self.taken =
                     Some(Taken::new(title, mentions.iter(), move |draft| accept_cluster(draft, &cluster).map(|_| ())));
             }
@@ -244,6 +245,7 @@ impl Proposing {
                     let links = std::mem::take(&mut found.certain);
                     let mentions: Vec<MentionKey> = links.iter().map(|(mention, _)| mention.clone()).collect();
                     let title = "Link mentions to entities";
+                    ui.ctx().request_repaint();
                     self.taken = Some(Taken::new(title, mentions.iter(), move |draft| link_open(draft, &links)));
                 }
                 ui.label(RichText::new(text).color(theme.text_weak));
