@@ -101,7 +101,8 @@ fn open(root: &Path, articles: &[(&str, &str)]) -> Session {
         let article = Article::new(ArticleId::new(id), ArticleMetadata::default(), text);
         (article.id.clone(), article)
     });
-    let project = Project { schema: Arc::new(news_schema()), articles: articles.collect(), ..Project::default() };
+    let mut project = Project { schema: Arc::new(news_schema()), articles: articles.collect(), ..Project::default() };
+    Arc::make_mut(&mut project.settings).evaluation.percent = 0;
     Store::create(root, &project).expect("a new project");
     Session::open(root, Access::Write, AnnotatorName::new("eva")).expect("a project")
 }
@@ -200,18 +201,23 @@ fn what_is_decided_in_an_article_that_is_not_open_is_learned_from_without_lookin
 }
 
 #[test]
-fn an_article_that_changes_while_it_is_read_counts_once() {
-    for _ in 0..8 {
-        let mut office = Office::with_open(&["first"]);
-        office.assistant = Assistant::start(&office.session, THRESHOLD, || {});
-        // Settling lets it read before, meanwhile or after.
-        office.label("second", "ORG", "Mission");
-        assert!(office.assistant.stale_since.is_none());
-        assert!(office.spans("first", Status::Suggested).contains(&"ORG Mission".to_owned()));
-        office.set_status("second", "Mission", Status::Rejected);
-        assert!(office.assistant.stale_since.is_none());
-        assert!(!office.spans("first", Status::Suggested).contains(&"ORG Mission".to_owned()));
-    }
+fn what_is_done_before_an_article_is_read_counts_once() {
+    let others: Vec<String> = (0..60).map(|number| format!("other-{number}")).collect();
+    let mut articles = vec![("another", SECOND), ("first", FIRST)];
+    articles.extend(others.iter().map(|id| (&**id, "Es kam anders.")));
+    let mut office = Office::of(&articles, &["first"]);
+    office.assistant = Assistant::start(&office.session, THRESHOLD, || {});
+    let another = ArticleId::new("another");
+    let start = SECOND.find("Mission").expect("the word is there");
+    let place = Fragments::one(TextRange::from_usize(start, start + "Mission".len()));
+    office.session.edit(&another, "Label", |draft| Ok(draft.add_span("ORG", place)?)).expect("a span");
+    // This article is read last, and hears of the transaction only then.
+    while !matches!(office.assistant.answers.recv(), Ok(Answer::Settled(_)) | Err(_)) {}
+    office.settle();
+    assert!(office.spans("first", Status::Suggested).contains(&"ORG Mission".to_owned()));
+    office.set_status("another", "Mission", Status::Rejected);
+    assert!(office.assistant.stale_since.is_none());
+    assert!(!office.spans("first", Status::Suggested).contains(&"ORG Mission".to_owned()));
 }
 
 #[test]
@@ -285,7 +291,8 @@ fn suggestions_of_a_large_text_are_all_laid_in_though_it_is_changed_meanwhile() 
     let place = Fragments::one(TextRange::from_usize(0, "Am".len()));
     office.session.edit(&first, "Label", |draft| Ok(draft.add_span("ORG", place)?)).expect("a span");
     office.settle();
-    assert_eq!(office.spans("first", Status::Suggested).len(), days);
+    let dates = office.spans("first", Status::Suggested).into_iter().filter(|span| span.starts_with("DATE"));
+    assert_eq!(dates.count(), days);
 }
 
 #[test]
