@@ -58,7 +58,7 @@ fn spans(project: &Project, wanted: impl Fn(&Span) -> bool) -> Vec<Span> {
 /// Suggests once more, and says what was added.
 fn suggest(project: &mut Project) -> Vec<AnnotationId> {
     let articles: Vec<&Article> = project.articles.values().collect();
-    let learned = Suggester::learn(&project.schema, &annotator(), articles.into_iter(), &|| true);
+    let learned = Suggester::learn(&project.schema, "", &annotator(), articles.into_iter(), &|| true);
     let suggester = learned.expect("not stopped");
     let text = project.articles[&ArticleId::new("a")].text().to_owned();
     let proposals = suggester.proposals(&text, project.set(&key("a")), THRESHOLD);
@@ -107,7 +107,7 @@ proptest! {
 
 #[test]
 fn odd_texts_get_sensible_suggestions_or_none() {
-    let suggester = Suggester::new(&news_schema());
+    let suggester = Suggester::new(&news_schema(), "");
     let found = |text: &str| -> Vec<String> {
         let proposals = suggester.proposals(text, None, THRESHOLD);
         proposals.iter().map(|it| format!("{} {}", it.label, it.range.slice(text).unwrap_or_default())).collect()
@@ -135,7 +135,7 @@ fn odd_texts_get_sensible_suggestions_or_none() {
 fn a_megabyte_in_one_line_costs_what_its_length_costs() {
     let sentence = "Am 3. April sprach Peter Lindner in Berlin mit dem Rat von Quellfurt über 12 Drohnen";
     let time = |text: &str| {
-        let suggester = Suggester::new(&news_schema());
+        let suggester = Suggester::new(&news_schema(), "");
         // The tables are read once.
         let _ = suggester.proposals(sentence, None, THRESHOLD);
         let start = Instant::now();

@@ -48,7 +48,7 @@ pub fn stream(figures: &mut Figures) {
         shuffle(&mut documents, seed);
         documents.truncate(300);
         let mut costs: Vec<(f64, f64)> = Vec::new();
-        let mut suggester = Suggester::new(&schema);
+        let mut suggester = Suggester::new(&schema, "");
         let mut lessons = Vec::new();
         for (number, document) in documents.iter().enumerate() {
             let proposals = suggester.proposals(document.text(), None, THRESHOLD);

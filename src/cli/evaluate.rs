@@ -83,6 +83,7 @@ pub(super) fn run(arguments: &Evaluate, streams: &mut Streams<'_>) -> Result<Out
         annotator: &annotator,
         only: (!only.is_empty()).then_some(&only),
         schema: &project.schema,
+        rules: &project.settings.rules,
         read: &read,
     };
     let evaluation =

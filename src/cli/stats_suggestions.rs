@@ -38,7 +38,14 @@ pub(super) fn run(
         return Ok(Outcome::Clean);
     };
     let ordered = report.in_order(&articles);
-    report.curve = learning_curve(&project.schema, &annotator, &ordered, &EvaluationSlice::of(project), &|_, _| true);
+    report.curve = learning_curve(
+        &project.schema,
+        &project.settings.rules,
+        &annotator,
+        &ordered,
+        &EvaluationSlice::of(project),
+        &|_, _| true,
+    );
     match layout {
         Layout::Csv => report.write_csv(&mut *streams.output).map_err(|error| match error.into_kind() {
             csv::ErrorKind::Io(error) => CliError::from(error),

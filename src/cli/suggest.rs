@@ -102,10 +102,12 @@ pub(super) fn run(arguments: &Suggest, streams: &mut Streams<'_>) -> Result<Outc
     let project = session.project();
     let goes_on = || true;
     let articles = || project.articles.values().filter(|article| !apart.contains(&article.id));
-    let Some(mut suggester) = Suggester::learn_with(&project.schema, &annotator, articles(), stored, &goes_on) else {
+    let rules = &project.settings.rules;
+    let learned = Suggester::learn_with(&project.schema, rules, &annotator, articles(), stored, &goes_on);
+    let Some(suggester) = learned else {
         return Ok(Outcome::Clean);
     };
-    if let Err(error) = suggester.set_rules(&project.settings.rules) {
+    if let Some(error) = suggester.rules_error() {
         writeln!(streams.errors, "the project's own rules can not be used: {error} (warning)")?;
     }
     let Some(relations) = RelationSuggester::learn(&project.schema, &annotator, articles(), &goes_on) else {

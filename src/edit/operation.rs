@@ -106,6 +106,25 @@ impl Operation {
         }
     }
 
+    /// The annotations that this changes, if it changes some.
+    pub fn set(&self) -> Option<&SetKey> {
+        match self {
+            Self::Span { set, .. }
+            | Self::Relation { set, .. }
+            | Self::DocumentLabel { set, .. }
+            | Self::Progress { set, .. } => Some(set),
+            _ => None,
+        }
+    }
+
+    /// The article whose text this changes, or which comes or goes: positions in it are others then.
+    pub fn remade_article(&self) -> Option<&ArticleId> {
+        match self {
+            Self::Text { article, .. } | Self::Article { id: article, .. } => Some(article),
+            _ => None,
+        }
+    }
+
     /// The annotation that this changes, if it changes one.
     pub fn annotation(&self) -> Option<(&SetKey, AnnotationId)> {
         match self {
@@ -199,4 +218,13 @@ pub struct Touched {
     pub entities: bool,
     /// Schema or settings.
     pub project: bool,
+}
+
+impl Touched {
+    /// True if the text or anybody's annotations of this article change, or it comes or goes.
+    pub fn concerns(&self, article: &ArticleId) -> bool {
+        self.sets.iter().any(|key| key.article == *article)
+            || self.texts.contains(article)
+            || self.articles.contains(article)
+    }
 }

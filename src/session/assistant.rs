@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     assist::RelationProposal,
-    edit::{Draft, Kind, Operation, Touched, Transaction},
-    model::{AnnotationId, AnnotatorName, Article, ArticleId, ArticleText, Progress},
+    edit::{Draft, Kind, Touched},
+    model::{AnnotationId, AnnotatorName, Article, ArticleId},
     store::Loader,
 };
 use std::{
@@ -26,15 +26,12 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use worker::{Answer, Known, Order, Worker};
+use worker::{Answer, Known, News, Order, Worker};
 
 /// The most suggestions that are changed at once, so that no frame waits for them.
 const MOST_AT_ONCE: usize = 200;
-/// How long after a change of many articles everything is learned anew.
+/// How long after a change that can not be followed everything is learned anew.
 const RELEARN_AFTER: Duration = Duration::from_secs(2);
-
-/// Texts by article.
-type Texts = BTreeMap<ArticleId, Arc<ArticleText>>;
 
 /// What the assistant has learned from so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,7 +90,7 @@ impl Assistant {
             stop,
             annotator: session.annotator().clone(),
             apart: EvaluationSlice::of(session.project()),
-            through: last(session),
+            through: session.last_seq(),
             open: BTreeSet::new(),
             shown: None,
             waiting: BTreeMap::new(),
@@ -107,7 +104,7 @@ impl Assistant {
         }
     }
 
-    /// False if somebody else annotates now, or so much changed that everything has to be learned anew: start another.
+    /// False if somebody else annotates now, or something changed that can not be followed: start another.
     pub fn is_current(&self, session: &Session) -> bool {
         let is_stale = self.stale_since.is_some_and(|since| since.elapsed() >= RELEARN_AFTER);
         self.annotator == *session.annotator() && !is_stale
@@ -144,7 +141,7 @@ impl Assistant {
         self.hand_over(session);
         if !session.can_redo() && self.spared != spared {
             for id in std::mem::take(&mut self.put_off) {
-                self.order(Order::Show(id));
+                self.order(Order::Again(id));
             }
         }
         self.spared = spared;
@@ -174,6 +171,7 @@ impl Assistant {
                 Answer::Lost(article) => {
                     self.open.remove(&article);
                 }
+                Answer::Stale => self.expire(),
                 Answer::Learned(learned) => {
                     self.learned = learned;
                     // What was learned just now is used before the thread says again that nothing is left.
@@ -189,7 +187,9 @@ impl Assistant {
         }
         let mut changed = false;
         for (article, (through, mut revision)) in std::mem::take(&mut self.waiting) {
-            if is_touched_since(session, &article, through) {
+            if session.is_touched_since(&article, through) {
+                // What was not carried out yet is asked for again, as it is now.
+                self.order(Order::Again(article));
                 continue;
             }
             // What can still be done again must find what it was about, and nobody wants what is selected to change.
@@ -205,11 +205,11 @@ impl Assistant {
                 self.carry_out(session, &article, title_of(&first), |draft| first.carry_out(draft))?;
             }
             if !revision.is_empty() {
-                self.waiting.insert(article, (last(session), revision));
+                self.waiting.insert(article, (session.last_seq(), revision));
             }
         }
         for (article, (through, proposals)) in std::mem::take(&mut self.related) {
-            if !is_touched_since(session, &article, through) {
+            if !session.is_touched_since(&article, through) {
                 changed = true;
                 let title = format!("Suggestions: {} relations added", proposals.len());
                 self.carry_out(session, &article, title, |draft| {
@@ -237,7 +237,9 @@ impl Assistant {
             Err(SessionError::ReadOnly { reason }) => Err(SessionError::ReadOnly { reason }),
             // It was made for another state: the thread gets the present one.
             Err(_) => {
-                self.open.remove(article);
+                if self.open.remove(article) {
+                    self.order(Order::Close(article.clone()));
+                }
                 Ok(())
             }
         }
@@ -248,57 +250,34 @@ impl Assistant {
         if EvaluationSlice::of(session.project()) != self.apart {
             self.expire();
         }
-        let news = session.history().iter().rev().take_while(|entry| entry.seq > self.through).count();
-        let start = session.history().len() - news;
+        let count = session.history().iter().rev().take_while(|entry| entry.seq > self.through).count();
+        if count == 0 {
+            return;
+        }
+        let start = session.history().len() - count;
+        let mut news = News::default();
         for entry in session.history().get(start..).unwrap_or_default() {
             self.through = entry.seq;
-            let transaction = session.transaction(entry.seq).ok();
-            let texts = match (&transaction, entry.kind) {
-                // What is suggested beside the user teaches nothing.
-                (Some(_), Kind::Aside) => Some(BTreeMap::new()),
-                (Some(transaction), _) => self.texts_elsewhere(session, &entry.touched, transaction),
-                (None, _) => None,
-            };
-            if texts.is_none() {
-                self.expire();
+            match session.transaction(entry.seq) {
+                Ok(transaction) => news.transactions.push((entry.seq, transaction)),
+                Err(_) => self.expire(),
             }
-            for id in &entry.touched.articles {
-                if self.open.remove(id) {
-                    self.stale_since.get_or_insert_with(Instant::now);
-                    self.order(Order::Close(id.clone()));
+            // What is suggested beside the user teaches nothing.
+            if entry.kind != Kind::Aside {
+                for id in self.decided_elsewhere(&entry.touched) {
+                    let copy = || session.project().article(id).map(|article| self.copy(article));
+                    news.elsewhere.entry(id.clone()).or_insert_with(copy);
                 }
             }
-            if let Some(transaction) = transaction {
-                self.order(Order::Changed(entry.seq, Box::new(transaction), texts.unwrap_or_default()));
-            }
         }
+        self.order(Order::Follow(Box::new(news)));
+        self.open.retain(|id| session.project().articles.contains_key(id));
     }
 
-    /// The texts of articles that are not open, in which a transaction decided on spans: with them the thread can learn from
-    /// the decisions. `None` if it can not, since it knows too little of those articles.
-    fn texts_elsewhere(&self, session: &Session, touched: &Touched, transaction: &Transaction) -> Option<Texts> {
-        let elsewhere = |id: &ArticleId| !self.open.contains(id);
-        if touched.texts.iter().any(elsewhere) {
-            return None;
-        }
-        let own = touched.sets.iter().filter(|key| key.annotator == self.annotator && elsewhere(&key.article));
-        let articles: BTreeSet<&ArticleId> = own.map(|key| &key.article).collect();
-        if articles.is_empty() {
-            return Some(Texts::new());
-        }
-        // What an article says that was not looked through yet includes what was just done.
-        let (looked_through, total) = self.learned.articles;
-        let is_confirmation = transaction.operations.iter().any(|operation| match operation {
-            Operation::Progress { set, before, after } => {
-                articles.contains(&set.article) && (*before == Progress::Done || *after == Progress::Done)
-            }
-            _ => false,
-        });
-        if is_confirmation || total == 0 || looked_through < total {
-            return None;
-        }
-        let text = |id: &ArticleId| Some((id.clone(), session.project().article(id)?.text.clone()?));
-        articles.into_iter().map(text).collect()
+    /// The articles that are not open and of which a transaction may teach something.
+    fn decided_elsewhere<'a>(&self, touched: &'a Touched) -> impl Iterator<Item = &'a ArticleId> {
+        let own = touched.sets.iter().filter(|key| key.annotator == self.annotator).map(|key| &key.article);
+        own.chain(&touched.texts).chain(&touched.articles).filter(|id| !self.open.contains(*id))
     }
 
     /// Hands over an order; a thread that is gone needs none.
@@ -309,11 +288,16 @@ impl Assistant {
 
     fn open(&mut self, session: &Session, id: &ArticleId) {
         let Some(article) = session.project().article(id) else { return };
-        let own = article.sets.get(&self.annotator);
-        let sets = own.into_iter().map(|set| (self.annotator.clone(), set.clone())).collect();
-        let copy = Article { sets, ..shallow(article) };
+        let copy = self.copy(article);
         self.order(Order::Open(Box::new(copy)));
         self.open.insert(id.clone());
+    }
+
+    /// An article with nothing but the annotator's annotations.
+    fn copy(&self, article: &Article) -> Article {
+        let own = article.sets.get(&self.annotator);
+        let sets = own.into_iter().map(|set| (self.annotator.clone(), set.clone())).collect();
+        Article { id: article.id.clone(), metadata: article.metadata.clone(), text: article.text.clone(), sets }
     }
 }
 
@@ -321,15 +305,6 @@ impl Drop for Assistant {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         self.order(Order::Stop);
-    }
-}
-
-fn shallow(article: &Article) -> Article {
-    Article {
-        id: article.id.clone(),
-        metadata: article.metadata.clone(),
-        text: article.text.clone(),
-        sets: Default::default(),
     }
 }
 
@@ -342,25 +317,10 @@ fn title_of(revision: &Revision) -> String {
     format!("Suggestions: {}", words.join(", "))
 }
 
-fn last(session: &Session) -> u64 {
-    session.history().last().map_or(0, |entry| entry.seq)
-}
-
 /// True if the article has this text; what was thought of another one has its places elsewhere.
 fn is_text(session: &Session, article: &ArticleId, hash: u64) -> bool {
     let text = session.project().article(article).and_then(|article| article.text.as_ref());
     text.is_some_and(|text| text.hash() == hash)
-}
-
-/// True if a transaction after `through` changed the article's text or annotations.
-fn is_touched_since(session: &Session, article: &ArticleId, through: u64) -> bool {
-    let mut since = session.history().iter().rev().take_while(|entry| entry.seq > through);
-    since.any(|entry| {
-        let touched = &entry.touched;
-        touched.sets.iter().any(|key| key.article == *article)
-            || touched.texts.contains(article)
-            || touched.articles.contains(article)
-    })
 }
 
 #[cfg(test)]

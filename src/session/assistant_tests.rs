@@ -2,8 +2,12 @@
 
 use super::*;
 use crate::{
+    assist::tagger::Options,
     model::{ArticleMetadata, Fragments, Progress, Project, Status, news_schema},
-    session::suggest::THRESHOLD,
+    session::{
+        suggest::THRESHOLD,
+        trained::{Lessons, StoredModel},
+    },
     store::{Access, Store},
     text::{ByteOffset, TextEdit, TextRange},
 };
@@ -28,8 +32,15 @@ impl Office {
 
     /// Of the two articles, which are both loaded, only some are open.
     fn with_open(open_articles: &[&str]) -> Self {
+        let mut office = Self::of(&[("first", FIRST), ("second", SECOND)], open_articles);
+        office.settle();
+        office
+    }
+
+    /// Of these articles, with id and text, which are all loaded, only some are open.
+    fn of(articles: &[(&str, &str)], open_articles: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let session = open(folder.path());
+        let session = open(folder.path(), articles);
         let assistant = Assistant::start(&session, THRESHOLD, || {});
         let mut office = Self {
             session,
@@ -38,10 +49,9 @@ impl Office {
             open: open_articles.iter().map(|id| ArticleId::new(id)).collect(),
             _folder: folder,
         };
-        for id in ["first", "second"] {
+        for (id, _) in articles {
             office.session.load(&ArticleId::new(id)).expect("an article");
         }
-        office.settle();
         office
     }
 
@@ -86,13 +96,13 @@ impl Office {
     }
 }
 
-fn open(root: &Path) -> Session {
-    let articles = [("first", FIRST), ("second", SECOND)].map(|(id, text)| {
+fn open(root: &Path, articles: &[(&str, &str)]) -> Session {
+    let articles = articles.iter().map(|(id, text)| {
         let article = Article::new(ArticleId::new(id), ArticleMetadata::default(), text);
         (article.id.clone(), article)
     });
-    let project =
-        Project { schema: Arc::new(news_schema()), articles: articles.into_iter().collect(), ..Project::default() };
+    let mut project = Project { schema: Arc::new(news_schema()), articles: articles.collect(), ..Project::default() };
+    Arc::make_mut(&mut project.settings).evaluation.percent = 0;
     Store::create(root, &project).expect("a new project");
     Session::open(root, Access::Write, AnnotatorName::new("eva")).expect("a project")
 }
@@ -182,8 +192,154 @@ fn what_is_decided_in_an_article_that_is_not_open_is_learned_from_without_lookin
     assert!(office.assistant.stale_since.is_none());
     assert!(!office.spans("first", Status::Suggested).contains(&"ORG Mission".to_owned()));
     // A confirmed article teaches more than its spans.
+    office.label("second", "ORG", "Rat");
     let second = ArticleId::new("second");
     office.session.edit(&second, "Confirm", |draft| Ok(draft.set_progress(Progress::Done)?)).expect("confirmed");
     office.settle();
-    assert!(office.assistant.stale_since.is_some());
+    assert!(office.assistant.stale_since.is_none());
+    assert!(office.spans("first", Status::Suggested).contains(&"ORG Rat".to_owned()));
+}
+
+#[test]
+fn what_is_done_before_an_article_is_read_counts_once() {
+    let others: Vec<String> = (0..60).map(|number| format!("other-{number}")).collect();
+    let mut articles = vec![("another", SECOND), ("first", FIRST)];
+    articles.extend(others.iter().map(|id| (&**id, "Es kam anders.")));
+    let mut office = Office::of(&articles, &["first"]);
+    office.assistant = Assistant::start(&office.session, THRESHOLD, || {});
+    let another = ArticleId::new("another");
+    let start = SECOND.find("Mission").expect("the word is there");
+    let place = Fragments::one(TextRange::from_usize(start, start + "Mission".len()));
+    office.session.edit(&another, "Label", |draft| Ok(draft.add_span("ORG", place)?)).expect("a span");
+    // This article is read last, and hears of the transaction only then.
+    while !matches!(office.assistant.answers.recv(), Ok(Answer::Settled(_)) | Err(_)) {}
+    office.settle();
+    assert!(office.spans("first", Status::Suggested).contains(&"ORG Mission".to_owned()));
+    office.set_status("another", "Mission", Status::Rejected);
+    assert!(office.assistant.stale_since.is_none());
+    assert!(!office.spans("first", Status::Suggested).contains(&"ORG Mission".to_owned()));
+}
+
+#[test]
+fn articles_that_come_and_go_are_learned_from_once() {
+    let mut office = Office::with_open(&["first"]);
+    let (first, third) = (ArticleId::new("first"), ArticleId::new("third"));
+    let key = office.session.key(&third);
+    let add = |draft: &mut Draft<'_>| {
+        draft.add_article("third", ArticleMetadata::default(), SECOND)?;
+        draft.switch_to(key.clone());
+        let start = SECOND.find("Mission").expect("the word is there");
+        draft.add_span("ORG", Fragments::one(TextRange::from_usize(start, start + "Mission".len())))?;
+        Ok(())
+    };
+    office.session.edit(&first, "Import", add).expect("another article");
+    office.settle();
+    let is_suggested = |office: &Office| office.spans("first", Status::Suggested).contains(&"ORG Mission".to_owned());
+    assert!(is_suggested(&office) && office.assistant.stale_since.is_none());
+    office.session.undo().expect("it can be undone").expect("something is undone");
+    office.settle();
+    assert!(!is_suggested(&office) && office.assistant.stale_since.is_none());
+    office.session.redo().expect("it works").expect("something is done again");
+    office.settle();
+    assert!(is_suggested(&office));
+    // Being opened changes nothing: one rejection is enough.
+    office.open.push(third);
+    office.settle();
+    office.set_status("third", "Mission", Status::Rejected);
+    assert!(!is_suggested(&office) && office.assistant.stale_since.is_none());
+}
+
+#[test]
+fn what_was_deleted_stays_away_also_when_everything_is_learned_anew() {
+    let mut office = Office::new();
+    let second = ArticleId::new("second");
+    office.label("first", "ORG", "Rat");
+    let set = office.session.set(&second).expect("annotations");
+    let suggested = set.spans().find(|span| &*span.label == "ORG").expect("a suggestion").id;
+    office.session.edit(&second, "Delete", |draft| Ok(draft.remove(suggested)?)).expect("it can be deleted");
+    office.settle();
+    let is_suggested = |office: &Office| office.spans("second", Status::Suggested).contains(&"ORG Rat".to_owned());
+    assert!(!is_suggested(&office));
+    office.assistant = Assistant::start(&office.session, THRESHOLD, || {});
+    office.settle();
+    assert!(!is_suggested(&office));
+    // Nor does it come back when a word before it is corrected.
+    let edit = TextEdit { at: ByteOffset(0), removed: "Auch".to_owned(), inserted: "Sogar".to_owned() };
+    office.session.edit(&second, "Correct", |draft| Ok(draft.edit_text(&[edit])?)).expect("a corrected text");
+    office.settle();
+    assert!(!is_suggested(&office));
+    assert!(office.spans("second", Status::Suggested).contains(&"DATE 3. April 2026".to_owned()));
+}
+
+#[test]
+fn suggestions_of_a_large_text_are_all_laid_in_though_it_is_changed_meanwhile() {
+    let days = 3 * MOST_AT_ONCE / 2;
+    let text: String = (0..days).map(|day| format!("Am {}. April 2026 geschah nichts.\n", day % 30 + 1)).collect();
+    assert!(text.len() > worker::LARGE);
+    let mut office = Office::of(&[("first", &text)], &["first"]);
+    let first = ArticleId::new("first");
+    let shown = office.shown.clone();
+    while !office
+        .assistant
+        .tick(&mut office.session, Some(&shown), std::iter::empty(), None)
+        .expect("it can be changed")
+    {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let laid_in = office.spans("first", Status::Suggested).len();
+    assert!(laid_in <= MOST_AT_ONCE, "{laid_in}");
+    let place = Fragments::one(TextRange::from_usize(0, "Am".len()));
+    office.session.edit(&first, "Label", |draft| Ok(draft.add_span("ORG", place)?)).expect("a span");
+    office.settle();
+    let dates = office.spans("first", Status::Suggested).into_iter().filter(|span| span.starts_with("DATE"));
+    assert_eq!(dates.count(), days);
+}
+
+#[test]
+fn a_model_that_was_trained_before_is_used_as_long_as_it_is_current() {
+    const TEXT: &str = "Frau Qwarn fuhr nach Xölvbrunn. In Xölvbrunn redete Frau Qwarn lange.";
+    let ids: Vec<String> = (0..9).map(|number| format!("akte-{number}")).collect();
+    let articles: Vec<(&str, &str)> = ids.iter().map(|id| (&**id, TEXT)).collect();
+    let mut office = Office::of(&articles, &["akte-8"]);
+    office.shown = ArticleId::new("akte-8");
+    let label = |session: &mut Session, id: &str, names: &[(&str, &str)]| {
+        let places = names.iter().flat_map(|(name, label)| TEXT.match_indices(name).map(move |found| (found, *label)));
+        let places: Vec<_> = places.collect();
+        let steps = |draft: &mut Draft<'_>| {
+            for ((start, words), label) in &places {
+                draft.add_span(label, Fragments::one(TextRange::from_usize(*start, start + words.len())))?;
+            }
+            Ok(draft.set_progress(Progress::Done)?)
+        };
+        session.edit(&ArticleId::new(id), "Label", steps).expect("labelled");
+    };
+    for id in &ids[..8] {
+        label(&mut office.session, id, &[("Frau Qwarn", "PER"), ("Xölvbrunn", "LOC")]);
+        label(&mut office.session, id, &[("lange", "EVENT"), ("fuhr", "EVENT"), ("redete", "EVENT")]);
+    }
+    let annotator = office.session.annotator().clone();
+    let lessons = Lessons::of(&annotator, office.session.project().articles.values());
+    assert!(lessons.spans() >= 50, "{}", lessons.spans());
+    let options = Options { bits: 12, passes: 3, ..Options::default() };
+    let tagger = lessons.train(&options, &|| true).expect("not stopped");
+    let model = StoredModel::new(tagger, &annotator, options.seed, &lessons);
+    model.save(&StoredModel::path(office.session.root(), &annotator)).expect("it can be written");
+    let trains = |office: &mut Office| {
+        office.assistant = Assistant::start(&office.session, THRESHOLD, || {});
+        let shown = office.shown.clone();
+        let mut has_trained = false;
+        loop {
+            let changed = office.assistant.tick(&mut office.session, Some(&shown), office.open.iter(), None);
+            has_trained |= office.assistant.learned().is_training;
+            if !changed.expect("it can be changed") && office.assistant.is_settled() {
+                return has_trained;
+            }
+            std::thread::yield_now();
+        }
+    };
+    assert!(!trains(&mut office), "the stored model is current");
+    assert_eq!(office.assistant.learned().lessons, 8);
+    assert!(office.spans("akte-8", Status::Suggested).contains(&"LOC Xölvbrunn".to_owned()));
+    office.set_status("akte-0", "lange", Status::Rejected);
+    assert!(trains(&mut office), "it is not what training would give any more");
 }

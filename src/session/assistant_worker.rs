@@ -1,23 +1,26 @@
 //! The thread of the [`super::Assistant`]: what it knows, and what it does with what it hears.
 
-use super::{Learned, Revision, Texts};
+use super::{Learned, Revision};
 use crate::{
     assist::{
         RelationProposal, SpanProposal,
         tagger::{Example, Tagger},
     },
-    edit::{Kind, Operation, Transaction, apply},
-    model::{AnnotationId, AnnotatorName, Article, ArticleId, ArticleText, Name, Progress, Project, SetKey, Status},
+    edit::{Operation, Transaction, apply},
+    model::{AnnotatorName, Article, ArticleId, ArticleText, Progress, Project, SetKey, Status},
     session::{
         EvaluationSlice, Session,
-        suggest::{Suggester, lesson, train},
+        suggest::{ENOUGH, MOST_SENTENCES, Suggester, lesson, train},
         suggest_relations::RelationSuggester,
+        trained::{Fingerprint, LessonTrace, StoredModel},
+        unwanted::Unwanted,
     },
     store::Loader,
     text::{ByteOffset, TextRange},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -25,19 +28,28 @@ use std::{
     },
 };
 
-/// The most sentences that a tagger is trained on; of more, those of the articles that were learned last.
-const MOST_SENTENCES: usize = 10_000;
-
 /// Texts are looked at in pieces of about this many bytes, between which orders are heard.
 const PIECE: usize = 50_000;
 /// Texts longer than this are looked through once for each state of the taggers, rather than after every change.
+#[cfg(not(test))]
 const LARGE: usize = 2_000_000;
+#[cfg(test)]
+pub(super) const LARGE: usize = 4_000;
 
 /// In longer texts no relations are looked for.
 const LONGEST_RELATED: usize = 500_000;
 
-/// Article, label, trigger and arguments of a relation that a person took away.
-type UnwantedRelation = (ArticleId, Name, Option<AnnotationId>, Vec<(Name, AnnotationId)>);
+/// Of more articles that are confirmed at once everything is learned anew, rather than of one after the other.
+const MANY_AT_ONCE: usize = 20;
+
+/// What was done since the thread heard last.
+#[derive(Default)]
+pub(super) struct News {
+    /// Transactions with their numbers.
+    pub transactions: Vec<(u64, Transaction)>,
+    /// Articles that are not open and in which something was decided, as they are after all of it; `None` if they are gone.
+    pub elsewhere: BTreeMap<ArticleId, Option<Article>>,
+}
 
 /// What the thread is told.
 pub(super) enum Order {
@@ -46,8 +58,9 @@ pub(super) enum Order {
     Close(ArticleId),
     /// The user looks at this article: it comes first.
     Show(ArticleId),
-    /// A transaction with its number, and the texts of the articles that are not open in which it decided on spans.
-    Changed(u64, Box<Transaction>, Texts),
+    /// What was answered for this article was not carried out: another answer is needed.
+    Again(ArticleId),
+    Follow(Box<News>),
     /// Training is over, with as many articles; `None` if it was stopped.
     Trained(Option<Box<Tagger>>, usize),
     Stop,
@@ -71,6 +84,8 @@ pub(super) enum Answer {
     },
     /// The copy of the article does not fit what was said of it: another one is needed.
     Lost(ArticleId),
+    /// What was done does not fit what is known: everything has to be learned anew.
+    Stale,
     Learned(Learned),
     /// There is nothing to do after this many orders.
     Settled(u64),
@@ -82,6 +97,9 @@ pub(super) struct Known {
     project: Project,
     apart: EvaluationSlice,
     through: u64,
+    unwanted: Unwanted,
+    /// Where a model may be stored that was trained before.
+    model: PathBuf,
 }
 
 impl Known {
@@ -96,7 +114,9 @@ impl Known {
                 ..Project::default()
             },
             apart: EvaluationSlice::of(project),
-            through: super::last(session),
+            through: session.last_seq(),
+            unwanted: session.unwanted().clone(),
+            model: StoredModel::path(session.root(), session.annotator()),
         }
     }
 }
@@ -112,6 +132,16 @@ struct Tagged {
     is_used: bool,
 }
 
+/// What following transactions leaves to do.
+#[derive(Default)]
+struct Effect {
+    /// Articles that were confirmed or came, to be learned from as a whole.
+    teaching: BTreeSet<ArticleId>,
+    touched: BTreeSet<ArticleId>,
+    /// True if suggestions may be others in all articles, not only in those that were touched.
+    is_general: bool,
+}
+
 pub(super) struct Worker {
     annotator: AnnotatorName,
     /// Schema and copies of the articles that are open.
@@ -123,26 +153,30 @@ pub(super) struct Worker {
     apart: EvaluationSlice,
     least: f32,
     through: u64,
-    /// Articles that were learned from.
-    known: BTreeSet<ArticleId>,
+    /// Articles that were learned from, each with the number of the last transaction that is part of it.
+    known: BTreeMap<ArticleId, u64>,
     /// Articles to look through still.
     unknown: Vec<ArticleId>,
     total: usize,
+    /// Where a model may be stored, and the model until it is known whether it is what training would give.
+    model: PathBuf,
+    stored: Option<StoredModel>,
+    /// Of all lessons as they were at the start, as long as there is a stored model.
+    traces: BTreeMap<ArticleId, LessonTrace>,
     /// What taggers learn from, in the order of learning.
     lessons: Vec<(ArticleId, Example)>,
     /// Lessons that came while a tagger was being trained.
     missed: Vec<ArticleId>,
     is_training: bool,
+    /// True if so much was learned at once that only training takes it in.
+    must_train: bool,
     trained_on: usize,
     /// Orders of the assistant that were carried out.
     obeyed: u64,
     /// Open articles whose suggestions are to be looked at, the next one last.
     due: Vec<ArticleId>,
     tagged: BTreeMap<ArticleId, Tagged>,
-    /// What a person took away: it is not suggested again at that place.
-    unwanted: BTreeSet<(ArticleId, TextRange, Name)>,
-    /// The same for relations: trigger and arguments.
-    unwanted_relations: BTreeSet<UnwantedRelation>,
+    unwanted: Unwanted,
     own_orders: mpsc::Sender<Order>,
     answers: mpsc::Sender<Answer>,
     stop: Arc<AtomicBool>,
@@ -157,27 +191,30 @@ impl Worker {
         answers: mpsc::Sender<Answer>,
         stop: Arc<AtomicBool>,
     ) -> Self {
-        let Known { annotator, project, apart, through } = known;
+        let Known { annotator, project, apart, through, unwanted, model } = known;
         Self {
-            suggester: suggester_for(&project),
+            suggester: Suggester::new(&project.schema, &project.settings.rules),
             relations: RelationSuggester::learn(&project.schema, &annotator, std::iter::empty(), &|| true),
             annotator,
             project,
             apart,
             least,
             through,
-            known: BTreeSet::new(),
+            known: BTreeMap::new(),
             total: unknown.len(),
             unknown,
+            model,
+            stored: None,
+            traces: BTreeMap::new(),
             lessons: Vec::new(),
             missed: Vec::new(),
             is_training: false,
+            must_train: false,
             trained_on: 0,
             obeyed: 0,
             due: Vec::new(),
             tagged: BTreeMap::new(),
-            unwanted: BTreeSet::new(),
-            unwanted_relations: BTreeSet::new(),
+            unwanted,
             own_orders,
             answers,
             stop,
@@ -186,6 +223,7 @@ impl Worker {
 
     /// Works until it is told to stop: orders first, then what is due, then learning.
     pub(super) fn run(mut self, loader: &Loader, orders: &mpsc::Receiver<Order>, wake: &dyn Fn()) {
+        self.take_stored();
         loop {
             let has_work = !self.due.is_empty() || !self.unknown.is_empty();
             if !has_work {
@@ -232,10 +270,13 @@ impl Worker {
                     self.come_due(&id);
                 }
             }
-            Order::Changed(seq, transaction, elsewhere) => {
-                self.follow(&transaction, &elsewhere);
-                self.through = seq;
+            Order::Again(id) => {
+                self.ask_again(&id);
+                if self.project.articles.contains_key(&id) {
+                    self.come_due(&id);
+                }
             }
+            Order::Follow(news) => self.follow(*news),
             Order::Trained(tagger, lessons) => self.take_tagger(tagger, lessons),
             Order::Stop => {}
         }
@@ -247,20 +288,61 @@ impl Worker {
 
     fn open(&mut self, article: Article) {
         let id = article.id.clone();
-        if self.known.insert(id.clone())
-            && !self.apart.contains(&id)
-            && let Some(set) = article.sets.get(&self.annotator)
-        {
-            self.suggester.memory_mut().observe(article.text(), set);
-            if let Some(lesson) = lesson(article.text(), set) {
-                self.add_lesson(id.clone(), lesson);
-            }
-            if let Some(relations) = &mut self.relations {
-                relations.update(&article);
-            }
+        let is_new = self.learn_from(&article, self.through);
+        if let Some(relations) = self.relations.as_mut().filter(|_| is_new) {
+            relations.update(&article);
         }
         self.project.articles.insert(id.clone(), article);
+        self.ask_again(&id);
         self.come_due(&id);
+    }
+
+    /// Suggestions are made anew, also of a large article in which that was done.
+    fn ask_again(&mut self, id: &ArticleId) {
+        if let Some(tagged) = self.tagged.get_mut(id) {
+            tagged.is_used = false;
+        }
+    }
+
+    /// Learns from an article; the transaction `through` is the last one that is part of it. False if that was done
+    /// before, or nothing is to be learned from it.
+    fn learn_from(&mut self, article: &Article, through: u64) -> bool {
+        let id = &article.id;
+        if self.known.contains_key(id) {
+            return false;
+        }
+        self.known.insert(id.clone(), through);
+        if self.apart.contains(id) {
+            return false;
+        }
+        let Some(set) = article.sets.get(&self.annotator) else { return false };
+        self.suggester.memory_mut().observe(article.text(), set);
+        self.add_lesson(article);
+        if self.stored.is_some()
+            && let Some((last, lesson)) = self.lessons.last()
+            && last == id
+        {
+            self.traces.insert(id.clone(), LessonTrace::of(lesson));
+        }
+        true
+    }
+
+    /// Keeps what taggers and relations can learn from an article; they do so later.
+    fn add_lesson(&mut self, article: &Article) {
+        if let Some(relations) = &mut self.relations {
+            relations.keep(article);
+        }
+        let Some(set) = article.sets.get(&self.annotator) else { return };
+        let Some(lesson) = lesson(article.text(), set) else { return };
+        self.lessons.retain(|(other, _)| *other != article.id);
+        self.lessons.push((article.id.clone(), lesson));
+        let mut count: usize = self.lessons.iter().map(|(_, lesson)| lesson.sentences().len()).sum();
+        let mut first = 0;
+        while count > MOST_SENTENCES && first + 1 < self.lessons.len() {
+            count -= self.lessons.get(first).map_or(0, |(_, lesson)| lesson.sentences().len());
+            first += 1;
+        }
+        self.lessons.drain(..first);
     }
 
     fn come_due(&mut self, id: &ArticleId) {
@@ -282,53 +364,98 @@ impl Worker {
         }
     }
 
-    /// Takes over what a transaction did, and learns from it: also from spans in articles that are not open, with these texts.
-    fn follow(&mut self, transaction: &Transaction, elsewhere: &Texts) {
-        let operations: Vec<Operation> = transaction
-            .operations
-            .iter()
-            .filter(|operation| match operation {
-                Operation::Span { set, .. }
-                | Operation::Relation { set, .. }
-                | Operation::DocumentLabel { set, .. }
-                | Operation::Progress { set, .. } => {
-                    set.annotator == self.annotator && self.project.articles.contains_key(&set.article)
-                }
-                Operation::Text { article, .. } | Operation::Metadata { article, .. } => {
-                    self.project.articles.contains_key(article)
-                }
-                Operation::Article { .. } => false,
-                Operation::Entity { .. } | Operation::Schema { .. } | Operation::Settings { .. } => true,
-            })
-            .cloned()
-            .collect();
+    /// Takes over what was done, and learns from it: also in articles that are not open, which are here for the while.
+    fn follow(&mut self, news: News) {
+        let News { transactions, elsewhere } = news;
+        let lent = match self.borrow(&transactions, elsewhere) {
+            Some(lent) => lent,
+            None => {
+                let _ = self.answers.send(Answer::Stale);
+                BTreeSet::new()
+            }
+        };
+        let mut here: BTreeSet<ArticleId> = self.project.articles.keys().chain(&lent).cloned().collect();
+        let mut effect = Effect::default();
+        for (seq, transaction) in &transactions {
+            self.follow_one(*seq, transaction, &mut here, &mut effect);
+            self.through = *seq;
+        }
+        self.learn_at_once(&effect.teaching);
+        for id in &lent {
+            self.project.articles.remove(id);
+        }
+        effect.touched.retain(|id| self.project.articles.contains_key(id));
+        match effect.is_general {
+            true => self.all_come_due(effect.touched.first()),
+            false => effect.touched.iter().for_each(|id| self.come_due(id)),
+        }
+    }
+
+    /// Takes in articles that are not open as they were before these transactions, and learns from those that were not read
+    /// yet. Gives their ids; `None` if the transactions are not what made them.
+    fn borrow(
+        &mut self,
+        transactions: &[(u64, Transaction)],
+        elsewhere: BTreeMap<ArticleId, Option<Article>>,
+    ) -> Option<BTreeSet<ArticleId>> {
+        let mut before = Project::default();
+        let mut lent = BTreeSet::new();
+        for (id, article) in elsewhere {
+            if !self.project.articles.contains_key(&id) {
+                before.articles.extend(article.map(|article| (id.clone(), article)));
+                lent.insert(id);
+            }
+        }
+        if lent.is_empty() {
+            return Some(lent);
+        }
+        for (seq, transaction) in transactions.iter().rev() {
+            let followed = part(transaction, self.own(transaction, &lent));
+            apply(&mut before, &followed.undone(*seq, transaction.time)).ok()?;
+        }
+        for article in before.articles.values() {
+            self.learn_from(article, self.through);
+        }
+        self.project.articles.append(&mut before.articles);
+        Some(lent)
+    }
+
+    /// The operations of a transaction that change these articles, without what others say of them.
+    fn own(&self, transaction: &Transaction, articles: &BTreeSet<ArticleId>) -> Vec<Operation> {
+        let is_own = |operation: &&Operation| {
+            let annotator = operation.set().map(|set| &set.annotator);
+            annotator.is_none_or(|annotator| *annotator == self.annotator)
+                && operation.article().is_some_and(|article| articles.contains(article))
+        };
+        transaction.operations.iter().filter(is_own).cloned().collect()
+    }
+
+    /// Takes over what a transaction did in the articles that are `here`.
+    fn follow_one(&mut self, seq: u64, transaction: &Transaction, here: &mut BTreeSet<ArticleId>, effect: &mut Effect) {
+        self.unwanted.note(transaction);
+        let mut operations = self.own(transaction, here);
+        operations.extend(transaction.operations.iter().filter(|operation| operation.article().is_none()).cloned());
         let touched: BTreeSet<ArticleId> =
             operations.iter().filter_map(|operation| operation.article().cloned()).collect();
-        let texts: BTreeSet<ArticleId> = operations
-            .iter()
-            .filter_map(|operation| match operation {
-                Operation::Text { article, .. } => Some(article.clone()),
-                _ => None,
-            })
-            .collect();
-        for id in &texts {
-            self.observe_article(id, false);
-            self.unwanted.retain(|(article, _, _)| article != id);
+        let remade: BTreeSet<ArticleId> = operations.iter().filter_map(Operation::remade_article).cloned().collect();
+        for id in &remade {
+            self.observe_article(id, seq, false);
         }
-        let learns = self.count(&operations, &texts) | self.count_elsewhere(&transaction.operations, elsewhere);
-        self.note_unwanted(transaction);
+        let learns = self.count(&operations, seq, &remade);
         let changes_schema = operations.iter().any(|operation| matches!(operation, Operation::Schema { .. }));
         let changes_settings = operations.iter().any(|operation| matches!(operation, Operation::Settings { .. }));
-        let followed = Transaction { operations, ..transaction.clone() };
+        let followed = part(transaction, operations);
         if apply(&mut self.project, &followed).is_err() {
             for id in touched {
+                here.remove(&id);
                 self.project.articles.remove(&id);
                 let _ = self.answers.send(Answer::Lost(id));
             }
             return;
         }
-        for id in &texts {
-            self.observe_article(id, true);
+        for id in &remade {
+            self.observe_article(id, seq, true);
+            self.take_in_or_out(id, seq, effect);
         }
         if changes_schema {
             self.suggester.set_schema(&self.project.schema);
@@ -339,30 +466,27 @@ impl Worker {
         }
         if changes_settings {
             // Rules that can not be read are none; the dialog refuses them.
-            let _ = self.suggester.set_rules(&self.project.settings.rules);
+            self.suggester.set_rules(&self.project.settings.rules);
         }
-        let confirmed: Vec<ArticleId> = followed
-            .operations
-            .iter()
-            .filter_map(|operation| match operation {
-                Operation::Progress { set, after: Progress::Done, .. } => Some(set.article.clone()),
-                _ => None,
-            })
-            .collect();
-        for id in &confirmed {
-            self.learn_confirmed(id);
+        for operation in &followed.operations {
+            if let Operation::Progress { set, after: Progress::Done, .. } = operation {
+                effect.teaching.insert(set.article.clone());
+            }
         }
-        let shown = touched.first();
-        match learns || changes_schema || changes_settings || !texts.is_empty() || !confirmed.is_empty() {
-            true => self.all_come_due(shown),
-            false => touched.iter().for_each(|id| self.come_due(id)),
-        }
+        effect.is_general |=
+            learns || changes_schema || changes_settings || !remade.is_empty() || !effect.teaching.is_empty();
+        effect.touched.extend(touched);
     }
 
-    /// Counts or uncounts everything in an open article.
-    fn observe_article(&mut self, id: &ArticleId, is_new: bool) {
+    /// True if what the transaction `seq` did in an article is to be counted: nothing is learned there that is known.
+    fn is_counted(&self, id: &ArticleId, seq: u64) -> bool {
+        !self.apart.contains(id) && self.known.get(id).is_none_or(|through| seq > *through)
+    }
+
+    /// Counts or uncounts everything in an article that is here.
+    fn observe_article(&mut self, id: &ArticleId, seq: u64, is_new: bool) {
         let key = self.key(id);
-        let Some(article) = self.project.articles.get(id).filter(|_| !self.apart.contains(id)) else { return };
+        let Some(article) = self.project.articles.get(id).filter(|_| self.is_counted(id, seq)) else { return };
         let Some(set) = self.project.set(&key) else { return };
         match is_new {
             true => self.suggester.memory_mut().observe(article.text(), set),
@@ -370,11 +494,29 @@ impl Worker {
         }
     }
 
-    /// Counts what single operations change, except in articles whose text changes. True if anything was counted.
-    fn count(&mut self, operations: &[Operation], texts: &BTreeSet<ArticleId>) -> bool {
+    /// Notes that there is something to learn from an article that came with the transaction `seq`, and drops what there was
+    /// of one that went.
+    fn take_in_or_out(&mut self, id: &ArticleId, seq: u64, effect: &mut Effect) {
+        if self.project.articles.contains_key(id) {
+            let is_new = self.known.insert(id.clone(), seq).is_none();
+            if is_new && self.project.set(&self.key(id)).is_some_and(|set| !set.is_empty()) {
+                effect.teaching.insert(id.clone());
+            }
+        } else {
+            self.known.remove(id);
+            self.tagged.remove(id);
+            self.lessons.retain(|(other, _)| other != id);
+            if let Some(relations) = &mut self.relations {
+                relations.drop_article(id);
+            }
+        }
+    }
+
+    /// Counts what single operations change, except in articles that are `remade`. True if anything was counted.
+    fn count(&mut self, operations: &[Operation], seq: u64, remade: &BTreeSet<ArticleId>) -> bool {
         let mut learns = false;
         for operation in operations {
-            let is_counted = |id: &&ArticleId| !texts.contains(*id) && !self.apart.contains(id);
+            let is_counted = |id: &&ArticleId| !remade.contains(*id) && self.is_counted(id, seq);
             let Some(article) = operation.article().filter(is_counted) else { continue };
             let Some(article) = self.project.articles.get(article) else { continue };
             match operation {
@@ -403,93 +545,87 @@ impl Worker {
         learns
     }
 
-    /// Counts what operations change on spans of articles of which only the texts are at hand. True if anything was counted.
-    fn count_elsewhere(&mut self, operations: &[Operation], texts: &Texts) -> bool {
-        let mut learns = false;
-        for operation in operations {
-            let Operation::Span { set, before, after, .. } = operation else { continue };
-            let teaches = set.annotator == self.annotator && !self.apart.contains(&set.article);
-            let Some(text) = texts.get(&set.article).filter(|_| teaches) else { continue };
-            let memory = self.suggester.memory_mut();
-            for before in before.iter().filter(|span| span.status != Status::Suggested) {
-                memory.forget_span(text.as_str(), before);
-                learns = true;
-            }
-            for after in after.iter().filter(|span| span.status != Status::Suggested) {
-                memory.observe_span(text.as_str(), after);
-                learns = true;
-            }
-        }
-        learns
-    }
-
-    /// Remembers spans that a person deleted, so that they do not come back at once.
-    fn note_unwanted(&mut self, transaction: &Transaction) {
-        if transaction.kind != Kind::Do {
+    /// Learns from articles that were confirmed or came just now.
+    fn learn_at_once(&mut self, articles: &BTreeSet<ArticleId>) {
+        let here = articles.iter().filter(|id| !self.apart.contains(id));
+        let articles: Vec<Article> = here.filter_map(|id| self.project.articles.get(id).cloned()).collect();
+        if articles.is_empty() {
             return;
         }
-        for operation in &transaction.operations {
-            match operation {
-                Operation::Span { set, before: Some(before), after: None, .. } if set.annotator == self.annotator => {
-                    self.unwanted.insert((set.article.clone(), before.fragments.hull(), before.label.clone()));
-                }
-                Operation::Relation { set, before: Some(before), after: None, .. }
-                    if set.annotator == self.annotator =>
-                {
-                    let arguments = before.arguments.iter();
-                    let arguments = arguments.map(|argument| (argument.role.clone(), argument.target)).collect();
-                    let relation = (set.article.clone(), before.label.clone(), before.trigger, arguments);
-                    self.unwanted_relations.insert(relation);
-                }
-                _ => {}
+        let is_many = articles.len() > MANY_AT_ONCE;
+        for article in &articles {
+            self.add_lesson(article);
+            if is_many {
+                continue;
             }
+            if let Some(relations) = &mut self.relations {
+                relations.update(article);
+            }
+            self.update_tagger(&article.id);
         }
-    }
-
-    fn add_lesson(&mut self, id: ArticleId, lesson: Example) {
-        self.lessons.retain(|(other, _)| *other != id);
-        self.lessons.push((id, lesson));
-        let mut count: usize = self.lessons.iter().map(|(_, lesson)| lesson.sentences().len()).sum();
-        let mut first = 0;
-        while count > MOST_SENTENCES && first + 1 < self.lessons.len() {
-            count -= self.lessons.get(first).map_or(0, |(_, lesson)| lesson.sentences().len());
-            first += 1;
+        if is_many {
+            self.train_relations();
+            self.must_train = true;
         }
-        self.lessons.drain(..first);
-    }
-
-    /// Learns from an article that was confirmed just now.
-    fn learn_confirmed(&mut self, id: &ArticleId) {
-        if self.apart.contains(id) {
-            return;
-        }
-        let key = self.key(id);
-        let (Some(article), Some(set)) = (self.project.articles.get(id), self.project.set(&key)) else { return };
-        if let Some(relations) = &mut self.relations {
-            relations.update(article);
-        }
-        let Some(lesson) = lesson(article.text(), set) else { return };
-        if self.is_training {
-            self.missed.push(id.clone());
-        } else if self.suggester.has_tagger() {
-            let earlier: Vec<Example> =
-                self.lessons.iter().filter(|(other, _)| other != id).map(|(_, lesson)| lesson.clone()).collect();
-            self.suggester.update(&lesson, &earlier, self.through);
-        }
-        self.add_lesson(id.clone(), lesson);
         self.train_if_due();
         self.report();
     }
 
+    fn train_relations(&mut self) {
+        let stop = self.stop.clone();
+        if let Some(relations) = &mut self.relations {
+            relations.train(&|| !stop.load(Ordering::Relaxed));
+        }
+    }
+
+    /// Lets the tagger that there is learn from one article.
+    fn update_tagger(&mut self, id: &ArticleId) {
+        let Some((_, lesson)) = self.lessons.iter().find(|(other, _)| other == id) else { return };
+        if self.is_training || self.stored.is_some() {
+            self.missed.push(id.clone());
+        }
+        if !self.is_training && self.suggester.has_tagger() {
+            let earlier: Vec<Example> =
+                self.lessons.iter().filter(|(other, _)| other != id).map(|(_, lesson)| lesson.clone()).collect();
+            self.suggester.update(lesson, &earlier, self.through);
+        }
+    }
+
+    /// Begins with the tagger that was trained before, so that a large project need not be read first. Whether it is what
+    /// training would give now turns out later.
+    fn take_stored(&mut self) {
+        // A model that can not be read is trained anew, which the command line says.
+        let stored = StoredModel::load(&self.model).ok().flatten();
+        self.stored = stored.filter(|model| model.is_of_this_version() && !self.unknown.is_empty());
+        if let Some(model) = &self.stored {
+            self.suggester.set_tagger(model.for_schema(&self.project.schema));
+            self.report();
+        }
+    }
+
+    /// Keeps the tagger that was trained before if it is current, now that all articles were read; it is trained anew if not.
+    fn judge_stored(&mut self) {
+        let Some(model) = self.stored.take() else { return };
+        let fingerprint = Fingerprint::of(std::mem::take(&mut self.traces).values());
+        match model.current(&fingerprint).filter(|_| fingerprint.spans() >= ENOUGH) {
+            Some(tagger) => self.take_tagger(Some(Box::new(tagger)), self.lessons.len()),
+            None => {
+                self.missed.clear();
+                self.must_train = true;
+            }
+        }
+    }
+
     /// Trains a tagger on all lessons if there is none yet, or they became half as many again, on another thread.
     fn train_if_due(&mut self) {
-        let is_due = !self.suggester.has_tagger() || self.lessons.len() * 2 >= self.trained_on * 3;
+        let is_due = self.must_train || !self.suggester.has_tagger() || self.lessons.len() * 2 >= self.trained_on * 3;
         if self.is_training || !is_due || !self.unknown.is_empty() {
             return;
         }
         let lessons: Vec<Example> = self.lessons.iter().map(|(_, lesson)| lesson.clone()).collect();
         let (orders, stop) = (self.own_orders.clone(), self.stop.clone());
         self.is_training = true;
+        self.must_train = false;
         std::thread::spawn(move || {
             let goes_on = || !stop.load(Ordering::Relaxed);
             let tagger = train(&lessons, &goes_on).flatten().map(Box::new);
@@ -508,6 +644,13 @@ impl Worker {
                 self.suggester.update(lesson, &[], self.through);
             }
             self.all_come_due(None);
+        } else if self.suggester.has_tagger() {
+            // There is too little to learn from, now.
+            self.suggester.drop_tagger();
+            self.all_come_due(None);
+        }
+        if self.must_train {
+            self.train_if_due();
         }
         self.report();
     }
@@ -516,28 +659,16 @@ impl Worker {
     fn learn_next(&mut self, loader: &Loader) {
         let Some(id) = self.unknown.pop() else { return };
         // An article that can not be read says so when it is opened.
-        if !self.known.contains(&id)
+        if !self.known.contains_key(&id)
             && !self.apart.contains(&id)
             && let Ok(loaded) = loader.load_article(&id)
         {
-            let article =
-                Article { id: id.clone(), metadata: Default::default(), text: Some(loaded.text), sets: loaded.sets };
-            if let Some(set) = article.sets.get(&self.annotator) {
-                self.suggester.memory_mut().observe(article.text(), set);
-                if let Some(lesson) = lesson(article.text(), set) {
-                    self.add_lesson(id.clone(), lesson);
-                }
-                if let Some(relations) = &mut self.relations {
-                    relations.keep(&article);
-                }
-            }
-            self.known.insert(id);
+            let (text, sets) = (Some(loaded.text), loaded.sets);
+            self.learn_from(&Article { id, metadata: Default::default(), text, sets }, loaded.through);
         }
         if self.unknown.is_empty() {
-            let stop = self.stop.clone();
-            if let Some(relations) = &mut self.relations {
-                relations.train(&|| !stop.load(Ordering::Relaxed));
-            }
+            self.train_relations();
+            self.judge_stored();
             self.train_if_due();
             self.all_come_due(None);
         }
@@ -547,9 +678,10 @@ impl Worker {
     }
 
     fn report(&self) {
+        let stored = self.stored.as_ref().map_or(0, StoredModel::articles);
         let _ = self.answers.send(Answer::Learned(Learned {
             articles: (self.total - self.unknown.len(), self.total),
-            lessons: if self.suggester.has_tagger() { self.lessons.len() } else { 0 },
+            lessons: if self.suggester.has_tagger() { self.lessons.len().max(stored) } else { 0 },
             is_training: self.is_training,
         }));
     }
@@ -586,9 +718,7 @@ impl Worker {
             return;
         }
         let mut revision = Revision::new(&self.suggester, learned, text.as_str(), set, self.least);
-        revision
-            .added
-            .retain(|proposal| !self.unwanted.contains(&(id.clone(), proposal.range, proposal.label.clone())));
+        revision.added.retain(|proposal| !self.unwanted.has_span(&key, proposal));
         if !revision.is_empty() {
             let _ = self.answers.send(Answer::Revise {
                 article: id.clone(),
@@ -603,12 +733,10 @@ impl Worker {
 
     /// Looks for relations between the spans of an open article, once those are as they should be.
     fn relate(&self, id: &ArticleId, text: &ArticleText) {
-        let Some((relations, set)) = self.relations.as_ref().zip(self.project.set(&self.key(id))) else { return };
+        let key = self.key(id);
+        let Some((relations, set)) = self.relations.as_ref().zip(self.project.set(&key)) else { return };
         let mut proposals = relations.proposals(text.as_str(), set, self.least);
-        proposals.retain(|proposal| {
-            let relation = (id.clone(), proposal.label.clone(), proposal.trigger, proposal.arguments.clone());
-            !self.unwanted_relations.contains(&relation)
-        });
+        proposals.retain(|proposal| !self.unwanted.has_relation(&key, proposal));
         if !proposals.is_empty() {
             let _ = self.answers.send(Answer::Relate {
                 article: id.clone(),
@@ -620,11 +748,10 @@ impl Worker {
     }
 }
 
-/// One that knows the project's schema and rules.
-fn suggester_for(project: &Project) -> Suggester {
-    let mut suggester = Suggester::new(&project.schema);
-    let _ = suggester.set_rules(&project.settings.rules);
-    suggester
+/// A transaction with only some of its operations.
+fn part(transaction: &Transaction, operations: Vec<Operation>) -> Transaction {
+    let (title, author) = (transaction.title.clone(), transaction.author.clone());
+    Transaction { title, author, time: transaction.time, kind: transaction.kind, operations }
 }
 
 /// The next piece of a text from `start`, up to the end of a paragraph, or else of a sentence or a word.

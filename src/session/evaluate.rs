@@ -33,6 +33,8 @@ pub struct Question<'a> {
     /// Only these articles, and these also where one side has nothing; otherwise all where both have something.
     pub only: Option<&'a BTreeSet<ArticleId>>,
     pub schema: &'a Schema,
+    /// The project's own rules, for the built-in model.
+    pub rules: &'a str,
     /// How files are read.
     pub read: &'a ReadOptions,
 }
@@ -299,7 +301,7 @@ fn fill_in_model(
             in_fold.iter().filter_map(|index| compared.get(*index)).map(|(article, ..)| &article.id).collect();
         let goes_on = || progress(fold, folds);
         let rest = || articles.iter().filter(|article| !held.contains(&article.id)).copied();
-        let spans = Suggester::learn(question.schema, whose(question), rest(), &goes_on);
+        let spans = Suggester::learn(question.schema, question.rules, whose(question), rest(), &goes_on);
         let relations = RelationSuggester::learn(question.schema, whose(question), rest(), &goes_on);
         let learned = spans.zip(relations).filter(|_| goes_on()).ok_or(EvaluateError::Cancelled)?;
         for index in in_fold {

@@ -121,6 +121,7 @@ mod tests {
             annotator: &annotator,
             only: None,
             schema: &schema,
+            rules: "",
             read: &read,
         };
         let evaluation = evaluate(&question, &[&article], &|_, _| true).expect("both can be read");

@@ -44,10 +44,11 @@ pub struct LearningCurve {
 }
 
 /// Trains on growing numbers of the annotator's articles that are done, in the order in which `articles` has them, and
-/// compares with the slice. `control` hears how many trainings are done, of how many, and stops the work by answering false:
+/// compares with the slice. `rules` are the project's own, which suggest beside the models. `control` hears how many trainings are done, of how many, and stops the work by answering false:
 /// then `None`.
 pub fn learning_curve(
     schema: &Schema,
+    rules: &str,
     annotator: &AnnotatorName,
     articles: &[&Article],
     slice: &EvaluationSlice,
@@ -76,7 +77,7 @@ pub fn learning_curve(
     for (done, size) in sizes.iter().enumerate() {
         let goes_on = || control(done, sizes.len());
         let first = learned.get(..*size).unwrap_or_default();
-        let suggester = Suggester::learn(schema, annotator, first.iter().copied(), &goes_on)?;
+        let suggester = Suggester::learn(schema, rules, annotator, first.iter().copied(), &goes_on)?;
         let mut comparison = Comparison::default();
         // Only the last one is the model that the project has now.
         curve.reliability = Reliability::default();
@@ -200,7 +201,8 @@ mod tests {
         project.articles.insert(judged[0].clone(), article(judged[0].as_str(), "Qwombach", extractor));
         let annotator = AnnotatorName::new("eva");
         let articles: Vec<&Article> = project.articles.values().collect();
-        let curve = learning_curve(&project.schema, &annotator, &articles, &slice, &|_, _| true).expect("not stopped");
+        let curve =
+            learning_curve(&project.schema, "", &annotator, &articles, &slice, &|_, _| true).expect("not stopped");
         assert_eq!((curve.apart, curve.judged, curve.judged_spans), (judged.len(), judged.len(), 2 * judged.len()));
         assert_eq!((curve.learned, curve.judged_with_suggestions), (12 - judged.len(), 1));
         let last = curve.points.last().expect("a point");
@@ -211,11 +213,16 @@ mod tests {
         assert_eq!(first.articles, 0);
         assert!(first.overall.correct < last.overall.correct, "{curve:?}");
         assert!(curve.reliability.count() >= 2 * (judged.len() - 1));
-        let again = learning_curve(&project.schema, &annotator, &articles, &slice, &|_, _| true);
+        let again = learning_curve(&project.schema, "", &annotator, &articles, &slice, &|_, _| true);
         assert_eq!(again.as_ref(), Some(&curve), "the same every time");
-        assert_eq!(learning_curve(&project.schema, &annotator, &articles, &slice, &|done, _| done < 2), None);
+        assert_eq!(learning_curve(&project.schema, "", &annotator, &articles, &slice, &|done, _| done < 2), None);
+        let rules = r#"[(name: "many", label: "EVENT", pattern: Regex("viele"))]"#;
+        let with_rules = learning_curve(&project.schema, rules, &annotator, &articles, &slice, &|_, _| true);
+        let with_rules = with_rules.expect("not stopped");
+        let spurious = |curve: &LearningCurve| curve.points[0].labels.get("EVENT").map_or(0, |score| score.spurious);
+        assert_eq!((spurious(&curve), spurious(&with_rules)), (0, judged.len()), "the project's own rules suggest too");
         let nobody = AnnotatorName::new("max");
-        let empty = learning_curve(&project.schema, &nobody, &articles, &slice, &|_, _| true).expect("not stopped");
+        let empty = learning_curve(&project.schema, "", &nobody, &articles, &slice, &|_, _| true).expect("not stopped");
         assert_eq!((empty.apart, empty.judged, empty.points.len()), (judged.len(), 0, 0));
     }
 }

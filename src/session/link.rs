@@ -219,6 +219,20 @@ pub fn link_certain(
     Ok(counts)
 }
 
+/// Links mentions to entities, except those that are gone, were linked meanwhile, or are not accepted any more.
+///
+/// # Errors
+/// If an entity is gone.
+pub fn link_open(draft: &mut Draft<'_>, links: &[(MentionKey, EntityId)]) -> Result<(), EditError> {
+    for ((key, id), entity) in links {
+        let span = draft.project().set(key).and_then(|set| set.span(*id));
+        if span.is_some_and(|span| span.entity.is_none() && span.status == Status::Accepted) {
+            draft.link_mentions(&[(key.clone(), *id)], entity)?;
+        }
+    }
+    Ok(())
+}
+
 /// Makes one entity of a cluster and links all its mentions.
 ///
 /// # Errors

@@ -151,7 +151,7 @@ mod tests {
     fn suggest(session: &mut Session) -> (usize, usize) {
         let schema = session.project().schema.clone();
         let annotator = session.annotator().clone();
-        let spans = Suggester::new(&schema).proposals(TEXT, session.set(&id()), THRESHOLD);
+        let spans = Suggester::new(&schema, "").proposals(TEXT, session.set(&id()), THRESHOLD);
         let relations = RelationSuggester::learn(&schema, &annotator, std::iter::empty(), &|| true).expect("learned");
         session
             .edit_aside(session.key(&id()), glosse(), "Suggest", |draft| {
@@ -201,7 +201,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let mut session = session(&folder);
         let schema = session.project().schema.clone();
-        let spans = Suggester::new(&schema).proposals(TEXT, None, THRESHOLD);
+        let spans = Suggester::new(&schema, "").proposals(TEXT, None, THRESHOLD);
         let ids = session.edit(&id(), "Suggest", |draft| Ok(add_suggestions(draft, &spans)?)).expect("suggestions");
         assert!(ids.len() > 1);
         // Beside the user one of them goes and another one is thought better of.

@@ -11,6 +11,7 @@ mod evaluation_tests;
 mod import;
 mod import_suggestions;
 pub mod knowledge;
+mod learner;
 pub mod learning_curve;
 pub mod link;
 pub mod linking;
@@ -39,6 +40,7 @@ pub mod suggestion_report;
 #[cfg(test)]
 mod suggestion_report_tests;
 pub mod trained;
+mod unwanted;
 mod work;
 
 pub use assistant::Assistant;
@@ -47,6 +49,7 @@ pub use error::SessionError;
 pub use evaluation::EvaluationSlice;
 pub use import::{ImportReport, ImportRequest, read_files};
 pub use import_suggestions::{BadLabelMap, LabelMap, label_map};
+pub use learner::Learner;
 pub use occurrences::{Occurrence, OccurrenceOptions, occurrences, occurrences_in_article};
 pub use outcomes::{OutcomeCounts, Outcomes};
 pub use search::{Case, Control, Found, Hit, Mode, Query, SearchError, SpanFilter, search_articles, search_texts};

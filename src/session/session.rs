@@ -1,6 +1,6 @@
 //! One project, open: the place where every change goes through.
 
-use super::{Background, SessionError};
+use super::{Background, SessionError, unwanted::Unwanted};
 use crate::{
     edit::{Draft, Kind, Transaction, apply},
     model::{AnnotationId, AnnotationSet, AnnotatorName, Article, ArticleId, Project, Provenance, SetKey, Source},
@@ -52,8 +52,11 @@ pub struct Session {
     recent: BTreeMap<u64, Transaction>,
     notices: Vec<Notice>,
     background: Background,
+    unwanted: Unwanted,
     /// Raised by every change of the project.
     revision: u64,
+    /// Raised by every change but what the program does beside the user.
+    decisions: u64,
     changed_at: Option<Instant>,
     behind_since: Option<Instant>,
     polled_at: Instant,
@@ -81,7 +84,9 @@ impl Session {
             recent: BTreeMap::new(),
             notices: opened.notices,
             background: Background::default(),
+            unwanted: Unwanted::default(),
             revision: 0,
+            decisions: 0,
             changed_at: None,
             behind_since: None,
             polled_at: Instant::now(),
@@ -115,6 +120,7 @@ impl Session {
         }
         self.annotator = annotator;
         self.revision += 1;
+        self.decisions += 1;
         Ok(())
     }
 
@@ -139,8 +145,29 @@ impl Session {
         self.revision
     }
 
+    /// A number that changes whenever the project does, except by what is suggested beside the user.
+    pub fn decisions(&self) -> u64 {
+        self.decisions
+    }
+
     pub fn history(&self) -> &[HistoryEntry] {
         &self.history
+    }
+
+    /// The number of the last transaction; 0 if there is none.
+    pub fn last_seq(&self) -> u64 {
+        self.history.last().map_or(0, |entry| entry.seq)
+    }
+
+    /// True if a transaction after the one with the number `through` changed the article's text or annotations.
+    pub fn is_touched_since(&self, article: &ArticleId, through: u64) -> bool {
+        let mut since = self.history.iter().rev().take_while(|entry| entry.seq > through);
+        since.any(|entry| entry.touched.concerns(article))
+    }
+
+    /// What was deleted since the project was opened.
+    pub(super) fn unwanted(&self) -> &Unwanted {
+        &self.unwanted
     }
 
     /// Why nothing can be changed, if so.
@@ -261,6 +288,7 @@ impl Session {
             }
         }
         self.background.forget(&touched);
+        self.unwanted.note(&transaction);
         self.history.push(HistoryEntry {
             seq,
             title: transaction.title.clone(),
@@ -269,6 +297,7 @@ impl Session {
             kind: transaction.kind,
             touched,
         });
+        self.decisions += u64::from(transaction.kind != Kind::Aside);
         match transaction.kind {
             Kind::Do => {
                 self.undo.push(seq);
@@ -337,11 +366,7 @@ impl Session {
     pub fn can_redo_in(&self, article: &ArticleId) -> bool {
         let touches = |seq: &u64| {
             let place = self.history.binary_search_by_key(seq, |entry| entry.seq).ok();
-            place.and_then(|place| self.history.get(place)).is_some_and(|entry| {
-                entry.touched.sets.iter().any(|key| key.article == *article)
-                    || entry.touched.texts.contains(article)
-                    || entry.touched.articles.contains(article)
-            })
+            place.and_then(|place| self.history.get(place)).is_some_and(|entry| entry.touched.concerns(article))
         };
         self.redo.iter().any(touches)
     }
@@ -541,6 +566,7 @@ impl Session {
                 }
                 self.background.forget_all();
                 self.revision += 1;
+                self.decisions += 1;
                 // What was merged is written soon, not only after the next change.
                 let now = Instant::now();
                 self.changed_at = Some(now);

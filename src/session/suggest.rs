@@ -3,7 +3,7 @@
 //! A [`Suggester`] learns from the articles of one annotator and answers for any text. What it proposes becomes a span of
 //! status *suggested*; what was accepted or rejected stays as it is.
 
-use super::trained::{Lessons, StoredModel};
+use super::{Learner, trained::StoredModel};
 use crate::{
     assist::{
         Counts, Memory, Reason, SpanProposal,
@@ -22,6 +22,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Accepted spans from which on a tagger of the project's own is worth its training.
 pub const ENOUGH: usize = 50;
+/// The most sentences that a tagger is trained on while somebody waits.
+pub const MOST_SENTENCES: usize = 10_000;
 /// Least score of what is suggested, unless told otherwise. Where whole articles are confirmed, a wrong suggestion costs one
 /// action and a missing one two; the example `assist_figures` saves most with 0.2 to 0.3.
 pub const THRESHOLD: f32 = 0.25;
@@ -43,6 +45,7 @@ pub struct Suggester {
     memory: Memory,
     rules: KindLabels,
     own_rules: UserRules,
+    rules_error: Option<UserRuleError>,
     /// Learned from the project, once there is enough to learn from.
     own: Option<Tagger>,
     /// Learned from a corpus, with the labels of the project.
@@ -52,18 +55,20 @@ pub struct Suggester {
 }
 
 impl Suggester {
-    /// One that knows nothing of the project but its schema.
-    pub fn new(schema: &Schema) -> Self {
+    /// One that knows nothing of the project but its schema and the rules of its own; see [`Suggester::rules_error`].
+    pub fn new(schema: &Schema, rules: &str) -> Self {
         let mut suggester = Self {
             memory: Memory::new(),
             rules: KindLabels::default(),
             own_rules: UserRules::default(),
+            rules_error: None,
             own: None,
             starter: None,
             labels: Vec::new(),
             version: 0,
         };
         suggester.set_schema(schema);
+        suggester.set_rules(rules);
         suggester
     }
 
@@ -75,62 +80,50 @@ impl Suggester {
         self.version += 1;
     }
 
-    /// Goes on with these rules of the project's own; empty for none.
-    ///
-    /// # Errors
-    /// If they can not be read: then there are none.
-    pub fn set_rules(&mut self, rules: &str) -> Result<(), UserRuleError> {
+    /// Goes on with these rules of the project's own; empty for none. There are none either if they can not be read.
+    pub fn set_rules(&mut self, rules: &str) {
         self.version += 1;
-        self.own_rules = UserRules::default();
-        if !rules.trim().is_empty() {
-            self.own_rules = UserRules::parse(rules)?;
-        }
-        Ok(())
+        let parsed = if rules.trim().is_empty() { Ok(UserRules::default()) } else { UserRules::parse(rules) };
+        (self.own_rules, self.rules_error) = match parsed {
+            Ok(rules) => (rules, None),
+            Err(error) => (UserRules::default(), Some(error)),
+        };
     }
 
-    /// Learns from what `annotator` did in `articles`. `goes_on` is asked now and then; `None` if it says no.
+    /// Why the project's own rules can not be used, if so.
+    pub fn rules_error(&self) -> Option<&UserRuleError> {
+        self.rules_error.as_ref()
+    }
+
+    /// Learns from what `annotator` did in `articles` of a project with this schema and these rules of its own. `goes_on` is
+    /// asked now and then; `None` if it says no.
     pub fn learn<'a>(
         schema: &Schema,
+        rules: &str,
         annotator: &AnnotatorName,
         articles: impl Iterator<Item = &'a Article>,
         goes_on: &(dyn Fn() -> bool + Sync),
     ) -> Option<Self> {
-        Self::learn_with(schema, annotator, articles, Stored::None, goes_on)
+        Self::learn_with(schema, rules, annotator, articles, Stored::None, goes_on)
     }
 
     /// The same, with a tagger that was trained before in the place of a new one.
     pub fn learn_with<'a>(
         schema: &Schema,
+        rules: &str,
         annotator: &AnnotatorName,
         articles: impl Iterator<Item = &'a Article>,
         stored: Stored<'_>,
         goes_on: &(dyn Fn() -> bool + Sync),
     ) -> Option<Self> {
-        let mut suggester = Self::new(schema);
-        let mut examples = Vec::new();
+        let mut learner = Learner::new(schema, rules, annotator);
         for article in articles {
             if !goes_on() {
                 return None;
             }
-            let Some(set) = article.sets.get(annotator) else { continue };
-            suggester.memory.observe(article.text(), set);
-            examples.extend(lesson(article.text(), set));
+            learner.read(article);
         }
-        let lessons = Lessons::new(examples);
-        let train = || lessons.train(&Options::default(), goes_on);
-        let own = match stored {
-            Stored::Always(model) => Some(model.for_schema(schema)),
-            _ if lessons.spans() < ENOUGH => None,
-            Stored::IfCurrent(model) => match model.current(&lessons) {
-                Some(tagger) => Some(tagger),
-                None => Some(train()?),
-            },
-            Stored::None => Some(train()?),
-        };
-        if let Some(tagger) = own {
-            suggester.set_tagger(tagger);
-        }
-        Some(suggester)
+        learner.finish(stored, goes_on)
     }
 
     /// What was accepted and rejected, to be kept up to date.
@@ -142,6 +135,13 @@ impl Suggester {
     pub fn set_tagger(&mut self, tagger: Tagger) {
         self.own = Some(tagger);
         self.version += 1;
+    }
+
+    /// Goes on without a tagger that was trained on the project.
+    pub fn drop_tagger(&mut self) {
+        if self.own.take().is_some() {
+            self.version += 1;
+        }
     }
 
     /// True if there is a tagger that was trained on the project.
@@ -448,7 +448,7 @@ mod tests {
         let annotator = AnnotatorName::new("eva");
         let mut article = Article::new(ArticleId::new("a"), ArticleMetadata::default(), TEXT);
         article.sets.insert(annotator.clone(), set(TEXT, spans));
-        Suggester::learn(&news_schema(), &annotator, [&article].into_iter(), &|| true).expect("not stopped")
+        Suggester::learn(&news_schema(), "", &annotator, [&article].into_iter(), &|| true).expect("not stopped")
     }
 
     fn check(suggester: &Suggester, text: &str, spans: &[(&str, &str, Status)], wanted: &[&str], unwanted: &[&str]) {

@@ -12,7 +12,7 @@ use crate::{
     },
     edit::{Draft, EditError},
     model::{
-        AnnotationId, AnnotationSet, AnnotatorName, Argument, Article, Name, Progress, Provenance, Relation,
+        AnnotationId, AnnotationSet, AnnotatorName, Argument, Article, ArticleId, Name, Progress, Provenance, Relation,
         RelationDefinition, Schema, Source, Span, Status, TriggerRule,
     },
     text::TextRange,
@@ -84,6 +84,11 @@ impl RelationSuggester {
     /// Keeps an article to learn from at the next [`RelationSuggester::train`].
     pub fn keep(&mut self, article: &Article) {
         observe(&mut self.model, article, &self.annotator);
+    }
+
+    /// Drops what was kept of an article; what was learned of it stays until the next training.
+    pub fn drop_article(&mut self, id: &ArticleId) {
+        self.model.forget(id.as_str());
     }
 
     /// Learns everything that was kept. False if `goes_on` says no; then it knows what it knew before.

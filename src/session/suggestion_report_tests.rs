@@ -149,7 +149,7 @@ fn every_number_is_in_the_csv() {
     assert_eq!(ordered.len(), 3);
     let slice = EvaluationSlice::empty();
     let annotator = session.annotator();
-    report.curve = learning_curve(&project.schema, annotator, &ordered, &slice, &|_, _| true);
+    report.curve = learning_curve(&project.schema, "", annotator, &ordered, &slice, &|_, _| true);
     let mut bytes = Vec::new();
     report.write_csv(&mut bytes).expect("written");
     let text = String::from_utf8(bytes).expect("text");

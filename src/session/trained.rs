@@ -26,7 +26,24 @@ const MAGIC: &str = "glosse-model 2\n";
 #[derive(Clone, Debug, Default)]
 pub struct Lessons {
     pub examples: Vec<Example>,
+    fingerprint: Fingerprint,
+}
+
+/// By what one lesson is known again: small, so that the lesson need not be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LessonTrace {
+    /// XXH3 of the text.
+    text: u64,
+    /// Where the sentences that teach begin: all of an article that is done, those with labels of another.
+    sentences: Vec<usize>,
+    spans: Vec<(TextRange, Name)>,
+}
+
+/// By what lessons are known again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fingerprint {
     labels: BTreeMap<Name, LabelRecord>,
+    /// XXH3 of texts and sentences.
     texts: u64,
 }
 
@@ -55,24 +72,27 @@ fn example(article: &Article, annotator: &AnnotatorName) -> Option<Example> {
     lesson(article.text(), article.sets.get(annotator)?)
 }
 
-impl Lessons {
-    /// From articles in the order of their ids.
-    pub fn of<'a>(annotator: &AnnotatorName, articles: impl Iterator<Item = &'a Article>) -> Self {
-        Self::new(articles.filter_map(|article| example(article, annotator)).collect())
+impl LessonTrace {
+    pub fn of(lesson: &Example) -> Self {
+        Self {
+            text: xxhash_rust::xxh3::xxh3_64(lesson.text().as_bytes()),
+            sentences: lesson.sentences().iter().map(|sentence| sentence.start).collect(),
+            spans: lesson.spans.clone(),
+        }
     }
+}
 
-    pub(super) fn new(examples: Vec<Example>) -> Self {
-        let mut places: BTreeMap<Name, (usize, Vec<u8>)> = BTreeMap::new();
+impl Fingerprint {
+    /// Of lessons in the order of the ids of their articles.
+    pub fn of<'a>(lessons: impl Iterator<Item = &'a LessonTrace>) -> Self {
+        let mut places: BTreeMap<&Name, (usize, Vec<u8>)> = BTreeMap::new();
         let mut texts = Vec::new();
-        for example in &examples {
-            let text = xxhash_rust::xxh3::xxh3_64(example.text().as_bytes()).to_le_bytes();
+        for lesson in lessons {
+            let text = lesson.text.to_le_bytes();
             texts.extend(text);
-            // Which sentences teach: all of an article that is done, those with labels of another.
-            for sentence in example.sentences() {
-                texts.extend(sentence.start.to_le_bytes());
-            }
-            for (range, label) in &example.spans {
-                let (count, places) = places.entry(label.clone()).or_default();
+            texts.extend(lesson.sentences.iter().flat_map(|start| start.to_le_bytes()));
+            for (range, label) in &lesson.spans {
+                let (count, places) = places.entry(label).or_default();
                 *count += 1;
                 places.extend(text);
                 places.extend(range.start().0.to_le_bytes());
@@ -84,20 +104,37 @@ impl Lessons {
             places: format!("{:016x}", xxhash_rust::xxh3::xxh3_64(&places)),
         };
         Self {
-            examples,
-            labels: places.into_iter().map(|(label, found)| (label, record(found))).collect(),
+            labels: places.into_iter().map(|(label, found)| (label.clone(), record(found))).collect(),
             texts: xxhash_rust::xxh3::xxh3_64(&texts),
         }
-    }
-
-    /// How often each label was accepted.
-    pub fn labels(&self) -> impl Iterator<Item = (&Name, usize)> {
-        self.labels.iter().map(|(label, record)| (label, record.spans))
     }
 
     /// How many spans there are in all.
     pub fn spans(&self) -> usize {
         self.labels.values().map(|record| record.spans).sum()
+    }
+}
+
+impl Lessons {
+    /// From articles in the order of their ids.
+    pub fn of<'a>(annotator: &AnnotatorName, articles: impl Iterator<Item = &'a Article>) -> Self {
+        let examples: Vec<Example> = articles.filter_map(|article| example(article, annotator)).collect();
+        let traces: Vec<LessonTrace> = examples.iter().map(LessonTrace::of).collect();
+        Self { examples, fingerprint: Fingerprint::of(traces.iter()) }
+    }
+
+    pub fn fingerprint(&self) -> &Fingerprint {
+        &self.fingerprint
+    }
+
+    /// How often each label was accepted.
+    pub fn labels(&self) -> impl Iterator<Item = (&Name, usize)> {
+        self.fingerprint.labels.iter().map(|(label, record)| (label, record.spans))
+    }
+
+    /// How many spans there are in all.
+    pub fn spans(&self) -> usize {
+        self.fingerprint.spans()
     }
 
     /// Trains a tagger; `None` if `goes_on` says no.
@@ -175,8 +212,8 @@ impl StoredModel {
             annotator: annotator.to_string(),
             seed,
             articles: lessons.examples.len(),
-            texts: format!("{:016x}", lessons.texts),
-            labels: lessons.labels.clone(),
+            texts: format!("{:016x}", lessons.fingerprint.texts),
+            labels: lessons.fingerprint.labels.clone(),
         };
         Self { header, tagger }
     }
@@ -252,9 +289,9 @@ impl StoredModel {
 
     /// The tagger, if it is what these lessons would give now: the same texts, and each label at the same places. Labels that
     /// were renamed since are renamed, those that are gone are not proposed any more.
-    pub fn current(&self, lessons: &Lessons) -> Option<Tagger> {
+    pub fn current(&self, lessons: &Fingerprint) -> Option<Tagger> {
         let header = &self.header;
-        if header.version != env!("CARGO_PKG_VERSION") || header.texts != format!("{:016x}", lessons.texts) {
+        if !self.is_of_this_version() || header.texts != format!("{:016x}", lessons.texts) {
             return None;
         }
         let mut new_names: BTreeMap<&Name, Name> = BTreeMap::new();
@@ -268,6 +305,16 @@ impl StoredModel {
             new_names.insert(old, label.clone());
         }
         Some(self.tagger.clone().with_labels_mapped(&|label| new_names.get(label).cloned()))
+    }
+
+    /// True if this version of the program trained it.
+    pub fn is_of_this_version(&self) -> bool {
+        self.header.version == env!("CARGO_PKG_VERSION")
+    }
+
+    /// From how many articles it learned.
+    pub fn articles(&self) -> usize {
+        self.header.articles
     }
 
     /// The tagger as it is, without the labels that the schema does not have.

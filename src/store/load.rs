@@ -105,7 +105,7 @@ pub(super) fn load_article(shared: &Shared, access: Access, id: &ArticleId) -> R
             break (text_file, sets, state);
         }
     };
-    let (text_start, set_starts, places) = {
+    let (text_start, set_starts, places, through) = {
         // Held until it is known which transactions come on top of what was read.
         let mut state = state;
         if access == Access::Read && text_file.is_changed(&state) | sets.iter().any(|(set, _)| set.is_changed(&state)) {
@@ -122,7 +122,7 @@ pub(super) fn load_article(shared: &Shared, access: Access, id: &ArticleId) -> R
         }
         let places: Vec<_> =
             wanted.into_iter().filter_map(|seq| Some((seq, journal.entry(seq)?.place.clone()))).collect();
-        (text_start, set_starts, places)
+        (text_start, set_starts, places, journal.last_seq())
     };
     let mut tail: Vec<(u64, Vec<Operation>)> = Vec::with_capacity(places.len());
     for (seq, place) in places {
@@ -187,7 +187,7 @@ pub(super) fn load_article(shared: &Shared, access: Access, id: &ArticleId) -> R
         }
         state.dirty.extend(behind);
     }
-    Ok(LoadedArticle { text, sets: loaded, notices })
+    Ok(LoadedArticle { text, sets: loaded, through, notices })
 }
 
 impl Found {

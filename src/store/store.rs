@@ -50,6 +50,8 @@ pub struct LoadedArticle {
     pub text: Arc<ArticleText>,
     /// One for each annotator who has said something.
     pub sets: BTreeMap<AnnotatorName, AnnotationSet>,
+    /// Number of the last transaction of the journal at that moment: what came later is not in it.
+    pub through: u64,
     /// What was moved, set aside or merged.
     pub notices: Vec<Notice>,
 }

@@ -51,7 +51,7 @@ impl Session {
             notices: opened.notices.iter().map(ToString::to_string).collect(),
         };
         for article in session.project.articles.values_mut() {
-            let LoadedArticle { text, sets, notices } =
+            let LoadedArticle { text, sets, notices, .. } =
                 session.store.load_article(&article.id).unwrap_or_else(|error| panic!("{error}"));
             (article.text, article.sets) = (Some(text), sets);
             session.notices.extend(notices.iter().map(ToString::to_string));

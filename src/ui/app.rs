@@ -9,6 +9,7 @@ use super::{
     article_list::ArticleList,
     asking::Asking,
     command::Command,
+    dialogs,
     document::{DocumentView, Reveal},
     fonts,
     inspector::Inspector,
@@ -105,6 +106,8 @@ pub struct App {
     /// How long the user works on which article, and where that is noted once there is something to note.
     stopwatch: Stopwatch,
     work_log: Option<WorkLog>,
+    /// What the panel on suggestions need not make anew.
+    pub(super) kept_curve: dialogs::KeptCurve,
 }
 
 impl App {
@@ -148,6 +151,7 @@ impl App {
             targets: None,
             had_focus: None,
             stopwatch: Stopwatch::default(),
+            kept_curve: dialogs::KeptCurve::default(),
             work_log: None,
             saved_settings: settings.clone(),
             settings,
@@ -250,6 +254,7 @@ impl App {
         }
         self.keep_typed();
         self.assistant = None;
+        self.kept_curve = dialogs::KeptCurve::default();
         self.stop_work();
         self.suggest_all = None;
         self.remember_place();

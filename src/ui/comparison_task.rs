@@ -40,6 +40,8 @@ pub struct Job {
     predicted: Opinion,
     only: Option<BTreeSet<ArticleId>>,
     schema: Arc<Schema>,
+    /// The project's own.
+    rules: String,
     read: ReadOptions,
 }
 
@@ -54,6 +56,7 @@ impl Job {
             predicted,
             only: only.map(|id| BTreeSet::from([id.clone()])),
             schema: session.project().schema.clone(),
+            rules: session.project().settings.rules.clone(),
             read: ImportRequest::default().read_options(&session.project().settings),
         }
     }
@@ -89,6 +92,7 @@ impl Job {
             annotator: &self.corpus.annotator,
             only: self.only.as_ref(),
             schema: &self.schema,
+            rules: &self.rules,
             read: &self.read,
         };
         let progress = |done: usize, folds: usize| {

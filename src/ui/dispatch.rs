@@ -222,7 +222,8 @@ impl App {
             }
             Command::SuggestionReport => {
                 self.note_work_so_far();
-                self.with_dialog(dialogs::suggestion_report);
+                let kept = self.kept_curve.clone();
+                self.with_dialog(|context| dialogs::suggestion_report(context, &kept));
             }
             Command::CompareOpinions => {
                 self.table.comparison.begin();

@@ -9,17 +9,19 @@ use super::{
     texts::{fill, in_articles, tr},
 };
 use crate::{
-    assist::{SpanProposal, tagger::Example},
+    assist::SpanProposal,
     model::{AnnotatorName, Article, ArticleId, Progress, Schema},
     session::{
-        EvaluationSlice, Session, SessionError,
-        suggest::{Suggester, add_suggestions, glosse, lesson, train},
+        EvaluationSlice, Learner, Session, SessionError,
+        suggest::{Stored, Suggester, add_suggestions, glosse},
         suggest_relations::{RelationSuggester, suggest_relations},
+        trained::StoredModel,
     },
 };
 use egui::{Context, Ui};
 use std::{
     collections::VecDeque,
+    path::PathBuf,
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
@@ -28,8 +30,6 @@ use std::{
 const SLICE: Duration = Duration::from_millis(6);
 /// Most suggestions in one transaction, so that each step is short.
 const MOST_AT_ONCE: usize = 200;
-/// The most sentences that a tagger is trained on.
-const MOST_SENTENCES: usize = 10_000;
 
 /// What is being done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,9 +83,10 @@ impl SuggestAll {
         let corpus = Corpus::new(session, None);
         let schema = session.project().schema.clone();
         let apart = EvaluationSlice::of(session.project());
-        let through = session.history().last().map_or(0, |entry| entry.seq);
+        let through = session.last_seq();
         let rules = session.project().settings.rules.clone();
-        let job = Job { corpus, schema, rules, apart, least, through };
+        let model = StoredModel::path(session.root(), session.annotator());
+        let job = Job { corpus, schema, rules, model, apart, least, through };
         Self {
             task: Task::start(context, move |control, results| job.run(control, results)),
             annotator: session.annotator().clone(),
@@ -135,7 +136,7 @@ impl SuggestAll {
         if text.is_none_or(|text| text.hash() != made.text_hash) {
             return Ok(());
         }
-        if is_touched_since(session, &made) {
+        if session.is_touched_since(&made.article, made.through) {
             // Whatever was done since is worth more than what was thought before it.
             let set = session.set(&made.article);
             if set.is_some_and(|set| set.progress() == Progress::Done) {
@@ -161,7 +162,7 @@ impl SuggestAll {
         if rest.is_empty() {
             self.articles += usize::from(count > 0);
         } else {
-            let through = session.history().last().map_or(0, |entry| entry.seq);
+            let through = session.last_seq();
             self.waiting.push_front(Made { proposals: rest, through, ..made });
         }
         Ok(())
@@ -191,18 +192,14 @@ impl SuggestAll {
     }
 }
 
-/// True if the article's annotations were changed by another transaction than those that `made` knows of.
-fn is_touched_since(session: &Session, made: &Made) -> bool {
-    let mut since = session.history().iter().rev().take_while(|entry| entry.seq > made.through);
-    since.any(|entry| entry.touched.sets.iter().any(|key| key.article == made.article))
-}
-
 /// What the thread works with.
 struct Job {
     corpus: Corpus,
     schema: Arc<Schema>,
     /// The project's own rules.
     rules: String,
+    /// Where a model may be stored.
+    model: PathBuf,
     /// Articles from which nothing is learned, and which get no suggestions.
     apart: EvaluationSlice,
     least: f32,
@@ -229,30 +226,22 @@ impl Job {
     }
 
     fn learn(&self, control: &Control, results: &Results<News>) -> Option<Suggester> {
-        let mut suggester = Suggester::new(&self.schema);
-        if let Err(error) = suggester.set_rules(&self.rules) {
+        let annotator = &self.corpus.annotator;
+        let mut learner = Learner::new(&self.schema, &self.rules, annotator).in_short();
+        if let Some(error) = learner.rules_error() {
             results.send(News::Unreadable { reason: error.to_string() });
         }
         let goes_on = || !control.is_cancelled();
-        let annotator = &self.corpus.annotator;
         let mut relations = RelationSuggester::learn(&self.schema, annotator, std::iter::empty(), &goes_on)?;
-        let mut lessons: Vec<Example> = Vec::new();
-        let mut sentences = 0;
         for entry in &self.corpus.entries {
             if control.is_cancelled() {
                 return None;
             }
             match self.corpus.article(entry) {
+                Ok(article) if self.apart.contains(&article.id) => {}
                 Ok(article) => {
-                    let teaches = !self.apart.contains(&article.id);
-                    if let Some(set) = article.sets.get(&self.corpus.annotator).filter(|_| teaches) {
-                        relations.keep(&article);
-                        suggester.memory_mut().observe(article.text(), set);
-                        if let Some(lesson) = lesson(article.text(), set).filter(|_| sentences < MOST_SENTENCES) {
-                            sentences += lesson.sentences().len();
-                            lessons.push(lesson);
-                        }
-                    }
+                    relations.keep(&article);
+                    learner.read(&article);
                 }
                 Err(reason) => results.send(News::Unreadable { reason }),
             }
@@ -263,10 +252,9 @@ impl Job {
             return None;
         }
         results.send(News::Relations(Arc::new(relations)));
-        if let Some(tagger) = train(&lessons, &goes_on)? {
-            suggester.set_tagger(tagger);
-        }
-        Some(suggester)
+        // A model that can not be read is trained anew.
+        let stored = StoredModel::load(&self.model).ok().flatten();
+        learner.finish(stored.as_ref().map_or(Stored::None, Stored::IfCurrent), &goes_on)
     }
 
     fn suggest(&self, suggester: &Suggester, article: &Article, results: &Results<News>) {

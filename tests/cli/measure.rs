@@ -235,4 +235,12 @@ fn the_model_is_judged_by_what_it_did_not_learn() {
     answer.err(&["Document labels are not compared: model has none"]);
     let again = folder.glosse(["evaluate", "p", "--gold", "eva", "--predicted", "model", "--json"]).ok().json();
     assert_eq!(again["spans"], json["spans"]);
+    // The project's own rules suggest as well.
+    let rules = r###"settings: (
+        rules: r##"[(name: "weather", label: "EVENT", pattern: Regex("Regen"))]"##,
+"###;
+    folder.write("p/project.ron", folder.read("p/project.ron").replacen("settings: (\n", rules, 1));
+    let with_rules = folder.glosse(["evaluate", "p", "--gold", "eva", "--predicted", "model", "--json"]).ok().json();
+    let spurious = |json: &Value| json["spans"]["micro"]["strict"]["spurious"].as_u64().expect("a number");
+    assert_eq!(spurious(&with_rules), spurious(&json) + 8 * 4, "{with_rules}");
 }

@@ -2,7 +2,7 @@
 
 use crate::harness::{Window, project_of};
 use glosse::{
-    model::{Entity, EntityId},
+    model::{ArticleId, Entity, EntityId},
     session::link::mentions_of,
     ui::command::Command,
 };
@@ -71,6 +71,38 @@ fn certain_links_are_made_at_once() {
     window.run_until_quiet();
     assert_eq!(mentions(&window, "quellfurt"), 2);
     assert!(!window.has("Link them"));
+}
+
+#[test]
+fn proposals_and_links_are_about_all_articles_and_load_only_those_that_change() {
+    let mut window = Window::of(&project_of(&[
+        ("eins", "Eins", "Blatt", "2025-03-12", "Marta Kolb kam an. Es war Tag."),
+        ("zwei", "Zwei", "Blatt", "2025-03-13", "In Quellfurt schien die Sonne."),
+        ("drei", "Drei", "Blatt", "2025-03-14", "Nichts kam vor."),
+    ]));
+    window.open("eins");
+    window.span("PER", "Marta Kolb");
+    window.open("zwei");
+    window.span("LOC", "Quellfurt");
+    window.open("eins");
+    window.restart();
+    let is_loaded = |window: &Window, id: &str| window.session().is_loaded(&ArticleId::new(id));
+    assert!(!is_loaded(&window, "zwei") && !is_loaded(&window, "drei"));
+    window.command(Command::EditEntities);
+    window.type_text("Quellfurt");
+    window.click("Add “Quellfurt”");
+    window.click("Kind");
+    window.click("LOC");
+    window.click("Apply");
+    window.click("Proposals…");
+    window.run_until_quiet();
+    assert!(window.lists("1 mention of “Marta Kolb” has no entity"), "{:?}", window.names());
+    assert!(window.shows("1 mention certainly names a known entity"), "{:?}", window.names());
+    assert!(!is_loaded(&window, "zwei"));
+    window.click("Link them");
+    window.run_until_quiet();
+    assert_eq!(mentions(&window, "quellfurt"), 1);
+    assert!(!window.has("Link them") && is_loaded(&window, "zwei") && !is_loaded(&window, "drei"));
 }
 
 #[test]

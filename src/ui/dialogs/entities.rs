@@ -338,7 +338,6 @@ impl Entities {
                 if propose.clicked() {
                     self.apply(requests);
                     self.step = Step::Proposing(Box::new(Proposing::new()));
-                    requests.push(form::load_everything());
                 }
                 let import = ui.button(tr("Import…")).on_hover_text(tr("Entities from a local knowledge base"));
                 if import.clicked() {

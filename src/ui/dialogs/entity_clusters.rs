@@ -2,40 +2,108 @@
 
 use super::{form, parts::counted};
 use crate::{
-    model::{ArticleId, EntityId},
+    edit::{Draft, EditError, MentionKey},
+    model::{AnnotatorName, Article, ArticleId, EntityId, EntityRegistry, Schema, SetKey},
     session::{
         Session,
-        link::{CERTAIN, Cluster, Linking, accept_cluster, link_certain},
+        link::{CERTAIN, Cluster, Linking, accept_cluster, link_open},
     },
     ui::{
+        corpus::Corpus,
         request::{PanelContext, Request},
-        task::{Task, progress_line},
+        task::{Control, Task, progress_line},
         texts::{fill, tr},
         theme::{self, size},
         widgets,
     },
 };
 use egui::{RichText, ScrollArea, Ui, vec2};
+use rayon::prelude::*;
+use std::collections::BTreeSet;
 
 /// Height of a row of the list.
 const ROW: f32 = 40.0;
+/// So many articles are loaded in one frame.
+const LOADED_AT_ONCE: usize = 20;
 
 /// What was found in the articles.
 struct Found {
     clusters: Vec<Cluster>,
-    certain: usize,
+    /// Mentions that certainly name a known entity.
+    certain: Vec<(MentionKey, EntityId)>,
+}
+
+impl Found {
+    /// Looks through all articles; `None` if nobody waits for it any more.
+    fn look(corpus: &Corpus, schema: &Schema, registry: &EntityRegistry, control: &Control) -> Option<Self> {
+        control.set_total(corpus.entries.len());
+        let read = |entry| {
+            // An article that can not be read says so when it is opened.
+            let article = (!control.is_cancelled()).then(|| corpus.article(entry).ok()).flatten();
+            control.step();
+            article
+        };
+        let articles: Vec<Article> = corpus.entries.par_iter().filter_map(read).collect();
+        let linking = Linking::of(schema, registry, articles.iter());
+        if control.is_cancelled() {
+            return None;
+        }
+        let clusters = linking.clusters(registry, &corpus.annotator, articles.iter(), CERTAIN);
+        let mut certain = Vec::new();
+        for article in &articles {
+            if control.is_cancelled() {
+                return None;
+            }
+            certain.extend(certain_links(&linking, registry, &corpus.annotator, article));
+        }
+        Some(Self { clusters, certain })
+    }
+}
+
+fn certain_links(
+    linking: &Linking,
+    registry: &EntityRegistry,
+    annotator: &AnnotatorName,
+    article: &Article,
+) -> Vec<(MentionKey, EntityId)> {
+    let Some(set) = article.sets.get(annotator) else { return Vec::new() };
+    let key = SetKey { article: article.id.clone(), annotator: annotator.clone() };
+    let found = linking.proposals(registry, article.text(), set, CERTAIN).into_iter();
+    found.map(|proposal| ((key.clone(), proposal.span), proposal.best.entity)).collect()
+}
+
+/// What is done in a draft.
+type Steps = Box<dyn FnOnce(&mut Draft<'_>) -> Result<(), EditError>>;
+
+/// What the user took: done in one transaction once its articles are loaded.
+struct Taken {
+    title: String,
+    articles: BTreeSet<ArticleId>,
+    steps: Steps,
+    /// How many articles were missing in the last frame.
+    missing: usize,
+}
+
+impl Taken {
+    fn new<'a>(
+        title: impl Into<String>,
+        mentions: impl Iterator<Item = &'a MentionKey>,
+        steps: impl FnOnce(&mut Draft<'_>) -> Result<(), EditError> + 'static,
+    ) -> Self {
+        let articles = mentions.map(|(key, _)| key.article.clone()).collect();
+        Self { title: title.into(), articles, steps: Box::new(steps), missing: usize::MAX }
+    }
 }
 
 /// Proposals of entities.
 pub struct Proposing {
-    /// The revision and number of loaded articles that were looked at.
-    seen: Option<(u64, usize)>,
+    /// What had been decided in the project when the articles were looked at; see [`Session::decisions`].
+    seen: Option<u64>,
     task: Option<Task<Found>>,
     found: Option<Found>,
+    taken: Option<Taken>,
     chosen: usize,
     focus: bool,
-    /// True while what the user just took is being made: then the list gets the keyboard back.
-    waits: bool,
 }
 
 /// What became of it.
@@ -47,40 +115,54 @@ pub enum Outcome {
 
 impl Proposing {
     pub fn new() -> Self {
-        Self { seen: None, task: None, found: None, chosen: 0, focus: true, waits: false }
+        Self { seen: None, task: None, found: None, taken: None, chosen: 0, focus: true }
     }
 
-    /// Looks at the articles anew where they changed, on a thread of its own.
+    /// Looks at the articles anew where something was decided, on a thread of its own.
     fn follow(&mut self, ui: &Ui, session: &Session) {
-        let project = session.project();
-        let loaded = project.articles.keys().filter(|id| session.is_loaded(id)).count();
-        let seen = Some((session.revision(), loaded));
+        let seen = Some(session.decisions());
         if self.seen != seen {
             self.seen = seen;
-            let (project, annotator) = (project.clone(), session.annotator().clone());
+            let corpus = Corpus::new(session, None);
+            let (schema, registry) = (session.project().schema.clone(), session.project().entities.clone());
             self.task = Some(Task::start(ui.ctx(), move |control, results| {
-                let linking = Linking::new(&project);
-                let clusters = linking.clusters(&project.entities, &annotator, project.articles.values(), CERTAIN);
-                let mut certain = 0;
-                for article in project.articles.values() {
-                    if control.is_cancelled() {
-                        return;
-                    }
-                    if let Some(set) = article.sets.get(&annotator) {
-                        certain += linking.proposals(&project.entities, article.text(), set, CERTAIN).len();
-                    }
+                if let Some(found) = Found::look(&corpus, &schema, &registry, control) {
+                    results.send(found);
                 }
-                results.send(Found { clusters, certain });
             }));
         }
         if let Some(found) = self.task.as_mut().and_then(Task::poll) {
             self.chosen = self.chosen.min(found.clusters.len().saturating_sub(1));
             self.found = Some(found);
-            self.focus |= std::mem::take(&mut self.waits);
             self.task = None;
         }
         if self.task.as_ref().is_some_and(Task::is_over) {
             self.task = None;
+        }
+    }
+
+    /// Loads some more of the articles that what was taken is about, or does it.
+    fn go_on(&mut self, ui: &mut Ui, context: &PanelContext<'_>, session: &Session, requests: &mut Vec<Request>) {
+        let Some(mut taken) = self.taken.take() else { return };
+        let is_missing = |id: &&ArticleId| session.project().articles.contains_key(*id) && !session.is_loaded(id);
+        let missing: Vec<ArticleId> = taken.articles.iter().filter(is_missing).cloned().collect();
+        if missing.is_empty() {
+            requests.push(form::project_change(taken.title, form::Needs::Nothing, taken.steps));
+        } else if missing.len() < taken.missing {
+            // What can not be read was said, and ends it.
+            taken.missing = missing.len();
+            let all = taken.articles.len();
+            let is_stopped = progress_line(ui, context.theme, tr("Reading articles"), (all - missing.len(), all));
+            if !is_stopped {
+                requests.push(Request::change(move |session| {
+                    for id in missing.iter().take(LOADED_AT_ONCE) {
+                        session.load(id)?;
+                    }
+                    Ok(None)
+                }));
+                ui.ctx().request_repaint();
+                self.taken = Some(taken);
+            }
         }
     }
 
@@ -98,13 +180,18 @@ impl Proposing {
         let explanation = tr("Spans of yours that name one thing; Enter makes an entity of it and links them all");
         ui.label(RichText::new(explanation).color(theme.text_weak));
         let mut outcome = None;
-        if self.task.is_some() && progress_line(ui, theme, tr("Looking through the articles"), (0, 0)) {
-            self.task = None;
-            outcome = Some(Outcome::Closed);
-        }
-        let writable = context.is_writable();
+        // In a part of its own, so that the rows below stay who they are for the keyboard when it comes and goes.
+        ui.scope(|ui| {
+            let progress = self.task.as_ref().map(Task::progress);
+            if progress.is_some_and(|progress| progress_line(ui, theme, tr("Looking through the articles"), progress)) {
+                self.task = None;
+                outcome = Some(Outcome::Closed);
+            }
+            self.go_on(ui, context, session, requests);
+        });
+        let writable = context.is_writable() && self.taken.is_none();
         let mut taken = None;
-        if let Some(found) = &self.found {
+        if let Some(found) = &mut self.found {
             let count = found.clusters.len();
             let mut stepped = None;
             ui.scope(|ui| {
@@ -133,25 +220,33 @@ impl Proposing {
                 let text = tr("Every name that you accepted has an entity, or may name a known one");
                 ui.label(RichText::new(text).color(theme.text_faint));
             }
-            if let Some(cluster) = taken.and_then(|place| found.clusters.get(place)).filter(|_| writable).cloned() {
+            if let Some(place) = taken.filter(|place| writable && *place < count) {
+                // The next one can be taken while the articles are looked through anew.
+                let cluster = found.clusters.remove(place);
+                self.chosen = place.min(count.saturating_sub(2));
+                self.focus = true;
                 outcome = Some(Outcome::Made(session.project().entities.free_id(&cluster.name)));
                 let title = format!("Create entity {} of {} mentions", cluster.name, cluster.mentions.len());
-                requests.push(form::project_change(title, form::Needs::AllArticles, move |draft| {
-                    accept_cluster(draft, &cluster).map(|_| ())
-                }));
-                self.waits = true;
+                let mentions = cluster.mentions.clone();
+                ui.ctx().request_repaint();
+                self.taken =
+                    Some(Taken::new(title, mentions.iter(), move |draft| accept_cluster(draft, &cluster).map(|_| ())));
             }
         }
         ui.add_space(6.0);
         ui.horizontal(|ui| {
-            if let Some(certain) = self.found.as_ref().map(|found| found.certain).filter(|count| *count > 0) {
+            if let Some(found) = self.found.as_mut().filter(|found| !found.certain.is_empty()) {
                 let text = counted(
-                    certain,
+                    found.certain.len(),
                     tr("mention certainly names a known entity"),
                     tr("mentions certainly name known entities"),
                 );
                 if form::primary_button(ui, theme, writable, tr("Link them")).clicked() {
-                    requests.push(link_all());
+                    let links = std::mem::take(&mut found.certain);
+                    let mentions: Vec<MentionKey> = links.iter().map(|(mention, _)| mention.clone()).collect();
+                    let title = "Link mentions to entities";
+                    ui.ctx().request_repaint();
+                    self.taken = Some(Taken::new(title, mentions.iter(), move |draft| link_open(draft, &links)));
                 }
                 ui.label(RichText::new(text).color(theme.text_weak));
             }
@@ -161,20 +256,6 @@ impl Proposing {
         }
         outcome
     }
-}
-
-fn link_all() -> Request {
-    Request::change(|session| {
-        session.load_all(|_, _| true)?;
-        let linking = Linking::new(session.project());
-        let annotator = session.annotator().clone();
-        let ids: Vec<ArticleId> = session.project().articles.keys().cloned().collect();
-        session.edit(&ArticleId::new(""), "Link mentions to entities", |draft| {
-            link_certain(draft, &linking, &annotator, &ids, CERTAIN)?;
-            Ok(())
-        })?;
-        Ok(None)
-    })
 }
 
 fn cluster_row(ui: &mut Ui, context: &PanelContext<'_>, cluster: &Cluster, chosen: bool) -> egui::Response {

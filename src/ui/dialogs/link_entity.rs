@@ -8,7 +8,7 @@ use crate::{
     assist::linker::{Candidate, LinkReason},
     edit::{Draft, EditError},
     model::{AnnotationId, ArticleId, Entity, EntityId, EntityRegistry, Name},
-    session::link::Linking,
+    session::{Session, link::Linking},
     ui::{
         document::shortened,
         icons,
@@ -21,6 +21,7 @@ use crate::{
     },
 };
 use egui::{Id, Key, Modifiers, RichText, ScrollArea, Ui, vec2};
+use std::rc::Rc;
 
 /// Most entities that are offered at once.
 const MOST: usize = 50;
@@ -42,6 +43,17 @@ pub struct LinkEntity {
     query: String,
     chosen: usize,
     fresh: bool,
+    ranked: Option<Ranked>,
+}
+
+/// The rows with what they were made from: ranking takes long in a large registry.
+struct Ranked {
+    /// What had been decided in the project; see [`Session::decisions`].
+    decisions: u64,
+    query: String,
+    rows: Rc<Vec<Row>>,
+    /// The row that Enter should take.
+    best: usize,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +81,7 @@ pub fn link_entity(context: &PanelContext<'_>) -> Made {
         likely: Vec::new(),
         must_ask: false,
         asking: None,
+        ranked: None,
     };
     if let Some((session, set)) = context.session.zip(context.set()) {
         let project = session.project();
@@ -78,7 +91,7 @@ pub fn link_entity(context: &PanelContext<'_>) -> Made {
         } else {
             dialog.must_ask = true;
         }
-        dialog.chosen = dialog.best(&project.entities);
+        dialog.chosen = dialog.best(session);
     }
     Ok(Box::new(dialog))
 }
@@ -183,15 +196,13 @@ impl LinkEntity {
         if self.query.trim().is_empty() { self.surface.clone() } else { self.query.trim().to_owned() }
     }
 
-    fn candidates(&self, registry: &EntityRegistry) -> Vec<(Fit, EntityId)> {
-        candidates(registry, &self.surface, &self.label, &self.query, &self.likely)
-    }
-
-    /// The rows in their order: what the linker takes for likely, a new entity, all else that fits, no link.
-    fn rows(&self, registry: &EntityRegistry) -> Vec<Row> {
-        let found = self.candidates(registry);
+    /// The rows in their order: what the linker takes for likely, a new entity, all else that fits, no link. With the row
+    /// that Enter should take: the first, unless that is a new entity while a known one fits to what was typed.
+    fn rank(&self, registry: &EntityRegistry) -> (Vec<Row>, usize) {
+        let found = candidates(registry, &self.surface, &self.label, &self.query, &self.likely);
         let name = self.new_name();
         let equals = found.iter().any(|(fit, _)| *fit == Fit::Equal);
+        let fits = found.first().is_some_and(|(fit, id)| *fit <= Fit::Word && self.is_same_kind(registry, id));
         let likely = found.iter().take_while(|(_, id)| self.is_likely(registry, id)).count();
         let create = (!equals && !name.is_empty()).then_some(Row::Create { name });
         let unlink = (self.linked.is_some() && self.query.trim().is_empty()).then_some(Row::Unlink);
@@ -199,7 +210,28 @@ impl LinkEntity {
         if let Some(create) = create {
             rows.insert(likely.min(rows.len()), create);
         }
-        rows
+        let best = usize::from(fits && rows.len() > 1 && matches!(rows.first(), Some(Row::Create { .. })));
+        (rows, best)
+    }
+
+    /// The rows and the best of them, ranked anew only if something changed.
+    fn ranked(&mut self, session: &Session) -> (Rc<Vec<Row>>, usize) {
+        let decisions = session.decisions();
+        match &self.ranked {
+            Some(ranked) if ranked.decisions == decisions && ranked.query == self.query => {
+                (ranked.rows.clone(), ranked.best)
+            }
+            _ => {
+                let (rows, best) = self.rank(&session.project().entities);
+                let rows = Rc::new(rows);
+                self.ranked = Some(Ranked { decisions, query: self.query.clone(), rows: rows.clone(), best });
+                (rows, best)
+            }
+        }
+    }
+
+    fn best(&mut self, session: &Session) -> usize {
+        self.ranked(session).1
     }
 
     /// True for what the linker names with the same kind, while nothing is typed.
@@ -213,16 +245,6 @@ impl LinkEntity {
 
     fn reason(&self, id: &EntityId) -> Option<&Candidate> {
         self.likely.iter().find(|candidate| candidate.entity == *id)
-    }
-
-    /// The row that Enter should take: the first, unless that is a new entity while a known one fits to what was typed.
-    fn best(&self, registry: &EntityRegistry) -> usize {
-        let rows = self.rows(registry);
-        let fits = self
-            .candidates(registry)
-            .first()
-            .is_some_and(|(fit, id)| *fit <= Fit::Word && self.is_same_kind(registry, id));
-        usize::from(fits && rows.len() > 1 && matches!(rows.first(), Some(Row::Create { .. })))
     }
 
     /// Asks the linker on a thread of its own, and takes over its answer.
@@ -241,11 +263,12 @@ impl LinkEntity {
         if let Some(likely) = self.asking.as_mut().and_then(Task::poll) {
             self.asking = None;
             // What was chosen meanwhile stays chosen.
-            let registry = project.map(|project| &project.entities);
-            let untouched = registry.is_some_and(|registry| self.chosen == self.best(registry));
+            let session = context.session;
+            let untouched = session.is_some_and(|session| self.chosen == self.best(session));
             self.likely = likely;
-            if let Some(registry) = registry.filter(|_| untouched && self.query.trim().is_empty()) {
-                self.chosen = self.best(registry);
+            self.ranked = None;
+            if let Some(session) = session.filter(|_| untouched && self.query.trim().is_empty()) {
+                self.chosen = self.best(session);
             }
         }
     }
@@ -384,9 +407,9 @@ impl Dialog for LinkEntity {
             field.request_focus();
         }
         if field.changed() {
-            self.chosen = self.best(registry);
+            self.chosen = self.best(session);
         }
-        let rows = self.rows(registry);
+        let (rows, _) = self.ranked(session);
         move_choice(&mut self.chosen, rows.len(), up, down);
         ui.add_space(4.0);
         let mut taken = enter.then_some(self.chosen);
@@ -443,7 +466,11 @@ impl Dialog for LinkEntity {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::assist::linker::{ArticleNames, Linker, Mention};
+    use crate::{
+        assist::linker::{ArticleNames, Linker, Mention},
+        model::{AnnotatorName, Project},
+        store::{Access, Store},
+    };
 
     fn registry(names: &[(&str, &str, &[&str])]) -> EntityRegistry {
         let mut registry = EntityRegistry::default();
@@ -493,6 +520,38 @@ mod tests {
         check("Moskau", "LOC", "", &["Moskau", "Kreml"]);
         check("er", "PER", "kremlch", &["Wladimir Putin"]);
         check("Putin", "PER", "kur", &["Kursk", "Kursk (U-Boot)"]);
+    }
+
+    #[test]
+    fn entities_are_ranked_when_something_changed_and_not_in_every_frame() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let project = Project { entities: registry(&[("Kursk", "LOC", &[])]), ..Project::default() };
+        Store::create(folder.path(), &project).expect("a new project");
+        let mut session =
+            Session::open(folder.path(), Access::Write, AnnotatorName::new("eva")).expect("a project that opens");
+        let mut dialog = LinkEntity {
+            likely: Vec::new(),
+            must_ask: false,
+            asking: None,
+            article: ArticleId::new("a"),
+            span: AnnotationId(1),
+            surface: "Kurland".to_owned(),
+            label: "LOC".into(),
+            linked: None,
+            query: String::new(),
+            chosen: 0,
+            fresh: true,
+            ranked: None,
+        };
+        let (first, _) = dialog.ranked(&session);
+        assert!(Rc::ptr_eq(&first, &dialog.ranked(&session).0));
+        dialog.query = "Kurs".to_owned();
+        let (typed, best) = dialog.ranked(&session);
+        assert_eq!(typed.get(best), Some(&Row::Entity(EntityId::new("kursk"))));
+        assert!(Rc::ptr_eq(&typed, &dialog.ranked(&session).0));
+        let add = |draft: &mut Draft<'_>| Ok(draft.add_entity("Kursk (U-Boot)", "WEAPON").map(|_| ())?);
+        session.edit(&ArticleId::new(""), "Add", add).expect("another entity");
+        assert_eq!(dialog.ranked(&session).0.len(), typed.len() + 1);
     }
 
     #[test]

@@ -51,6 +51,7 @@ pub use schema::schema;
 pub use shortcuts::shortcuts;
 pub use suggest_with::suggest_with;
 pub use suggestion_report::suggestion_report;
+pub use suggestion_task::KeptCurve;
 
 use super::{
     decide::DecideAll,

@@ -7,7 +7,7 @@ use super::{
     path_field::{PathField, PathKind},
     report_grid,
     suggestion_plots::{self as plots, Effort},
-    suggestion_task::{News, Order, make_report, write_csv},
+    suggestion_task::{KeptCurve, News, Order, make_report, write_csv},
 };
 use crate::{
     model::{ArticleId, EvaluationSettings},
@@ -69,6 +69,9 @@ pub struct SuggestionPanel {
     task: Option<Task<News>>,
     /// The settings of which the report is made; `None` until it is begun.
     made_with: Option<EvaluationSettings>,
+    /// What had been done in the project when it was begun.
+    decisions: u64,
+    kept: KeptCurve,
     report: Option<SuggestionReport>,
     /// The first article of the slice that is not done, with its title.
     waiting: Option<(ArticleId, String)>,
@@ -79,13 +82,16 @@ pub struct SuggestionPanel {
     stopped: bool,
 }
 
-/// The panel on the suggestions of the open project, for its present annotator.
-pub fn suggestion_report(context: &PanelContext<'_>) -> Made {
+/// The panel on the suggestions of the open project, for its present annotator. The learning curve is taken from `kept` and
+/// laid there.
+pub fn suggestion_report(context: &PanelContext<'_>, kept: &KeptCurve) -> Made {
     let session = form::needs_project(context)?;
     Ok(Box::new(SuggestionPanel {
         tab: Tab::Learning,
         task: None,
         made_with: None,
+        decisions: 0,
+        kept: kept.clone(),
         report: None,
         waiting: None,
         edited: session.project().settings.evaluation,
@@ -109,6 +115,7 @@ impl SuggestionPanel {
                     self.waiting = waiting;
                 }
                 News::Curve(curve) => {
+                    self.kept.keep(self.decisions, &curve);
                     if let Some(report) = &mut self.report {
                         report.curve = Some(*curve);
                     }
@@ -135,7 +142,8 @@ impl SuggestionPanel {
         self.report = None;
         self.error = None;
         self.stopped = false;
-        let order = Order::new(session);
+        self.decisions = session.decisions();
+        let order = Order::new(session, &self.kept);
         self.task = Some(Task::start(ui.ctx(), move |control, results| make_report(&order, control, results)));
     }
 

@@ -3,7 +3,7 @@
 
 use crate::{
     format::{Output, output::DirectoryOutput},
-    model::{Article, ArticleId, Schema},
+    model::{Article, ArticleId, Schema, Settings},
     session::{
         EvaluationSlice, Session,
         learning_curve::{LearningCurve, learning_curve},
@@ -18,9 +18,28 @@ use crate::{
 };
 use rayon::prelude::*;
 use std::{
+    cell::RefCell,
     path::{Path, PathBuf},
+    rc::Rc,
     sync::{Arc, atomic::Ordering},
 };
+
+/// The last learning curve of the open project, which takes long to make. All copies share it.
+#[derive(Clone, Default)]
+pub struct KeptCurve(Rc<RefCell<Option<(u64, LearningCurve)>>>);
+
+impl KeptCurve {
+    /// The curve, if nobody did anything in the project since it was made.
+    fn current(&self, session: &Session) -> Option<LearningCurve> {
+        let kept = self.0.borrow();
+        kept.as_ref().filter(|(decisions, _)| *decisions == session.decisions()).map(|(_, curve)| curve.clone())
+    }
+
+    /// Keeps a curve that was made when so much had been done; see [`Session::decisions`].
+    pub fn keep(&self, decisions: u64, curve: &LearningCurve) {
+        *self.0.borrow_mut() = Some((decisions, curve.clone()));
+    }
+}
 
 /// What the report is made of: a look at the project that does not change any more.
 pub struct Order {
@@ -28,25 +47,30 @@ pub struct Order {
     history: Vec<HistoryEntry>,
     loader: Loader,
     schema: Arc<Schema>,
+    settings: Arc<Settings>,
     slice: EvaluationSlice,
+    /// The learning curve, if it need not be made anew.
+    curve: Option<LearningCurve>,
 }
 
 impl Order {
-    pub fn new(session: &Session) -> Self {
+    pub fn new(session: &Session, kept: &KeptCurve) -> Self {
         let project = session.project();
         Self {
             corpus: Corpus::new(session, None),
             history: session.history().to_vec(),
             loader: session.store().loader(),
             schema: project.schema.clone(),
+            settings: project.settings.clone(),
             slice: EvaluationSlice::of(project),
+            curve: kept.current(session),
         }
     }
 }
 
 /// What comes from the thread.
 pub enum News {
-    /// All but the learning curve, and the first article of the slice that is not done, with its title.
+    /// All but a learning curve that is to be made anew, and the first article of the slice that is not done, with its title.
     Report(Box<SuggestionReport>, Option<(ArticleId, String)>),
     Curve(Box<LearningCurve>),
     Failed(String),
@@ -76,7 +100,7 @@ pub fn make_report(order: &Order, control: &Control, results: &Results<News>) {
     let goes_on = || !control.is_cancelled();
     let gathered = SuggestionReport::gather(&articles, &corpus.annotator, &order.history, &order.loader, &goes_on);
     let report = match gathered {
-        Ok(Some(report)) => report,
+        Ok(Some(report)) => SuggestionReport { curve: order.curve.clone(), ..report },
         Ok(None) => return,
         Err(error) => return results.send(News::Failed(error.to_string())),
     };
@@ -88,13 +112,17 @@ pub fn make_report(order: &Order, control: &Control, results: &Results<News>) {
     control.done.store(0, Ordering::Relaxed);
     control.set_total(0);
     results.send(News::Report(Box::new(report.clone()), waiting));
+    if report.curve.is_some() {
+        return;
+    }
     let progress = |done: usize, of: usize| {
         control.done.store(done, Ordering::Relaxed);
         control.set_total(of);
         !control.is_cancelled()
     };
     let ordered = report.in_order(&articles);
-    if let Some(curve) = learning_curve(&order.schema, &corpus.annotator, &ordered, &order.slice, &progress) {
+    let rules = &order.settings.rules;
+    if let Some(curve) = learning_curve(&order.schema, rules, &corpus.annotator, &ordered, &order.slice, &progress) {
         results.send(News::Curve(Box::new(curve)));
     }
 }

@@ -1,0 +1,63 @@
+//! What a person took away: it is not suggested again at that place, as long as the project is open.
+
+use crate::{
+    assist::{RelationProposal, SpanProposal},
+    edit::{Kind, Operation, Transaction},
+    model::{AnnotationId, ArticleId, Name, SetKey},
+    text::{TextEdit, TextRange},
+};
+use std::collections::BTreeSet;
+
+/// Whose, label, trigger and arguments of a relation.
+type Relation = (SetKey, Name, Option<AnnotationId>, Vec<(Name, AnnotationId)>);
+
+/// Spans and relations that were deleted, of all annotators.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unwanted {
+    spans: BTreeSet<(SetKey, TextRange, Name)>,
+    relations: BTreeSet<Relation>,
+}
+
+impl Unwanted {
+    /// Remembers what a transaction deletes, and moves what is remembered along when it changes a text. What goes because
+    /// its words or its article go was not taken away for its own sake.
+    pub fn note(&mut self, transaction: &Transaction) {
+        let remade: BTreeSet<&ArticleId> =
+            transaction.operations.iter().filter_map(Operation::remade_article).collect();
+        let goes_along = |set: &SetKey| remade.contains(&set.article);
+        let is_done = transaction.kind == Kind::Do;
+        for operation in &transaction.operations {
+            match operation {
+                Operation::Span { set, before: Some(before), after: None, .. } if is_done && !goes_along(set) => {
+                    self.spans.insert((set.clone(), before.fragments.hull(), before.label.clone()));
+                }
+                Operation::Relation { set, before: Some(before), after: None, .. } if is_done && !goes_along(set) => {
+                    let arguments = before.arguments.iter();
+                    let arguments = arguments.map(|argument| (argument.role.clone(), argument.target)).collect();
+                    self.relations.insert((set.clone(), before.label.clone(), before.trigger, arguments));
+                }
+                Operation::Text { article, edit } => self.follow(article, edit),
+                _ => {}
+            }
+        }
+    }
+
+    fn follow(&mut self, article: &ArticleId, edit: &TextEdit) {
+        let moved: Vec<_> = self.spans.extract_if(.., |(set, _, _)| set.article == *article).collect();
+        self.spans.extend(moved.into_iter().filter_map(|(set, range, label)| {
+            let range = edit.map_range(range)?;
+            Some((set, range, label))
+        }));
+    }
+
+    /// True if this was deleted from the set under `key`.
+    pub fn has_span(&self, key: &SetKey, proposal: &SpanProposal) -> bool {
+        self.spans.contains(&(key.clone(), proposal.range, proposal.label.clone()))
+    }
+
+    /// True if this was deleted from the set under `key`.
+    pub fn has_relation(&self, key: &SetKey, proposal: &RelationProposal) -> bool {
+        let relation = (key.clone(), proposal.label.clone(), proposal.trigger, proposal.arguments.clone());
+        self.relations.contains(&relation)
+    }
+}
