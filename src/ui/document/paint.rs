@@ -3,10 +3,11 @@
 use super::{
     Column, DocumentAction, DocumentInput, DocumentView, Placed,
     lanes::assign_lanes,
-    layout::{Mark, RowLayout, TagMode, Track, chip_width, shortened},
+    layout::{Mark, RowLayout, TagMode, Track, chip_width},
 };
 use crate::{
     model::{AnnotationId, Span, Status},
+    session::naming::shortened,
     text::TextRange,
     ui::theme::{self, BarPattern, LabelColors, see_through, size},
 };
