@@ -474,6 +474,9 @@ fn choice(ui: &mut Ui, name: &str, current: &mut Option<Opinion>, entries: &[(Op
 /// `F1 0.812 in 8 articles · kappa 0.79`
 fn summary(compared: &Compared) -> String {
     let evaluation = &compared.evaluation;
+    if evaluation.articles.is_empty() {
+        return String::new();
+    }
     let f1 = evaluation.spans.micro(crate::compare::Scheme::Strict).f1();
     let mut text = format!("F1 {f1:.3} {}", in_articles(evaluation.articles.len()));
     if let Some(kappa) = evaluation.agreement.kappa() {
