@@ -163,7 +163,8 @@ impl App {
             Some(Tab::Concordance) => self.requests.push(Request::Run(Command::NextHit)),
             Some(Tab::Comparison) => self.requests.push(Request::Run(Command::NextDifference)),
             _ => {
-                self.messages.info(tr("Enter confirms a sentence once another key was pressed here, such as an arrow"))
+                let why = tr("Enter confirms a sentence once another key was pressed here, such as an arrow");
+                self.messages.info(why);
             }
         }
     }
