@@ -169,6 +169,7 @@ fn metadata() -> impl Strategy<Value = ArticleMetadata> {
                 byte_order_mark,
                 line_ending,
                 normalized: !byte_order_mark,
+                kept: None,
             },
         })
 }
