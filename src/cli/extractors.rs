@@ -15,14 +15,13 @@ use std::path::PathBuf;
                         With --json: an array of objects with `name`, `kind`, `reaches`, `seconds`, `leaves_computer`."
 )]
 pub struct Extractors {
-    /// The project folder
-    #[arg(required_unless_present = "protocol")]
+    /// The project folder; without one it is said how extractors are configured, as with --protocol
     project: Option<PathBuf>,
     /// Print how extractors are configured and what they read and write
     #[arg(long, conflicts_with_all = ["project", "json"])]
     protocol: bool,
     /// Print JSON
-    #[arg(long)]
+    #[arg(long, requires = "project")]
     json: bool,
     #[command(flatten)]
     annotator: AnnotatorArgument,

@@ -187,7 +187,10 @@ impl Transaction {
                 | Operation::Relation { set, .. }
                 | Operation::DocumentLabel { set, .. }
                 | Operation::Progress { set, .. } => {
-                    touched.sets.insert(set.clone());
+                    // Most operations of a large transaction are of a set that is known by now.
+                    if !touched.sets.contains(set) {
+                        touched.sets.insert(set.clone());
+                    }
                 }
                 Operation::Text { article, .. } => {
                     touched.texts.insert(article.clone());

@@ -17,6 +17,7 @@ pub mod link;
 pub mod linking;
 mod make_way;
 mod matcher;
+pub mod naming;
 mod occurrences;
 pub mod opinion;
 mod outcomes;
@@ -32,6 +33,7 @@ mod search_tests;
 mod session;
 #[cfg(test)]
 mod session_tests;
+mod sketch;
 mod statistics;
 mod stopwatch;
 pub mod suggest;
@@ -54,6 +56,7 @@ pub use occurrences::{Occurrence, OccurrenceOptions, occurrences, occurrences_in
 pub use outcomes::{OutcomeCounts, Outcomes};
 pub use search::{Case, Control, Found, Hit, Mode, Query, SearchError, SpanFilter, search_articles, search_texts};
 pub use session::{Change, Session};
+pub use sketch::{Prepared, Sketch};
 pub use statistics::{
     AnnotationCounts, AnnotatorRecord, AnnotatorStatistics, ArticleCounts, ProjectStatistics, StatisticsRecord,
     StatusCounts, TextCounts,

@@ -59,12 +59,18 @@ pub struct UnknownOpinion {
 
 impl fmt::Display for UnknownOpinion {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let always = [SUGGESTIONS, MODEL].map(|word| format!("`{word}`"));
+        let known: Vec<&str> = self.known.iter().chain(&always).map(String::as_str).collect();
         write!(
             formatter,
-            "{:?} is no annotator, extractor or file; there are {}, `{SUGGESTIONS}`, `{MODEL}` and paths of files",
+            "{:?} is no annotator, extractor or file; there are {} and paths of files",
             self.text,
-            self.known.join(", ")
-        )
+            known.join(", ")
+        )?;
+        match self.known.is_empty() {
+            true => write!(formatter, ", since nobody has annotated here yet"),
+            false => Ok(()),
+        }
     }
 }
 

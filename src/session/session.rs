@@ -2,9 +2,9 @@
 
 use super::{Background, SessionError, unwanted::Unwanted};
 use crate::{
-    edit::{Draft, Kind, Transaction, apply},
+    edit::{Draft, EditError, Kind, Transaction, apply},
     model::{AnnotationId, AnnotationSet, AnnotatorName, Article, ArticleId, Project, Provenance, SetKey, Source},
-    store::{Access, HistoryEntry, Notice, Outside, OutsideChange, SaveState, Store, undo_stacks},
+    store::{Access, HistoryEntry, Notice, Outside, OutsideChange, SaveState, Store, Written, undo_stacks},
 };
 use jiff::Timestamp;
 use std::{
@@ -138,6 +138,12 @@ impl Session {
     /// The present annotator's annotations of a loaded article.
     pub fn set(&self, article: &ArticleId) -> Option<&AnnotationSet> {
         self.project.article(article)?.sets.get(&self.annotator)
+    }
+
+    /// One of the present annotator's annotations of an article by its words, see [`named`](super::naming::named).
+    pub fn named(&self, article: &ArticleId, id: AnnotationId) -> String {
+        let text = self.project.article(article).map_or("", |article| article.text());
+        super::naming::named(self.set(article), text, id)
     }
 
     /// A number that changes whenever the project does.
@@ -276,9 +282,22 @@ impl Session {
         }
     }
 
+    /// Carries out a transaction that was made elsewhere, with what the journal says of it.
+    pub(super) fn apply_written(&mut self, transaction: Transaction, written: Written) -> Result<(), SessionError> {
+        self.check_writable()?;
+        apply(&mut self.project, &transaction).map_err(EditError::Apply)?;
+        self.record_written(transaction, written);
+        Ok(())
+    }
+
     /// Puts a transaction that was carried out into journal and history.
     fn record(&mut self, transaction: Transaction) {
-        let seq = self.store.commit(&transaction);
+        let written = Written::new(&transaction);
+        self.record_written(transaction, written);
+    }
+
+    fn record_written(&mut self, transaction: Transaction, written: Written) {
+        let seq = self.store.commit_written(&transaction, written);
         let touched = transaction.touched();
         for id in &touched.articles {
             if self.project.articles.contains_key(id) {

@@ -54,7 +54,7 @@ pub use merge::{MergeConflict, merge_sets};
 pub use outside::{Outside, OutsideChange};
 pub use reload::Reloaded;
 pub use schema_file::read_schema;
-pub use store::{Access, LoadedArticle, Loader, Opened, SaveState, Store};
+pub use store::{Access, LoadedArticle, Loader, Opened, SaveState, Store, Written};
 pub use work_log::{WorkLog, WorkStretch};
 
 #[cfg(test)]

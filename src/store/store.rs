@@ -56,6 +56,19 @@ pub struct LoadedArticle {
     pub notices: Vec<Notice>,
 }
 
+/// The operations of a transaction as they stand in the journal. To write them takes most of the time of a commit.
+pub struct Written {
+    // Invariant: a JSON array of operation records.
+    operations: String,
+}
+
+impl Written {
+    pub fn new(transaction: &Transaction) -> Self {
+        // Records are plain data and always JSON.
+        Self { operations: write_operations(&transaction.operations).unwrap_or_else(|_| "[]".to_owned()) }
+    }
+}
+
 /// Whether everything that was committed is on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SaveState {
@@ -261,8 +274,12 @@ impl Store {
     /// Puts a transaction, which was just applied, into the journal and returns its number. Returns at once; see
     /// [`Store::saved`]. In a project that is open for reading the transaction stays in memory, and `saved` says so.
     pub fn commit(&mut self, transaction: &Transaction) -> u64 {
-        // Records are plain data and always JSON.
-        let operations = write_operations(&transaction.operations).unwrap_or_else(|_| "[]".to_owned());
+        self.commit_written(transaction, Written::new(transaction))
+    }
+
+    /// As [`Store::commit`], with what was written of this very transaction before, maybe on another thread.
+    pub fn commit_written(&mut self, transaction: &Transaction, written: Written) -> u64 {
+        let Written { operations } = written;
         let mut state = self.shared.lock();
         let last = state.journal.last_seq();
         let seq = last + 1;

@@ -9,7 +9,10 @@ use super::{
 use crate::{
     edit::{Draft, EditError},
     model::{AnnotationId, AnnotationSet, Fragments, Name, Progress, Status},
-    session::linking::{LinkChoice, Place, link, link_choices, places, retarget},
+    session::{
+        linking::{LinkChoice, Place, link, link_choices, places, retarget},
+        naming,
+    },
     text::{ByteOffset, TextRange, segment},
 };
 
@@ -33,6 +36,11 @@ impl App {
     /// The annotations of the open article.
     pub(super) fn set(&self) -> Option<&AnnotationSet> {
         self.session.as_ref()?.set(self.article.as_ref()?)
+    }
+
+    /// An annotation of the open article by its words, for titles of changes.
+    pub(super) fn named(&self, id: AnnotationId) -> String {
+        naming::named(self.set(), self.text(), id)
     }
 
     fn text(&self) -> &str {
@@ -66,7 +74,7 @@ impl App {
             && let Some(id) = selected
         {
             let was_suggested = self.status(id) == Some(Status::Suggested);
-            let done = self.edit(format!("Label {id} {label}"), |draft| draft.set_label(id, label));
+            let done = self.edit(format!("Label {} {label}", self.named(id)), |draft| draft.set_label(id, label));
             if was_suggested && done.is_some() {
                 self.step_doubtful(1);
             }
@@ -109,7 +117,7 @@ impl App {
             if status == Status::Accepted {
                 self.messages.info(tr("That is labelled so already"));
             } else {
-                self.edit(format!("Accept {label}"), |draft| draft.set_status(id, Status::Accepted));
+                self.edit(format!("Accept {}", self.named(id)), |draft| draft.set_status(id, Status::Accepted));
             }
             self.selected = Some(id);
             return;
@@ -174,7 +182,7 @@ impl App {
         let text = self.text();
         let snapped = Fragments::new(fragments.iter().map(|range| segment::snap_to_graphemes(text, range)));
         let Some(fragments) = snapped else { return };
-        self.edit(format!("Resize {id}"), |draft| draft.resize_span(id, fragments));
+        self.edit(format!("Resize {}", self.named(id)), |draft| draft.resize_span(id, fragments));
     }
 
     /// Moves an edge of the selected span.
@@ -212,7 +220,7 @@ impl App {
     pub(super) fn reject_or_delete(&mut self) {
         let Some(id) = self.selected else { return };
         if self.status(id) == Some(Status::Suggested) {
-            self.edit(format!("Reject {id}"), |draft| draft.set_status(id, Status::Rejected));
+            self.edit(format!("Reject {}", self.named(id)), |draft| draft.set_status(id, Status::Rejected));
             self.step_doubtful(1);
         } else {
             self.delete();
@@ -227,10 +235,8 @@ impl App {
             self.reject_or_delete();
             return;
         }
-        let label =
-            self.set().and_then(|set| set.get(id)).map(|annotation| annotation.label().clone()).unwrap_or_default();
         let neighbor = self.neighbor(id);
-        if let Some(removed) = self.edit(format!("Delete {label} {id}"), |draft| draft.remove(id)) {
+        if let Some(removed) = self.edit(format!("Delete {}", self.named(id)), |draft| draft.remove(id)) {
             if removed.len() > 1 {
                 let count = removed.len() - 1;
                 self.messages.info(format!("{} {count}", tr("Deleted with relations that depended on it:")));
@@ -370,7 +376,8 @@ impl App {
 
     /// Puts another annotation into a place of a relation.
     pub(super) fn retarget(&mut self, relation: AnnotationId, place: Place, target: AnnotationId) {
-        self.edit(format!("Change a target of relation {relation}"), |draft| retarget(draft, relation, place, target));
+        let title = format!("Change a target of {}", self.named(relation));
+        self.edit(title, |draft| retarget(draft, relation, place, target));
         self.link_box = None;
         self.focus_article = true;
         self.selected = Some(relation);

@@ -11,9 +11,10 @@ use super::{
     command::Command,
     dialogs,
     document::{DocumentView, Reveal},
-    fonts,
+    focus_ring, fonts,
     inspector::Inspector,
     keymap::Keymap,
+    label_strip::Labels,
     link_box::{LinkBox, Picker},
     messages::Messages,
     palette_box::PaletteBox,
@@ -76,6 +77,8 @@ pub struct App {
     list_lies_over: bool,
     /// True while it does so.
     list_is_over: bool,
+    /// How much room the labels over the article have.
+    labels: Labels,
     pub(super) inspector: Inspector,
     pub(super) table: Table,
     pub(super) palette_box: Option<PaletteBox>,
@@ -91,6 +94,8 @@ pub struct App {
     pub(super) followed: Option<(AnnotationId, usize)>,
     /// True if the caret was moved by keyboard in this frame.
     caret_moved: bool,
+    /// True from a jump out of a list on, until a key or the mouse was used in the text.
+    pub(super) has_jumped: bool,
     /// What was pressed after a command in the last frame.
     held: Vec<Event>,
     /// True when the article should have the keyboard.
@@ -132,6 +137,7 @@ impl App {
             is_narrow: false,
             list_lies_over: false,
             list_is_over: false,
+            labels: Labels::default(),
             inspector: Inspector::default(),
             table: Table::default(),
             palette_box: None,
@@ -143,6 +149,7 @@ impl App {
             jumps: Vec::new(),
             followed: None,
             caret_moved: false,
+            has_jumped: false,
             held: Vec::new(),
             focus_article: true,
             set_up: false,
@@ -419,6 +426,7 @@ impl App {
         self.show_dialog(&context);
         let bottom = if self.table.is_open() { 0.0 } else { size::STATUS };
         self.messages.show(&context, &self.theme, bottom);
+        focus_ring::show(&context, &self.theme);
         self.carry_out_requests(&context);
         self.had_focus = context.memory(|memory| memory.focused());
     }

@@ -206,15 +206,24 @@ fn row(ui: &mut Ui, context: &PanelContext<'_>, session: &Session, id: &ArticleI
         widgets::line_text(painter, pos2(left, rect.top() + 6.0), width, article.title(), title, theme.text);
         let parts = [metadata.source.as_str(), metadata.date.as_str()];
         let line = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
-        let small = FontId::proportional(11.0);
-        widgets::line_text(painter, pos2(left, rect.top() + 22.0), width, &line, small.clone(), theme.text_weak);
         let counted = |count: usize, one, many| format!("{count} {}", if count == 1 { one } else { many });
         let spans = counted(counts.spans, tr("span"), tr("spans"));
-        let mut line = format!("{spans} · {}", counted(counts.relations, tr("relation"), tr("relations")));
-        if counts.suggested > 0 {
-            line.push_str(&format!(" · {} {}", counts.suggested, tr("suggested")));
+        let relations = counted(counts.relations, tr("relation"), tr("relations"));
+        let suggested = (counts.suggested > 0).then(|| format!("{} {}", counts.suggested, tr("suggested")));
+        // What nothing is known of has two lines for its counts; else what there is none of makes way for suggestions.
+        let lines = match (line.is_empty(), suggested) {
+            (true, suggested) => [format!("{spans} · {relations}"), suggested.unwrap_or_default()],
+            (false, None) => [line, format!("{spans} · {relations}")],
+            (false, Some(suggested)) => {
+                let some = [(counts.spans, spans), (counts.relations, relations), (1, suggested)];
+                let some = some.into_iter().filter(|(count, _)| *count > 0).map(|(_, text)| text);
+                [line, some.collect::<Vec<_>>().join(" · ")]
+            }
+        };
+        let small = FontId::proportional(11.0);
+        for (text, (y, color)) in lines.iter().zip([(22.0, theme.text_weak), (36.0, theme.text_faint)]) {
+            widgets::line_text(painter, pos2(left, rect.top() + y), width, text, small.clone(), color);
         }
-        widgets::line_text(painter, pos2(left, rect.top() + 36.0), width, &line, small, theme.text_faint);
     });
     let (_, _, word) = progress_look(counts.progress, theme);
     let response = response.on_hover_text(format!("{}\n{word}", article.title()));

@@ -9,7 +9,7 @@ use super::{
     link_box::list_keys,
     request::{PanelContext, Request},
     search::capitalized,
-    table::{fits, nothing},
+    table::{self, Shape, fits, nothing},
     task::{self, Task},
     texts::{fill, in_articles, tr},
     theme::{self, size},
@@ -25,7 +25,7 @@ use crate::{
         opinion::{Opinion, extractors},
     },
 };
-use egui::{Button, Id, Key, Modifiers, RichText, ScrollArea, Sense, Ui, pos2, vec2};
+use egui::{Button, Id, Key, Modifiers, RichText, Sense, Ui, pos2, vec2};
 use std::collections::BTreeSet;
 
 /// Height of a difference.
@@ -56,6 +56,8 @@ pub struct ComparisonState {
     due: bool,
     task: Option<Task<News>>,
     result: Option<Compared>,
+    /// What its columns of kinds and labels hold, each once.
+    cells: Cells,
     /// For which article, if one only, and in which state of the project.
     compared: Option<(Option<ArticleId>, u64)>,
     error: Option<String>,
@@ -63,6 +65,35 @@ pub struct ComparisonState {
     current: Option<usize>,
     scroll: bool,
     focus: bool,
+}
+
+/// What stands in the columns of kinds and labels, each once: both are as wide as that takes.
+#[derive(Default)]
+struct Cells {
+    kinds: BTreeSet<ErrorKind>,
+    relations: bool,
+    labels: BTreeSet<String>,
+}
+
+impl Cells {
+    fn of(compared: &Compared) -> Self {
+        let errors = || compared.evaluation.errors.iter();
+        Self {
+            kinds: errors().map(|found| found.kind).collect(),
+            relations: errors().any(|found| found.is_relation),
+            labels: errors().map(labels_of).collect(),
+        }
+    }
+
+    /// The widths of kinds and labels in points, within shares of the row.
+    fn widths(&self, ui: &Ui, row: f32) -> (f32, f32) {
+        let relation = if self.relations { format!("{}, ", tr("relation")) } else { String::new() };
+        let kinds: Vec<String> = self.kinds.iter().map(|kind| format!("{relation}{}", kind_name(*kind))).collect();
+        let kinds = widgets::widest(ui, kinds.iter().map(String::as_str), &theme::medium(12.0));
+        let font = egui::FontId::proportional(size::BODY);
+        let labels = widgets::widest(ui, self.labels.iter().map(String::as_str), &font);
+        ((kinds + 4.0).min(row * 0.22), (labels + 4.0).min(row * 0.4))
+    }
 }
 
 impl ComparisonState {
@@ -124,10 +155,17 @@ impl ComparisonState {
         requests.push(Request::Highlight(here.map(|other| other.range).take(POINTED_OUT).collect()));
     }
 
-    pub fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, words: &[String], requests: &mut Vec<Request>) {
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        shape: Shape,
+        context: &PanelContext<'_>,
+        words: &[String],
+        requests: &mut Vec<Request>,
+    ) {
         let Some(session) = context.session else { return };
         self.choose_first(session);
-        self.bar(ui, context, session, requests);
+        self.bar(ui, shape, context, session, requests);
         self.tick(ui, context, session);
         if let Some(error) = &self.error {
             ui.label(RichText::new(capitalized(error)).color(context.theme.error));
@@ -185,6 +223,7 @@ impl ComparisonState {
             match news {
                 News::Extractors(names) => self.extractors.extend(names),
                 News::Compared(Ok(compared)) => {
+                    self.cells = Cells::of(&compared);
                     self.result = Some(*compared);
                     self.current = None;
                     self.pair = None;
@@ -200,9 +239,16 @@ impl ComparisonState {
         }
     }
 
-    fn bar(&mut self, ui: &mut Ui, context: &PanelContext<'_>, session: &Session, requests: &mut Vec<Request>) {
+    fn bar(
+        &mut self,
+        ui: &mut Ui,
+        shape: Shape,
+        context: &PanelContext<'_>,
+        session: &Session,
+        requests: &mut Vec<Request>,
+    ) {
         let theme = context.theme;
-        ui.horizontal_wrapped(|ui| {
+        table::bar(ui, shape, |ui| {
             ui.spacing_mut().item_spacing = vec2(6.0, 4.0);
             let mut changed = false;
             let entries = self.entries(session);
@@ -262,18 +308,21 @@ impl ComparisonState {
             }
             let summary = RichText::new(summary(compared)).color(theme.text_weak);
             ui.add(egui::Label::new(summary).truncate());
+            if shape == Shape::Strip {
+                self.filters(ui, context);
+            }
         });
-        if self.view == View::Differences && self.result.is_some() {
+        if shape == Shape::Panel {
             self.filters(ui, context);
+            ui.add_space(3.0);
         }
-        ui.add_space(3.0);
     }
 
     /// Kinds of differences with their counts, to list one kind only.
     fn filters(&mut self, ui: &mut Ui, context: &PanelContext<'_>) {
         let Some(compared) = &self.result else { return };
         let kinds = compared.evaluation.kinds();
-        if kinds.is_empty() {
+        if kinds.is_empty() || self.view != View::Differences {
             return;
         }
         ui.horizontal_wrapped(|ui| {
@@ -295,7 +344,7 @@ impl ComparisonState {
                 }
             }
             let hint = tr("arrows choose, Enter goes there, F8 goes on");
-            if ui.available_width() > 320.0 {
+            if (320.0..f32::INFINITY).contains(&ui.available_width()) {
                 ui.label(RichText::new(hint).small().color(context.theme.text_faint));
             }
         });
@@ -336,7 +385,7 @@ impl ComparisonState {
             self.list_keys(ui, &shown, requests);
         }
         let Some(compared) = &self.result else { return };
-        let mut area = ScrollArea::vertical().auto_shrink([false, false]);
+        let mut area = table::rows_area();
         ui.spacing_mut().item_spacing.y = 1.0;
         let place = self.current.and_then(|current| shown.iter().position(|index| *index == current));
         if std::mem::take(&mut self.scroll)
@@ -352,14 +401,21 @@ impl ComparisonState {
             }
         }
         let mut clicked = None;
+        let widths = self.cells.widths(ui, ui.available_width());
+        let has_focus = ui.memory(|memory| memory.has_focus(id));
         area.id_salt("differences").show_rows(ui, ROW, shown.len(), |ui, range| {
             for index in shown.get(range).unwrap_or_default() {
                 let Some(found) = compared.evaluation.errors.get(*index) else { continue };
                 let chosen = self.current == Some(*index);
                 let name = row_name(compared, found);
+                let mut is_cut = false;
                 let response = widgets::list_row(ui, context.theme, ROW, chosen, &name, |painter, rect| {
-                    paint_row(painter, rect, context, compared, found);
+                    is_cut = paint_row(painter, rect, context, compared, found, widths);
+                    if chosen && has_focus {
+                        widgets::row_mark(painter, rect, context.theme);
+                    }
                 });
+                let response = if is_cut { response.on_hover_text(&name) } else { response };
                 if response.clicked() {
                     clicked = Some(*index);
                 }
@@ -418,6 +474,9 @@ fn choice(ui: &mut Ui, name: &str, current: &mut Option<Opinion>, entries: &[(Op
 /// `F1 0.812 in 8 articles · kappa 0.79`
 fn summary(compared: &Compared) -> String {
     let evaluation = &compared.evaluation;
+    if evaluation.articles.is_empty() {
+        return String::new();
+    }
     let f1 = evaluation.spans.micro(crate::compare::Scheme::Strict).f1();
     let mut text = format!("F1 {f1:.3} {}", in_articles(evaluation.articles.len()));
     if let Some(kappa) = evaluation.agreement.kappa() {
@@ -452,34 +511,38 @@ fn row_name(compared: &Compared, found: &Found) -> String {
     format!("{title}: {relation}{}: {}: {}", kind_name(found.kind), labels_of(found), found.words)
 }
 
+/// Draws a difference, with columns of these widths for kind and labels. True if something of it had to be cut.
 fn paint_row(
     painter: &egui::Painter,
     rect: egui::Rect,
     context: &PanelContext<'_>,
     compared: &Compared,
     found: &Found,
-) {
+    (kind_width, labels_width): (f32, f32),
+) -> bool {
     let theme = context.theme;
     let font = egui::FontId::proportional(size::BODY);
     let y = rect.top() + 4.0;
     let title = compared.articles.get(&found.article).map_or(found.article.as_str(), |(title, _)| title);
     let title_width = (rect.width() * 0.2).clamp(60.0, 220.0);
-    widgets::line_text(painter, pos2(rect.left() + 8.0, y), title_width, title, font.clone(), theme.text_faint);
+    let at = pos2(rect.left() + 8.0, y);
+    let mut is_cut = widgets::fitted_text(painter, at, title_width, title, font.clone(), theme.text_faint).1;
     let left = rect.left() + title_width + 20.0;
-    let kind_width = (rect.width() * 0.17).clamp(70.0, 170.0);
     let kind = match found.is_relation {
         true => format!("{}, {}", tr("relation"), kind_name(found.kind)),
         false => kind_name(found.kind).to_owned(),
     };
-    widgets::line_text(painter, pos2(left, y), kind_width, &kind, theme::medium(12.0), theme.text_weak);
+    let at = pos2(left, y);
+    is_cut |= widgets::fitted_text(painter, at, kind_width, &kind, theme::medium(12.0), theme.text_weak).1;
     let mut left = left + kind_width + 10.0;
-    let labels_width = (rect.width() * 0.16).clamp(70.0, 170.0);
     if let Some(side) = found.gold.as_ref().or(found.predicted.as_ref()) {
         let square = egui::Rect::from_center_size(pos2(left + 5.0, rect.center().y), vec2(8.0, 8.0));
         painter.rect_filled(square, 2.5, context.palette.get(&side.label).bar);
     }
     left += 15.0;
-    widgets::line_text(painter, pos2(left, y), labels_width, &labels_of(found), font.clone(), theme.text);
+    let labels = labels_of(found);
+    is_cut |= widgets::fitted_text(painter, pos2(left, y), labels_width, &labels, font.clone(), theme.text).1;
     left += labels_width + 10.0;
-    widgets::line_text(painter, pos2(left, y), (rect.right() - left - 6.0).max(8.0), &found.words, font, theme.text);
+    let room = (rect.right() - left - 6.0).max(8.0);
+    is_cut | widgets::fitted_text(painter, pos2(left, y), room, &found.words, font, theme.text).1
 }

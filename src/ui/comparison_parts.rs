@@ -62,7 +62,7 @@ pub fn scores(ui: &mut Ui, context: &PanelContext<'_>, evaluation: &Evaluation) 
         };
         ui.label(RichText::new(text).color(context.theme.text_weak));
     }
-    ScrollArea::both().auto_shrink([false, false]).id_salt("scores").show(ui, |ui| {
+    ScrollArea::both().auto_shrink([false, false]).min_scrolled_height(0.0).id_salt("scores").show(ui, |ui| {
         Grid::new("scores").num_columns(10).spacing(vec2(8.0, 3.0)).striped(true).show(ui, |ui| {
             for (index, title) in titles().into_iter().enumerate() {
                 let text = RichText::new(title).font(theme::medium(11.5)).color(context.theme.text_weak);
@@ -157,7 +157,7 @@ pub fn confusion(
         RichText::new(tr("Right labels in rows, judged ones in columns; click a number for its places"))
             .color(theme.text_weak),
     );
-    ScrollArea::both().auto_shrink([false, false]).id_salt("confusion").show(ui, |ui| {
+    ScrollArea::both().auto_shrink([false, false]).min_scrolled_height(0.0).id_salt("confusion").show(ui, |ui| {
         Grid::new("confusion").num_columns(all.len() + 1).spacing(vec2(14.0, 3.0)).striped(true).show(ui, |ui| {
             ui.label("");
             for name in &all {

@@ -55,6 +55,7 @@ impl App {
                     self.reveal(range);
                 }
                 self.focus_article = true;
+                self.has_jumped = true;
             }
             Request::Select(id) => {
                 self.selected = id;
@@ -209,7 +210,7 @@ impl App {
             Command::StartRelation => self.start_relation(),
             Command::ReverseRelation => {
                 if let Some(id) = self.selected {
-                    self.edit(format!("Reverse relation {id}"), |draft| draft.reverse_relation(id));
+                    self.edit(format!("Reverse {}", self.named(id)), |draft| draft.reverse_relation(id));
                 }
             }
             Command::RetargetRelation => self.start_retargeting(),

@@ -183,8 +183,11 @@ impl Inspector {
                     {
                         let (id, mut arguments) = (relation.id, relation.arguments.clone());
                         arguments.remove(index);
-                        let title = format!("Remove {} from relation {id}", argument.role);
-                        requests.push(Request::edit(article, title, move |draft| draft.set_arguments(id, arguments)));
+                        let role = argument.role.clone();
+                        let title = move |named: String| format!("Remove {role} from {named}");
+                        requests.push(Request::edit_of(article, id, title, move |draft| {
+                            draft.set_arguments(id, arguments)
+                        }));
                     }
                 }
                 argument_row(ui, context, set, &argument.role, argument.target, text, requests);
@@ -407,16 +410,17 @@ impl Inspector {
 }
 
 fn note_request(article: ArticleId, id: AnnotationId, written: String) -> Request {
-    Request::edit(article, format!("Note on {id}"), move |draft| draft.set_note(id, &written))
+    Request::edit_of(article, id, |name| format!("Note on {name}"), move |draft| draft.set_note(id, &written))
 }
 
 fn value_request(article: ArticleId, id: AnnotationId, name: &Name, value: Option<AttributeValue>) -> Request {
     let name = name.clone();
-    let title = match &value {
-        Some(value) => format!("Set {name} of {id} to {value}"),
-        None => format!("Clear {name} of {id}"),
+    let (attribute, shown) = (name.clone(), value.as_ref().map(ToString::to_string));
+    let title = move |named: String| match shown {
+        Some(value) => format!("Set {attribute} of {named} to {value}"),
+        None => format!("Clear {attribute} of {named}"),
     };
-    Request::edit(article, title, move |draft| draft.set_attribute(id, &name, value))
+    Request::edit_of(article, id, title, move |draft| draft.set_attribute(id, &name, value))
 }
 
 /// What was typed as a value of an attribute; nothing typed takes the value away.
@@ -484,8 +488,10 @@ fn label_choice(
                             && name != label
                             && let Some(article) = context.article.cloned()
                         {
-                            let (name, title) = (name.clone(), format!("Label {id} {name}"));
-                            requests.push(Request::edit(article, title, move |draft| draft.set_label(id, &name)));
+                            let (name, label) = (name.clone(), name.clone());
+                            let title = move |named: String| format!("Label {named} {label}");
+                            requests
+                                .push(Request::edit_of(article, id, title, move |draft| draft.set_label(id, &name)));
                         }
                     }
                 });

@@ -8,12 +8,24 @@ use super::{
 use crate::model::{LabelDefinition, Status};
 use egui::{Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
-pub fn show(ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
-    // Where there is little room the text comes first: one row, which scrolls sideways.
-    if ui.ctx().content_rect().width() < theme::size::TIGHT {
-        egui::ScrollArea::horizontal().show(ui, |ui| ui.horizontal(|ui| chips(ui, context, requests)));
-    } else {
-        ui.horizontal_wrapped(|ui| chips(ui, context, requests));
+/// How much room the labels have. Where there is little the text comes first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Labels {
+    /// As many lines as they take.
+    #[default]
+    InLines,
+    /// One, which scrolls sideways.
+    InOneLine,
+    None,
+}
+
+pub fn show(ui: &mut Ui, room: Labels, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
+    match room {
+        Labels::InLines => ui.horizontal_wrapped(|ui| chips(ui, context, requests)).inner,
+        Labels::InOneLine => {
+            egui::ScrollArea::horizontal().show(ui, |ui| ui.horizontal(|ui| chips(ui, context, requests)));
+        }
+        Labels::None => {}
     }
 }
 

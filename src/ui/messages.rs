@@ -53,6 +53,13 @@ impl Messages {
         self.log.push(Message { severity, text, time, shown_at: Instant::now(), open: true });
     }
 
+    /// Takes the newest message that is shown out of the corner; it stays in the log.
+    pub fn close_newest(&mut self) {
+        if let Some(newest) = self.log.iter_mut().rev().find(|message| message.open) {
+            newest.open = false;
+        }
+    }
+
     pub fn log(&self) -> &[Message] {
         &self.log
     }
@@ -94,9 +101,8 @@ impl Messages {
                                 ui.set_max_width(310.0);
                                 ui.label(RichText::new(&message.text).color(theme.text));
                             });
-                            let close =
-                                super::widgets::icon_button(ui, icons::CLOSE, super::texts::tr("Close message"));
-                            if close.clicked() {
+                            let name = super::texts::tr("Close message");
+                            if super::widgets::icon_button_with_key(ui, theme, icons::CLOSE, name, "Esc").clicked() {
                                 message.open = false;
                             }
                         });

@@ -17,6 +17,7 @@ mod decide;
 mod dialogs;
 mod dispatch;
 pub mod document;
+mod focus_ring;
 pub mod fonts;
 pub mod icons;
 mod inspector;

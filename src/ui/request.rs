@@ -82,6 +82,22 @@ impl Request {
             Ok(None)
         })
     }
+
+    /// The same of one annotation, which the title names by its words as they are before the change.
+    pub fn edit_of(
+        article: ArticleId,
+        id: AnnotationId,
+        title: impl FnOnce(String) -> String + 'static,
+        steps: impl FnOnce(&mut crate::edit::Draft<'_>) -> Result<(), crate::edit::EditError> + 'static,
+    ) -> Self {
+        Self::change(move |session| {
+            // Its words are in memory only once the article is.
+            session.load(&article)?;
+            let title = title(session.named(&article, id));
+            session.edit(&article, title, |draft| Ok(steps(draft)?))?;
+            Ok(None)
+        })
+    }
 }
 
 /// What panels and dialogs can look at.

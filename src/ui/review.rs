@@ -6,17 +6,20 @@ use super::{
     dialogs, icons, kwic,
     request::{PanelContext, Request},
     review_task::Gathering,
-    table::{fits, nothing},
+    table::{self, Shape, fits, nothing},
     task,
     texts::{fill, in_articles, tr},
     theme::{self, size},
     widgets,
 };
 use crate::{
-    model::{AnnotationId, ArticleId, Status},
-    session::review::{Order, Says, Suggestion, decide},
+    model::{AnnotationId, ArticleId, Name, Status},
+    session::{
+        naming,
+        review::{Order, Says, Suggestion, decide},
+    },
 };
-use egui::{Color32, Event, FontId, Id, Key, Modifiers, RichText, ScrollArea, Sense, Ui, pos2, vec2};
+use egui::{Color32, Event, FontId, Id, Key, Modifiers, RichText, Sense, Ui, pos2, vec2};
 use std::{collections::BTreeSet, sync::Arc};
 
 /// Height of a suggestion.
@@ -45,6 +48,10 @@ pub struct ReviewQueue {
     order: Order,
     /// All suggestions in order that the filter lets through.
     rows: Vec<Arc<Suggestion>>,
+    /// Their labels, each once.
+    labels: BTreeSet<Name>,
+    /// In how many articles they are.
+    articles: usize,
     /// What the rows were made of: state of the review, order, words of the filter.
     made_of: Option<(u64, Order, Vec<String>)>,
     /// The chosen row, and where it stood.
@@ -97,7 +104,14 @@ impl ReviewQueue {
         });
     }
 
-    pub fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, words: &[String], requests: &mut Vec<Request>) {
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        shape: Shape,
+        context: &PanelContext<'_>,
+        words: &[String],
+        requests: &mut Vec<Request>,
+    ) {
         let Some(session) = context.session else { return };
         self.gathering.tick(ui.ctx(), session);
         self.update(words);
@@ -105,7 +119,7 @@ impl ReviewQueue {
         for act in std::mem::take(&mut self.acts) {
             self.act(ui, act, requests);
         }
-        self.bar(ui, context, requests);
+        self.bar(ui, shape, context, requests);
         self.list(ui, context, requests);
     }
 
@@ -117,6 +131,8 @@ impl ReviewQueue {
             if !words.is_empty() {
                 self.rows.retain(|row| fits(&name(row), words));
             }
+            self.labels = self.rows.iter().map(|row| row.label.clone()).collect();
+            self.articles = self.rows.iter().map(|row| &row.hit.article).collect::<BTreeSet<_>>().len();
             self.made_of = Some(key);
         }
         // Whoever decides elsewhere goes on at the same height of the list.
@@ -173,7 +189,8 @@ impl ReviewQueue {
     fn decide(&mut self, status: Status, requests: &mut Vec<Request>) {
         let Some(row) = self.row().cloned() else { return };
         let verb = if status == Status::Accepted { "Accept" } else { "Reject" };
-        requests.push(Request::edit(row.hit.article.clone(), format!("{verb} {}", row.id), move |draft| {
+        let title = format!("{verb} {}", naming::in_words(&row.form, &row.label));
+        requests.push(Request::edit(row.hit.article.clone(), title, move |draft| {
             decide(draft, row.id, &row.label, status).map(|_| ())
         }));
         // The row stays until the change was seen.
@@ -186,32 +203,24 @@ impl ReviewQueue {
         if self.rows.is_empty() {
             return;
         }
-        let articles: BTreeSet<&ArticleId> = self.rows.iter().map(|row| &row.hit.article).collect();
         let work = DecideAll::new(self.rows.iter().map(|row| &**row), status);
         let labels = self.rows.iter().map(|row| row.label.clone());
-        let dialog = dialogs::decide_listed(work, status, labels, articles.len());
+        let dialog = dialogs::decide_listed(work, status, labels, self.articles);
         requests.push(Request::Dialog(dialog));
     }
 
-    fn bar(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
-        ui.horizontal_wrapped(|ui| {
+    fn bar(&mut self, ui: &mut Ui, shape: Shape, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
+        table::bar(ui, shape, |ui| {
             ui.spacing_mut().item_spacing = vec2(6.0, 4.0);
             ui.scope(|ui| {
-                ui.set_max_width(160.0);
+                ui.set_max_width(if shape == Shape::Strip { 110.0 } else { 160.0 });
                 let options: Vec<(Order, &str)> = Order::ALL.into_iter().map(|order| (order, title(order))).collect();
                 if dialogs::choice(ui, tr("Order of the queue"), &mut self.order, &options) {
                     self.scroll = true;
                 }
             });
-            match self.gathering.progress() {
-                Some(progress) => {
-                    if task::progress_line(ui, context.theme, tr("Looking through articles"), progress) {
-                        self.gathering.stop();
-                    }
-                }
-                None => drop(
-                    ui.add(egui::Label::new(RichText::new(self.summary()).color(context.theme.text_weak)).extend()),
-                ),
+            if shape == Shape::Panel {
+                self.state(ui, context);
             }
             let can_decide = context.is_writable() && !self.rows.is_empty();
             let buttons = [
@@ -220,8 +229,9 @@ impl ReviewQueue {
                 (icons::CHECK_CIRCLE, tr("Accept all listed…"), "Shift+Y", Act::DecideAll(Status::Accepted)),
             ];
             for (icon, text, key, act) in buttons {
-                let response = dialogs::icon_text_button(ui, icon, text, can_decide);
-                if response.on_hover_text(key).clicked() {
+                let response = table::bar_button(ui, shape, icon, text, can_decide);
+                let tip = if shape == Shape::Strip { format!("{text} · {key}") } else { key.to_owned() };
+                if response.on_hover_text(tip).clicked() {
                     self.acts.push(act);
                     self.focus = true;
                     ui.ctx().request_repaint();
@@ -229,19 +239,35 @@ impl ReviewQueue {
             }
             for (icon, command) in [(icons::QUESTION, Command::YesNoQuestions), (icons::TAG, Command::SuggestInAll)] {
                 let can_run = super::dispatch::can_run(context, command);
-                let response = dialogs::icon_text_button(ui, icon, command.title(), can_run);
+                let response = table::bar_button(ui, shape, icon, command.title(), can_run);
                 if super::bar::command_tip(response, context, command).clicked() {
                     requests.push(Request::Run(command));
                 }
             }
+            if shape == Shape::Strip {
+                self.state(ui, context);
+            }
         });
-        ui.add_space(3.0);
+    }
+
+    /// How far it is with looking through articles, or how many suggestions are listed.
+    fn state(&mut self, ui: &mut Ui, context: &PanelContext<'_>) {
+        match self.gathering.progress() {
+            Some(progress) => {
+                if task::progress_line(ui, context.theme, tr("Looking through articles"), progress) {
+                    self.gathering.stop();
+                }
+            }
+            None => {
+                let summary = RichText::new(self.summary()).color(context.theme.text_weak);
+                ui.add(egui::Label::new(summary).extend());
+            }
+        }
     }
 
     fn summary(&self) -> String {
         let all = self.gathering.review().len();
-        let articles: BTreeSet<&ArticleId> = self.rows.iter().map(|row| &row.hit.article).collect();
-        let mut summary = match (self.rows.len(), articles.len()) {
+        let mut summary = match (self.rows.len(), self.articles) {
             (0, _) if all == 0 => String::new(),
             (0, _) => tr("No suggestion fits").to_owned(),
             (count, articles) => {
@@ -279,7 +305,7 @@ impl ReviewQueue {
             return nothing(ui, context, text);
         }
         ui.spacing_mut().item_spacing.y = 1.0;
-        let mut area = ScrollArea::vertical().auto_shrink([false, false]).id_salt("review");
+        let mut area = table::rows_area().id_salt("review");
         if std::mem::take(&mut self.scroll) {
             let height = ui.available_height();
             let top = self.place as f32 * (ROW + 1.0);
@@ -290,19 +316,21 @@ impl ReviewQueue {
             }
         }
         let mut clicked = None;
+        let labels = self.labels.iter().map(|label| &**label);
+        let label_width = widgets::widest(ui, labels, &theme::medium(10.5)).min(ui.available_width() * 0.2) + 24.0;
         area.show_rows(ui, ROW, self.rows.len(), |ui, range| {
             for (place, row) in self.rows.iter().enumerate().skip(range.start).take(range.len()) {
                 let chosen = place == self.place;
                 let sensing = (ROW, Sense::CLICK);
-                let response =
-                    widgets::list_row_sensing(ui, context.theme, sensing, chosen, &name(row), |painter, rect| {
-                        self.paint_row(painter, rect, context, row);
-                        if chosen && has_focus {
-                            let mark =
-                                egui::Rect::from_min_size(rect.left_top() + vec2(0.0, 4.0), vec2(2.5, ROW - 8.0));
-                            painter.rect_filled(mark, 1.0, context.theme.accent);
-                        }
-                    });
+                let name = name(row);
+                let mut is_cut = false;
+                let response = widgets::list_row_sensing(ui, context.theme, sensing, chosen, &name, |painter, rect| {
+                    is_cut = self.paint_row(painter, rect, context, row, label_width);
+                    if chosen && has_focus {
+                        widgets::row_mark(painter, rect, context.theme);
+                    }
+                });
+                let response = if is_cut { response.on_hover_text(&name) } else { response };
                 if response.clicked() {
                     clicked = Some(place);
                 }
@@ -314,7 +342,16 @@ impl ReviewQueue {
         }
     }
 
-    fn paint_row(&self, painter: &egui::Painter, rect: egui::Rect, context: &PanelContext<'_>, row: &Suggestion) {
+    /// Draws a suggestion, with a column of this width for the label. True if title, label or note had to be cut.
+    fn paint_row(
+        &self,
+        painter: &egui::Painter,
+        rect: egui::Rect,
+        context: &PanelContext<'_>,
+        row: &Suggestion,
+        label_width: f32,
+    ) -> bool {
+        let mut is_cut = false;
         let theme = context.theme;
         let font = FontId::proportional(size::BODY);
         let y = rect.top() + 4.0;
@@ -322,7 +359,7 @@ impl ReviewQueue {
         let title_width = if is_tight { 0.0 } else { (rect.width() * 0.16).clamp(80.0, 190.0) };
         if !is_tight {
             let at = pos2(rect.left() + 8.0, y);
-            widgets::line_text(painter, at, title_width, &row.title, font.clone(), theme.text_faint);
+            is_cut |= widgets::fitted_text(painter, at, title_width, &row.title, font.clone(), theme.text_faint).1;
         }
         // From the right: who suggested it or what speaks against it, how sure, and the label.
         let mut right = rect.right() - 6.0;
@@ -334,25 +371,23 @@ impl ReviewQueue {
                 Some(rival) => (says(&rival.says), theme.warning),
                 None => (row.source.to_string(), theme.text_faint),
             };
-            widgets::line_text(painter, pos2(right - note_width, y), note_width, &text, font, color);
+            is_cut |= widgets::fitted_text(painter, pos2(right - note_width, y), note_width, &text, font, color).1;
             right -= note_width + 10.0;
         }
         let faint = |text: String, color: Color32| painter.layout_no_wrap(text, theme::medium(10.5), color);
         let score = faint(percent(row.score), theme.text_weak);
         painter.galley(pos2(right - score.size().x, rect.center().y - score.size().y / 2.0), score, theme.text_weak);
         right -= 38.0;
-        let label = faint(row.label.to_string(), theme.text_weak);
-        let label_width = if is_tight { 52.0 } else { 78.0 };
         let left = right - label_width;
         let square = egui::Rect::from_center_size(pos2(left + 6.0, rect.center().y), vec2(8.0, 8.0));
         painter.rect_filled(square, 2.5, context.palette.get(&row.label).bar);
-        let column = egui::Rect::from_min_max(pos2(left, rect.top()), pos2(right, rect.bottom()));
-        let shown = painter.with_clip_rect(column.intersect(painter.clip_rect()));
-        shown.galley(pos2(left + 14.0, rect.center().y - label.size().y / 2.0), label, theme.text_weak);
+        let (at, font) = (pos2(left + 14.0, y + 1.5), theme::medium(10.5));
+        is_cut |= widgets::fitted_text(painter, at, label_width - 20.0, &row.label, font, theme.text_weak).1;
         let start = rect.left() + if is_tight { 8.0 } else { title_width + 20.0 };
         let room = egui::Rect::from_min_max(pos2(start, rect.top()), pos2((left - 10.0).max(start), rect.bottom()));
         let middle = start + room.width() * 0.36;
         kwic::paint(painter, room, middle, theme, [&row.hit.before, &row.hit.hit, &row.hit.after]);
+        is_cut
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
     link_box::list_keys,
     request::{PanelContext, Request},
     search_task::{Cache, Job, News, Row, Scope},
-    table::{fits, nothing},
+    table::{self, Shape, fits, nothing},
     task::{self, Task},
     texts::{in_articles, tr},
     theme::{self, size},
@@ -155,9 +155,16 @@ impl SearchState {
         requests.push(Request::Highlight(ranges.take(POINTED_OUT).collect()));
     }
 
-    pub fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, words: &[String], requests: &mut Vec<Request>) {
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        shape: Shape,
+        context: &PanelContext<'_>,
+        words: &[String],
+        requests: &mut Vec<Request>,
+    ) {
         let Some(session) = context.session else { return };
-        self.bar(ui, context, session, requests);
+        self.bar(ui, shape, context, session, requests);
         self.tick(ui, context, session);
         if std::mem::take(&mut self.go) {
             if self.due.is_none() && self.task.is_none() || !self.fresh && !self.rows.is_empty() && self.due.is_none() {
@@ -262,9 +269,16 @@ impl SearchState {
         self.go = false;
     }
 
-    fn bar(&mut self, ui: &mut Ui, context: &PanelContext<'_>, session: &Session, requests: &mut Vec<Request>) {
+    fn bar(
+        &mut self,
+        ui: &mut Ui,
+        shape: Shape,
+        context: &PanelContext<'_>,
+        session: &Session,
+        requests: &mut Vec<Request>,
+    ) {
         let theme = context.theme;
-        ui.horizontal_wrapped(|ui| {
+        table::bar(ui, shape, |ui| {
             ui.spacing_mut().item_spacing = vec2(5.0, 4.0);
             self.field(ui, context, requests);
             let mut case = self.case == Case::Match;
@@ -301,11 +315,11 @@ impl SearchState {
                     requests.push(Request::Run(command));
                 }
             }
-            if dialogs::icon_text_button(ui, icons::TAG, tr("Label all hits…"), context.is_writable()).clicked() {
+            let text = tr("Label all hits…");
+            if table::bar_button(ui, shape, icons::TAG, text, context.is_writable()).clicked() {
                 requests.push(Request::Dialog(dialogs::label_hits(context, &self.rows)));
             }
         });
-        ui.add_space(3.0);
     }
 
     fn field(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
@@ -324,7 +338,10 @@ impl SearchState {
             }
         }
         // As wide as the rest of the bar allows in one line.
-        let width = (ui.available_width() - 570.0).clamp(110.0, 280.0);
+        let width = match ui.available_width() {
+            f32::INFINITY => 110.0,
+            width => (width - 570.0).clamp(110.0, 280.0),
+        };
         let edit = TextEdit::singleline(&mut self.pattern)
             .id(id)
             .hint_text(tr("Find in texts and annotations"))
@@ -456,7 +473,7 @@ impl SearchState {
         let fitting =
             |index: &usize| self.rows.get(*index).is_some_and(|row| words.is_empty() || fits(&row.name(), words));
         let shown: Vec<usize> = (0..self.rows.len()).filter(fitting).collect();
-        let mut area = ScrollArea::vertical().auto_shrink([false, false]);
+        let mut area = table::rows_area();
         ui.spacing_mut().item_spacing.y = 1.0;
         if std::mem::take(&mut self.scroll)
             && let Some(place) = self.current.and_then(|current| shown.iter().position(|index| *index == current))

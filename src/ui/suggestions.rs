@@ -102,7 +102,7 @@ impl App {
     /// Accepts suggestions in one step.
     fn accept(&mut self, ids: &[AnnotationId]) {
         let title = match ids {
-            [only] => format!("Accept {only}"),
+            [only] => format!("Accept {}", self.named(*only)),
             _ => format!("Accept {} suggestions", ids.len()),
         };
         self.edit(title, |draft| {

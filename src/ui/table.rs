@@ -4,7 +4,7 @@
 use super::{
     command::Command,
     comparison::ComparisonState,
-    icons,
+    dialogs, icons,
     inspector::{describe_relation, describe_target},
     request::{PanelContext, Request},
     review::ReviewQueue,
@@ -18,10 +18,23 @@ use crate::{
     model::{AnnotationId, Problem, Status, validate},
     store::HistoryEntry,
 };
-use egui::{FontId, Id, RichText, ScrollArea, Ui, pos2, vec2};
+use egui::{FontId, Id, RichText, ScrollArea, Ui, UiBuilder, pos2, vec2};
 
 /// Height of a row.
 const ROW: f32 = 24.0;
+
+/// Height of what stands over the rows of a strip.
+const BAR: f32 = 27.0;
+/// Width of the choice of tables at the start of a strip.
+const START: f32 = 134.0;
+
+/// How much room a table has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    Panel,
+    /// A few rows in a low window: all that stands over them shares one line.
+    Strip,
+}
 
 /// Which table is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +50,15 @@ pub enum Tab {
 impl Tab {
     const ALL: [Self; 6] =
         [Self::Relations, Self::Concordance, Self::Problems, Self::History, Self::Review, Self::Comparison];
+
+    fn title(self) -> &'static str {
+        self.command().title().trim_end_matches('…')
+    }
+
+    /// True if something stands over its rows.
+    fn has_bar(self) -> bool {
+        matches!(self, Self::Concordance | Self::Review | Self::Comparison)
+    }
 
     fn command(self) -> Command {
         match self {
@@ -69,6 +91,11 @@ impl Table {
         self.tab.is_some()
     }
 
+    /// What is shown.
+    pub fn tab(&self) -> Option<Tab> {
+        self.tab
+    }
+
     /// True while the review queue is shown.
     pub fn is_review(&self) -> bool {
         self.tab == Some(Tab::Review)
@@ -94,49 +121,86 @@ impl Table {
         self.problems = None;
     }
 
-    pub fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
+    pub fn show(&mut self, ui: &mut Ui, shape: Shape, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
         let Some(tab) = self.tab else { return };
+        // A table keeps its height for rows that come.
+        ui.set_min_height(ui.available_height());
+        match shape {
+            Shape::Panel => self.tabs(ui, tab, context, requests),
+            Shape::Strip => self.ends(ui, tab, requests),
+        }
+        if shape == Shape::Strip && !tab.has_bar() {
+            ui.add_space(BAR);
+        }
+        let words: Vec<String> = self.filter.split_whitespace().map(str::to_lowercase).collect();
+        match tab {
+            Tab::Relations => relations(ui, context, &words, requests),
+            Tab::Concordance => self.search.show(ui, shape, context, &words, requests),
+            Tab::Problems => self.show_problems(ui, context, &words, requests),
+            Tab::History => history(ui, context, &words, requests),
+            Tab::Review => self.review.show(ui, shape, context, &words, requests),
+            Tab::Comparison => self.comparison.show(ui, shape, context, &words, requests),
+        }
+    }
+
+    /// The names of all tables, filter and cross.
+    fn tabs(&mut self, ui: &mut Ui, tab: Tab, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
         let is_tight = ui.available_width() < size::TIGHT;
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing.x = 4.0;
             for other in Tab::ALL {
-                let text = RichText::new(other.command().title().trim_end_matches('…')).font(theme::medium(12.0));
+                let text = RichText::new(other.title()).font(theme::medium(12.0));
                 let response = ui.selectable_label(tab == other, text);
                 if super::bar::command_tip(response, context, other.command()).clicked() {
                     self.tab = Some(other);
                 }
             }
             if is_tight {
-                self.filter_and_close(ui, requests);
+                // As wide as the rest of the line, unless that is next to nothing.
+                let rest = ui.available_size_before_wrap().x - 40.0;
+                self.close_and_filter(ui, if rest < 64.0 { 150.0 } else { rest.min(150.0) }, requests);
             } else {
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    self.filter_and_close(ui, requests);
+                    self.close_and_filter(ui, 150.0, requests);
                 });
             }
         });
         ui.add_space(2.0);
-        let words: Vec<String> = self.filter.split_whitespace().map(str::to_lowercase).collect();
-        match tab {
-            Tab::Relations => relations(ui, context, &words, requests),
-            Tab::Concordance => self.search.show(ui, context, &words, requests),
-            Tab::Problems => self.show_problems(ui, context, &words, requests),
-            Tab::History => history(ui, context, &words, requests),
-            Tab::Review => self.review.show(ui, context, &words, requests),
-            Tab::Comparison => self.comparison.show(ui, context, &words, requests),
-        }
     }
 
-    fn filter_and_close(&mut self, ui: &mut Ui, requests: &mut Vec<Request>) {
+    /// What stands at both ends of the one line over a strip: which table, and filter and cross. Its bar comes between.
+    fn ends(&mut self, ui: &mut Ui, tab: Tab, requests: &mut Vec<Request>) {
+        let line = strip_line(ui);
+        let [start, _, end] = strip_parts(line, tab.has_bar());
+        let layout = egui::Layout::left_to_right(egui::Align::Center);
+        let mut start = ui.new_child(UiBuilder::new().id_salt("strip start").max_rect(start).layout(layout));
+        let combo = egui::ComboBox::from_id_salt("table").selected_text(tab.title()).width(START - 10.0).truncate();
+        let combo = combo.show_ui(&mut start, |ui| {
+            for other in Tab::ALL {
+                if ui.selectable_label(tab == other, other.title()).clicked() {
+                    ui.close();
+                    self.tab = Some(other);
+                }
+            }
+        });
+        combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, tr("Table")));
+        let layout = egui::Layout::right_to_left(egui::Align::Center);
+        let mut end = ui.new_child(UiBuilder::new().id_salt("strip end").max_rect(end).layout(layout));
+        end.spacing_mut().item_spacing.x = 4.0;
+        self.close_and_filter(&mut end, 84.0, requests);
+    }
+
+    fn close_and_filter(&mut self, ui: &mut Ui, width: f32, requests: &mut Vec<Request>) {
         if widgets::icon_button(ui, icons::CLOSE, tr("Close table")).clicked() {
             self.tab = None;
             requests.push(Request::FocusArticle);
         }
-        // A low window has its few rows for what the table lists.
-        if ui.ctx().content_rect().height() < size::LOW {
+        // The end of a strip in a narrow window has no room for it.
+        if ui.max_rect().width() < width {
             self.filter.clear();
             return;
         }
-        let edit = egui::TextEdit::singleline(&mut self.filter).hint_text(tr("Filter rows")).desired_width(150.0);
+        let edit = egui::TextEdit::singleline(&mut self.filter).hint_text(tr("Filter rows")).desired_width(width);
         let response = ui.add(edit.id(filter_id()));
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, tr("Filter rows")));
     }
@@ -166,7 +230,7 @@ impl Table {
         if rows.is_empty() {
             return nothing(ui, context, tr("No problems in this article"));
         }
-        ScrollArea::vertical().auto_shrink([false, false]).show_rows(ui, ROW, rows.len(), |ui, range| {
+        rows_area().show_rows(ui, ROW, rows.len(), |ui, range| {
             for (problem, text) in rows.get(range).unwrap_or_default() {
                 let chosen = context.selected == Some(problem.id());
                 let words = describe_target(set, problem.id(), article.text());
@@ -194,6 +258,52 @@ impl Table {
             }
         });
     }
+}
+
+/// The bar over the rows of a table: in as many lines as it takes, in a strip in one that is scrolled sideways.
+pub fn bar(ui: &mut Ui, shape: Shape, content: impl FnOnce(&mut Ui)) {
+    if shape == Shape::Panel {
+        ui.horizontal_wrapped(content);
+        ui.add_space(3.0);
+        return;
+    }
+    let [_, middle, _] = strip_parts(strip_line(ui), true);
+    ui.scope_builder(UiBuilder::new().max_rect(middle), |ui| {
+        ui.style_mut().always_scroll_the_only_direction = true;
+        let area = ScrollArea::horizontal().id_salt("bar").auto_shrink([false, false]);
+        area.show(ui, |ui| ui.horizontal_centered(content));
+    });
+}
+
+/// A button of a bar: its icon with its words, in a strip the icon alone. Screen readers say the words.
+pub fn bar_button(ui: &mut Ui, shape: Shape, icon: char, text: &str, enabled: bool) -> egui::Response {
+    match shape {
+        Shape::Panel => dialogs::icon_text_button(ui, icon, text, enabled),
+        Shape::Strip => {
+            let response = ui.add_enabled(enabled, egui::Button::new(icons::icon(icon, 15.0)));
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, text));
+            response
+        }
+    }
+}
+
+/// Where rows are listed: it takes all the room that is left, be it for one row only.
+pub fn rows_area() -> ScrollArea {
+    ScrollArea::vertical().auto_shrink([false, false]).min_scrolled_height(ROW)
+}
+
+/// The line over the rows of a strip.
+fn strip_line(ui: &Ui) -> egui::Rect {
+    let room = ui.available_rect_before_wrap();
+    egui::Rect::from_min_size(room.min, vec2(room.width(), BAR))
+}
+
+/// Its start, middle and end; beside a bar in a narrow window the end has no room for a filter.
+fn strip_parts(line: egui::Rect, has_bar: bool) -> [egui::Rect; 3] {
+    let end = if has_bar && line.width() < 540.0 { 30.0 } else { 128.0 };
+    let (start, rest) = line.split_left_right_at_x(line.left() + START.min(line.width() * 0.5));
+    let (middle, end) = rest.split_left_right_at_x((rest.right() - end).max(rest.left()));
+    [start, middle.shrink2(vec2(4.0, 0.0)), end]
 }
 
 /// The id under which the filter has the keyboard.
@@ -230,7 +340,7 @@ fn relations(ui: &mut Ui, context: &PanelContext<'_>, words: &[String], requests
     if rows.is_empty() {
         return nothing(ui, context, tr("No relations in this article"));
     }
-    ScrollArea::vertical().auto_shrink([false, false]).show_rows(ui, ROW, rows.len(), |ui, range| {
+    rows_area().show_rows(ui, ROW, rows.len(), |ui, range| {
         for (_, id) in rows.get(range).unwrap_or_default() {
             let Some(relation) = set.relation(*id) else { continue };
             let name = describe_relation(set, relation, text);
@@ -291,7 +401,7 @@ fn history(ui: &mut Ui, context: &PanelContext<'_>, words: &[String], requests: 
     if rows.is_empty() {
         return nothing(ui, context, tr("Nothing was done yet"));
     }
-    ScrollArea::vertical().auto_shrink([false, false]).show_rows(ui, ROW, rows.len(), |ui, range| {
+    rows_area().show_rows(ui, ROW, rows.len(), |ui, range| {
         for entry in rows.get(range).unwrap_or_default() {
             let name = history_line(entry);
             let article = entry.touched.sets.iter().map(|key| &key.article).chain(&entry.touched.texts).next();

@@ -30,8 +30,14 @@ pub mod size {
     pub const NARROW: f32 = 1000.0;
     /// Below this window width the list of articles lies over the text too, once it is asked for.
     pub const TIGHT: f32 = 700.0;
-    /// Below this window height tables have no field to filter their rows.
-    pub const LOW: f32 = 400.0;
+    /// Below this height of article and table together the table is a strip of a few rows, and the labels take one line.
+    pub const LOW: f32 = 620.0;
+    /// Height that an article keeps beside a table, as long as there is so much: six lines and a head.
+    pub const SIX_LINES: f32 = 276.0;
+    /// Height of the labels over the article in one line.
+    pub const LABELS: f32 = 34.0;
+    /// Height of the labels in three lines, which they take in a narrow window.
+    pub const MANY_LABELS: f32 = 90.0;
 }
 
 /// Family names of the bundled fonts.
@@ -379,6 +385,15 @@ mod tests {
                 let ratio = contrast(theme.text, colors.tint);
                 assert!(ratio >= 7.0, "label {position}, dark {}: {ratio}", theme.dark);
                 assert!(contrast(colors.text, theme.page) >= 4.5, "tag {position}, dark {}", theme.dark);
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_the_keyboard_is_seen_on_every_ground() {
+        for theme in [Theme::light(), Theme::dark()] {
+            for ground in [theme.page, theme.panel, theme.raised, theme.hover, theme.selection] {
+                assert!(contrast(theme.accent, ground) >= 3.0, "dark {}: {ground:?}", theme.dark);
             }
         }
     }

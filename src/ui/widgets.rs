@@ -13,6 +13,18 @@ pub fn icon_button(ui: &mut Ui, icon: char, name: &str) -> Response {
     response.on_hover_text(name)
 }
 
+/// As [`icon_button`]; the tooltip shows the key that does the same.
+pub fn icon_button_with_key(ui: &mut Ui, theme: &Theme, icon: char, name: &str, key: &str) -> Response {
+    let response = ui.add(Button::new(icons::icon(icon, 16.0)).frame_when_inactive(false));
+    response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, name));
+    response.on_hover_ui(|ui| {
+        ui.horizontal(|ui| {
+            ui.label(name);
+            key_cap(ui, theme, key);
+        });
+    })
+}
+
 /// A heading of a section in a panel, in small capitals.
 pub fn section(ui: &mut Ui, theme: &Theme, title: &str) {
     ui.add_space(8.0);
@@ -84,6 +96,12 @@ pub fn list_row_sensing(
     response
 }
 
+/// Marks the chosen row of a list that has the keyboard.
+pub fn row_mark(painter: &egui::Painter, row: egui::Rect, theme: &Theme) {
+    let mark = egui::Rect::from_min_size(row.left_top() + vec2(0.0, 4.0), vec2(2.5, row.height() - 8.0));
+    painter.rect_filled(mark, 1.0, theme.accent);
+}
+
 /// Text in one line, cut with an ellipsis where it does not fit.
 pub fn line_text(
     painter: &egui::Painter,
@@ -93,12 +111,31 @@ pub fn line_text(
     font: egui::FontId,
     color: Color32,
 ) -> egui::Rect {
+    fitted_text(painter, at, width, text, font, color).0
+}
+
+/// As [`line_text`]; true if the text was cut.
+pub fn fitted_text(
+    painter: &egui::Painter,
+    at: egui::Pos2,
+    width: f32,
+    text: &str,
+    font: egui::FontId,
+    color: Color32,
+) -> (egui::Rect, bool) {
     let mut job = egui::text::LayoutJob::simple_singleline(text.replace(['\n', '\r', '\t'], " "), font, color);
     job.wrap = egui::text::TextWrapping::truncate_at_width(width.max(8.0));
     let galley = painter.layout_job(job);
     let rect = Align2::LEFT_TOP.anchor_size(at, galley.size());
+    let is_cut = galley.elided;
     painter.galley(at, galley, color);
-    rect
+    (rect, is_cut)
+}
+
+/// The width in points of the widest of some texts in one line.
+pub fn widest<'a>(ui: &Ui, texts: impl Iterator<Item = &'a str>, font: &egui::FontId) -> f32 {
+    let width = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), font.clone(), Color32::PLACEHOLDER).size().x;
+    texts.map(width).fold(0.0, f32::max)
 }
 
 /// Words for an empty place: what it is and what to do.

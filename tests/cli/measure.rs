@@ -102,6 +102,23 @@ fn two_annotators_are_compared() {
 }
 
 #[test]
+fn who_is_not_there_is_named_with_what_there_is() {
+    let folder = Folder::with_project();
+    let evaluate = |gold: &str| folder.glosse(["evaluate", "p", "--gold", gold, "--predicted", "model"]).run().code(2);
+    let nobody = evaluate("eva").err;
+    assert!(nobody.contains("there are `suggestions`, `model` and paths of files"), "{nobody}");
+    assert!(nobody.contains("nobody has annotated"), "{nobody}");
+    folder.glosse(["apply", "p", "artikel", "-A", "max"]).input(add_here()).ok();
+    let somebody = evaluate("eva").err;
+    assert!(somebody.contains("there are max, `suggestions`, `model` and paths of files"), "{somebody}");
+}
+
+/// A line that labels the first letters of an article.
+fn add_here() -> String {
+    r#"{"op":"add_span","start":0,"end":3,"label":"PER"}"#.to_owned() + "\n"
+}
+
+#[test]
 fn files_are_judged_whatever_their_white_space() {
     let folder = two_annotators();
     for format in ["jsonl", "conll", "brat", "spacy-jsonl"] {

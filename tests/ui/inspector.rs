@@ -238,7 +238,7 @@ fn the_history_of_an_annotation_is_told() {
     window.press("o");
     window.press("f");
     assert!(window.shows("anna · Label PER"));
-    assert!(window.shows(&format!("anna · Label {id} FACILITY")));
+    assert!(window.shows("anna · Label “Kreml” (ORG) FACILITY"));
     // A span that a person changed from a suggestion tells what was suggested.
     suggest(&mut window, id);
     assert!(window.shows("suggested"));

@@ -10,6 +10,8 @@ mod entities;
 mod extractors;
 mod harness;
 mod inspector;
+mod keyboard;
+mod low;
 mod names;
 mod odd_texts;
 mod queue;

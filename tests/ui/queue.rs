@@ -172,6 +172,64 @@ fn all_that_are_listed_are_accepted_in_one_step_over_all_articles() {
 }
 
 #[test]
+fn thousands_are_accepted_without_holding_up_the_window() {
+    let count = 1_500;
+    let words: Vec<String> = (0..count).map(|number| format!("Ort{number}")).collect();
+    let text = words.join(" ");
+    let titles = ["eins", "zwei"].map(|id| (id, id, "", "", text.as_str()));
+    let mut window = Window::of(&project_of(&titles));
+    let proposals: Vec<SpanProposal> = words
+        .iter()
+        .scan(0, |start, word| {
+            let range = TextRange::from_usize(*start, *start + word.len());
+            *start += word.len() + 1;
+            let reason = Reason::Tagger { model: "starter".into() };
+            Some(SpanProposal { range, label: "LOC".into(), score: 0.9, reason })
+        })
+        .collect();
+    let session = window.app_mut().session_mut().expect("a project");
+    for id in ["eins", "zwei"].map(ArticleId::new) {
+        session.load(&id).expect("an article");
+        let (key, glosse) = (session.key(&id), Source::Extractor { name: "Glosse".into(), version: "1".into() });
+        let add = |draft: &mut glosse::edit::Draft<'_>| Ok(add_suggestions(draft, &proposals)?);
+        session.edit_aside(key, glosse, "Suggestions", add).expect("suggestions");
+    }
+    let all_of = |window: &Window, status: Status| -> usize {
+        let sets = ["eins", "zwei"].map(|id| window.session().set(&ArticleId::new(id)).map(|set| set.tally().clone()));
+        sets.iter().flatten().map(|tally| tally.all_spans(status)).sum()
+    };
+    window.press("Alt+5");
+    wait(&mut window, "all rows", |window| window.shows("3000 suggestions in 2 articles"));
+    window.press("Shift+Y");
+    window.press("Enter");
+    let mut slowest = Duration::ZERO;
+    let start = Instant::now();
+    while window.app().has_dialog() {
+        assert!(start.elapsed() < Duration::from_secs(60), "{:?}", window.names());
+        let frame = Instant::now();
+        window.harness.step();
+        slowest = slowest.max(frame.elapsed());
+    }
+    println!("{} suggestions accepted in {:.0?}, slowest frame {slowest:.0?}", 2 * count, start.elapsed());
+    window.run();
+    assert_eq!(window.last_message(), "Suggestions accepted: 3000 in 2 articles");
+    assert_eq!(all_of(&window, Status::Accepted), 2 * count);
+    window.press("Ctrl+Z");
+    assert_eq!((all_of(&window, Status::Accepted), all_of(&window, Status::Suggested)), (0, 2 * count));
+    // Stopped halfway, nothing is changed.
+    window.press("Alt+5");
+    window.press("Alt+5");
+    wait(&mut window, "all rows", |window| window.shows("3000 suggestions in 2 articles"));
+    window.press("Shift+X");
+    window.press("Enter");
+    if window.has("Cancel") {
+        window.click("Cancel");
+        let left = all_of(&window, Status::Rejected);
+        assert!(left == 0 || left == 2 * count, "all or nothing: {left}");
+    }
+}
+
+#[test]
 fn questions_are_answered_by_one_key_and_taken_back_by_one() {
     let mut window = reviewing();
     window.press("Shift+Q");

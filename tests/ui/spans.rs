@@ -195,7 +195,12 @@ fn pieces_make_a_discontinuous_span() {
 fn a_place_without_width_can_be_labelled() {
     let mut window = Window::new();
     window.caret_to("besucht.");
+    // Alt and a label's key are easily pressed by accident.
     window.press("Alt+V");
+    assert_eq!(window.spans(), [""; 0]);
+    window.press("Ctrl+Shift+L");
+    window.type_text("event");
+    window.press("Enter");
     let span = window.set().spans().next().expect("a span").clone();
     assert_eq!(span.fragments.hull(), TextRange::at(window.range("besucht.").start()));
     assert!(window.has("EVENT "));

@@ -45,6 +45,39 @@ fn undo_follows_into_other_articles() {
 }
 
 #[test]
+fn what_was_done_is_named_by_its_words() {
+    let mut window = Window::new();
+    let id = window.span("PER", "Wladimir Putin");
+    let title = |window: &Window| window.session().undo_title().unwrap_or_default().to_owned();
+    window.press("]");
+    assert_eq!(title(&window), "Resize “Wladimir Putin” (PER)");
+    window.press("Ctrl+Z");
+    window.press("o");
+    assert_eq!(title(&window), "Label “Wladimir Putin” (PER) ORG");
+    window.fill("Note", "wer?");
+    window.press("Escape");
+    assert_eq!(title(&window), "Note on “Wladimir Putin” (ORG)");
+    let session = window.app_mut().session_mut().expect("a project");
+    let article = glosse::model::ArticleId::new("besuch");
+    let reopen = |draft: &mut glosse::edit::Draft<'_>| Ok(draft.set_status(id, glosse::model::Status::Suggested)?);
+    session.edit(&article, "Reopen", reopen).expect("it is there");
+    window.app_mut().request(Request::Select(Some(id)));
+    window.run();
+    window.press("X");
+    assert_eq!(title(&window), "Reject “Wladimir Putin” (ORG)");
+    window.command(Command::History);
+    assert!(window.shows("Reject “Wladimir Putin” (ORG)"), "{:?}", window.names());
+    window.press("Ctrl+Z");
+    assert_eq!(window.last_message(), "Undone: Reject “Wladimir Putin” (ORG)");
+    window.press("Y");
+    assert_eq!(title(&window), "Accept “Wladimir Putin” (ORG)");
+    window.app_mut().request(Request::Select(Some(id)));
+    window.run();
+    window.press("X");
+    assert_eq!(title(&window), "Delete “Wladimir Putin” (ORG)");
+}
+
+#[test]
 fn undo_goes_on_after_a_restart() {
     let mut window = Window::new();
     window.select_by_keys("Wladimir Putin");

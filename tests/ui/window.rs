@@ -28,7 +28,7 @@ fn a_second_window_reads_only_and_says_so() {
     second.press("o");
     assert!(second.last_message().starts_with(why), "{}", second.last_message());
     second.click("Label ORG");
-    second.press("Alt+V");
+    second.press("Ctrl+Shift+L");
     assert!(second.last_message().starts_with(why), "{}", second.last_message());
     second.press("Escape");
     second.press("Ctrl+Home");

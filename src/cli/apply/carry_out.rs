@@ -23,6 +23,7 @@ pub fn carry_out(session: &mut Session, article: &ArticleId, line: &str) -> Resu
         session.load(article).map_err(words)?;
     }
     let answer = |id: u32| id.to_string();
+    let name = |session: &Session, id: u32| session.named(article, AnnotationId(id));
     match request {
         Request::AddSpan { label, start, end, fragments, attributes, entity, note } => {
             let fragments = place(session, article, start, end, fragments)?;
@@ -42,48 +43,55 @@ pub fn carry_out(session: &mut Session, article: &ArticleId, line: &str) -> Resu
         }
         Request::ResizeSpan { id, start, end, fragments } => {
             let fragments = place(session, article, start, end, fragments)?;
-            edit(session, article, format!("Move the edges of {id}"), |draft| {
+            let title = format!("Move the edges of {}", name(session, id));
+            edit(session, article, title, |draft| {
                 draft.resize_span(AnnotationId(id), fragments)?;
                 Ok(answer(id))
             })
         }
         Request::SetLabel { id, label } => {
-            edit(session, article, format!("Change the label of {id} to {label}"), |draft| {
+            let title = format!("Change the label of {} to {label}", name(session, id));
+            edit(session, article, title, |draft| {
                 draft.set_label(AnnotationId(id), &label)?;
                 Ok(answer(id))
             })
         }
-        Request::SetAttribute { id, name, value } => {
-            let value = optional_value(&name, value)?;
-            edit(session, article, format!("Set {name} of {id}"), |draft| {
-                draft.set_attribute(AnnotationId(id), &name, value)?;
+        Request::SetAttribute { id, name: attribute, value } => {
+            let value = optional_value(&attribute, value)?;
+            let title = format!("Set {attribute} of {}", name(session, id));
+            edit(session, article, title, |draft| {
+                draft.set_attribute(AnnotationId(id), &attribute, value)?;
                 Ok(answer(id))
             })
         }
-        Request::SetNote { id, note } => edit(session, article, format!("Write the note of {id}"), |draft| {
-            draft.set_note(AnnotationId(id), &note)?;
-            Ok(answer(id))
-        }),
+        Request::SetNote { id, note } => {
+            let title = format!("Write the note of {}", name(session, id));
+            edit(session, article, title, |draft| {
+                draft.set_note(AnnotationId(id), &note)?;
+                Ok(answer(id))
+            })
+        }
         Request::SetStatus { id, status } => {
             let status = Status::parse(&status)
                 .ok_or_else(|| format!("{status:?} is no status; it is suggested, accepted or rejected"))?;
-            edit(session, article, format!("Mark {id} as {}", status.as_str()), |draft| {
+            let title = format!("Mark {} as {}", name(session, id), status.as_str());
+            edit(session, article, title, |draft| {
                 draft.set_status(AnnotationId(id), status)?;
                 Ok(answer(id))
             })
         }
         Request::LinkEntity { id, entity: Some(entity), name: None, kind: None } => {
             let title = match &entity {
-                Some(entity) => format!("Link {id} to {entity}"),
-                None => format!("Take the entity from {id}"),
+                Some(entity) => format!("Link {} to {entity}", name(session, id)),
+                None => format!("Take the entity from {}", name(session, id)),
             };
             edit(session, article, title, |draft| {
                 draft.link_entity(AnnotationId(id), entity.as_deref().map(EntityId::new))?;
                 Ok(answer(id))
             })
         }
-        Request::LinkEntity { id, entity: None, name: Some(name), kind } => {
-            link_by_name(session, article, id, name, kind)
+        Request::LinkEntity { id, entity: None, name: Some(entity), kind } => {
+            link_by_name(session, article, id, entity, kind)
         }
         Request::LinkEntity { .. } => {
             Err("link_entity takes either \"entity\" (an id or null) or \"name\" with an optional \"kind\"".to_owned())
@@ -100,24 +108,34 @@ pub fn carry_out(session: &mut Session, article: &ArticleId, line: &str) -> Resu
             })
         }
         Request::SetArguments { id, arguments } => {
-            edit(session, article, format!("Change the arguments of {id}"), |draft| {
+            let title = format!("Change the arguments of {}", name(session, id));
+            edit(session, article, title, |draft| {
                 draft.set_arguments(AnnotationId(id), arguments_of(arguments))?;
                 Ok(answer(id))
             })
         }
-        Request::SetTrigger { id, trigger } => edit(session, article, format!("Change the trigger of {id}"), |draft| {
-            draft.set_trigger(AnnotationId(id), trigger.flatten().map(AnnotationId))?;
-            Ok(answer(id))
-        }),
-        Request::ReverseRelation { id } => edit(session, article, format!("Reverse {id}"), |draft| {
-            draft.reverse_relation(AnnotationId(id))?;
-            Ok(answer(id))
-        }),
-        Request::Remove { id } => edit(session, article, format!("Remove {id}"), |draft| {
-            let removed = draft.remove(AnnotationId(id))?;
-            let fell: Vec<u32> = removed.iter().map(|id| id.0).filter(|fallen| *fallen != id).collect();
-            Ok(if fell.is_empty() { answer(id) } else { format!("{id} {}", json!({ "removed_with_it": fell })) })
-        }),
+        Request::SetTrigger { id, trigger } => {
+            let title = format!("Change the trigger of {}", name(session, id));
+            edit(session, article, title, |draft| {
+                draft.set_trigger(AnnotationId(id), trigger.flatten().map(AnnotationId))?;
+                Ok(answer(id))
+            })
+        }
+        Request::ReverseRelation { id } => {
+            let title = format!("Reverse {}", name(session, id));
+            edit(session, article, title, |draft| {
+                draft.reverse_relation(AnnotationId(id))?;
+                Ok(answer(id))
+            })
+        }
+        Request::Remove { id } => {
+            let title = format!("Remove {}", name(session, id));
+            edit(session, article, title, |draft| {
+                let removed = draft.remove(AnnotationId(id))?;
+                let fell: Vec<u32> = removed.iter().map(|id| id.0).filter(|fallen| *fallen != id).collect();
+                Ok(if fell.is_empty() { answer(id) } else { format!("{id} {}", json!({ "removed_with_it": fell })) })
+            })
+        }
         Request::AddDocumentLabel { label } => edit(session, article, format!("Label the article {label}"), |draft| {
             Ok(draft.add_document_label(&label)?.to_string())
         }),
@@ -280,7 +298,8 @@ fn link_by_name(
             ));
         }
     };
-    edit(session, article, format!("Link {id} to {name:?}"), |draft| {
+    let title = format!("Link {} to {name:?}", session.named(article, AnnotationId(id)));
+    edit(session, article, title, |draft| {
         let label = draft.set().and_then(|set| set.span(AnnotationId(id))).map(|span| span.label.clone());
         let label = label.ok_or(EditError::NoSpan { id: AnnotationId(id) })?;
         let entity = match known {

@@ -33,15 +33,16 @@ pub(super) struct Link {
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-A cluster is a set of accepted spans that name one thing for which there is no entity. Its id stays the same when articles are \
-added. With --accept the cluster becomes an entity to which all its mentions are linked. With --json, one object a line: `id`, \
-`label`, `name`, `aliases`, `mentions` as `article` and `span`.")]
+A cluster is a set of accepted spans that name one thing for which there is no entity: it is listed by its label and the name \
+that comes most often. With --accept the cluster becomes an entity to which all its mentions are linked. With --json, one object \
+a line: `id`, which stays the same when articles are added and is taken by --accept too, `label`, `name`, `aliases`, `mentions` as \
+`article` and `span`.")]
 pub(super) struct Clusters {
     /// The project folder
     project: PathBuf,
     #[command(flatten)]
     annotator: AnnotatorArgument,
-    /// Make an entity of the cluster with this id; can be repeated
+    /// Make an entity of this cluster, LABEL:NAME as it is listed; can be repeated
     #[arg(long, value_name = "CLUSTER")]
     accept: Vec<String>,
     /// Leave out clusters with fewer mentions
@@ -113,14 +114,14 @@ pub(super) fn run_clusters(arguments: &Clusters, streams: &mut Streams<'_>) -> R
     clusters.retain(|cluster| cluster.mentions.len() >= arguments.least);
     if arguments.accept.is_empty() {
         for cluster in &clusters {
-            print_cluster(cluster, arguments.json, streams)?;
+            print_cluster(cluster, &clusters, arguments.json, streams)?;
         }
         writeln!(streams.errors, "{}.", count(clusters.len(), "cluster"))?;
         return Ok(Outcome::Clean);
     }
     let mut chosen = Vec::new();
     for id in &arguments.accept {
-        let cluster = clusters.iter().find(|cluster| cluster.id == *id);
+        let cluster = clusters.iter().find(|cluster| handle(cluster, &clusters) == *id || cluster.id == *id);
         let missing =
             || CliError::usage(format!("--accept {id:?}: there is no such cluster; without --accept they are listed"));
         chosen.push(cluster.ok_or_else(missing)?.clone());
@@ -139,7 +140,16 @@ pub(super) fn run_clusters(arguments: &Clusters, streams: &mut Streams<'_>) -> R
     Ok(Outcome::Clean)
 }
 
-fn print_cluster(cluster: &Cluster, as_json: bool, streams: &mut Streams<'_>) -> Result<(), CliError> {
+/// By what a cluster is listed and accepted: label and name, or its id where another one has the same.
+fn handle(cluster: &Cluster, all: &[Cluster]) -> String {
+    let is_same = |other: &&Cluster| other.label == cluster.label && other.name == cluster.name;
+    match all.iter().filter(is_same).count() {
+        1 => format!("{}:{}", cluster.label, cluster.name),
+        _ => cluster.id.clone(),
+    }
+}
+
+fn print_cluster(cluster: &Cluster, all: &[Cluster], as_json: bool, streams: &mut Streams<'_>) -> Result<(), CliError> {
     let Cluster { id, label, name, aliases, mentions } = cluster;
     if as_json {
         let mention = |(key, span): &MentionKey| json!({ "article": key.article.as_str(), "span": span.0 });
@@ -148,7 +158,7 @@ fn print_cluster(cluster: &Cluster, as_json: bool, streams: &mut Streams<'_>) ->
         writeln!(streams.output, "{record}")?;
     } else {
         let aliases = if aliases.is_empty() { String::new() } else { format!(" ({})", aliases.join(", ")) };
-        writeln!(streams.output, "{id}: {} of {name}{aliases}", count(mentions.len(), "mention"))?;
+        writeln!(streams.output, "{}: {}{aliases}", handle(cluster, all), count(mentions.len(), "mention"))?;
     }
     Ok(())
 }

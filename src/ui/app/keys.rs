@@ -3,9 +3,16 @@
 use super::{App, article_id};
 use crate::{
     text::TextRange,
-    ui::{command::Needs, document, request::Request, review},
+    ui::{
+        command::{Command, Needs},
+        document,
+        request::Request,
+        review,
+        table::Tab,
+        texts::tr,
+    },
 };
-use egui::{Context, Event, Key};
+use egui::{Context, Event, Key, Modifiers};
 
 impl App {
     /// Turns pressed keys into commands and labels. Bare keys belong to text fields while one has the keyboard.
@@ -30,9 +37,12 @@ impl App {
         let is_box_open = self.palette_box.is_some() || self.link_box.is_some() || self.picker.is_some();
         if !is_box_open
             && self.had_focus.is_some_and(|id| id != article)
-            && context.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape))
+            && context.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
         {
             self.focus_article = true;
+        }
+        if !(in_text || elsewhere || in_box || in_list) {
+            self.take_enter_after_jump(context);
         }
         let passed = if in_list && !in_text && !in_box { self.keys_of_list(context) } else { Vec::new() };
         self.hold_back(context, in_text || elsewhere || in_box);
@@ -41,7 +51,8 @@ impl App {
         context.input_mut(|input| {
             commands = self.keymap.take_pressed(&mut input.events, in_text || elsewhere || in_box);
             if !in_text && !elsewhere && !in_box && !in_list {
-                input.events.retain(|event| match self.label_of(event) {
+                let modifiers = input.modifiers;
+                input.events.retain(|event| match self.label_of(event, modifiers) {
                     Some(found) => {
                         labels.push(found);
                         false
@@ -88,8 +99,10 @@ impl App {
     /// Ctrl+K within the same frame is for the palette.
     fn hold_back(&mut self, context: &Context, in_text: bool) {
         let held = context.input_mut(|input| {
+            let modifiers = input.modifiers;
             let does = |event: &Event| {
-                self.keymap.command_of(event, in_text).is_some() || !in_text && self.label_of(event).is_some()
+                self.keymap.command_of(event, in_text).is_some()
+                    || !in_text && self.label_of(event, modifiers).is_some()
             };
             let Some(first) = input.events.iter().position(does) else { return Vec::new() };
             // The character that a key makes belongs to the key.
@@ -104,17 +117,20 @@ impl App {
         }
     }
 
-    /// The label whose key an event presses. With Alt the span is made at the caret, without width.
-    fn label_of(&self, event: &Event) -> Option<Request> {
+    /// The label whose key an event presses, while `held` are held. With Alt it is none.
+    fn label_of(&self, event: &Event, held: Modifiers) -> Option<Request> {
         let schema = &self.session.as_ref()?.project().schema;
         match event {
-            Event::Key { key, pressed: true, modifiers, .. } if !modifiers.command && !modifiers.shift => {
+            Event::Key { key, pressed: true, modifiers, .. }
+                if !modifiers.command && !modifiers.shift && !modifiers.alt =>
+            {
                 let mut characters = key.name().chars();
                 let character = characters.next().filter(|_| characters.next().is_none())?;
                 let label = schema.label_for_key(character.to_ascii_lowercase())?.name.clone();
-                Some(if modifiers.alt { Request::LabelPlace(label) } else { Request::Label(label) })
+                Some(Request::Label(label))
             }
-            Event::Text(text) => {
+            // Alt with Ctrl is AltGr, which makes characters.
+            Event::Text(text) if !held.alt || held.ctrl => {
                 let mut characters = text.chars();
                 let character = characters.next().filter(|_| characters.next().is_none())?;
                 let is_key = character.is_ascii_alphanumeric();
@@ -125,9 +141,42 @@ impl App {
         }
     }
 
+    /// Enter leads from a list into the text. Pressed again it goes on to the next hit or difference, and confirms no
+    /// sentence until another key or the mouse was used here.
+    fn take_enter_after_jump(&mut self, context: &Context) {
+        if !self.has_jumped {
+            return;
+        }
+        let is_other = |event: &Event| match event {
+            Event::Key { key, pressed, modifiers, .. } => *pressed && (*key != Key::Enter || modifiers.any()),
+            Event::PointerButton { pressed, .. } => *pressed,
+            _ => false,
+        };
+        if context.input(|input| input.events.iter().any(is_other)) {
+            self.has_jumped = false;
+            return;
+        }
+        if !context.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter)) {
+            return;
+        }
+        match self.table.tab().filter(|_| !self.highlights.is_empty()) {
+            Some(Tab::Concordance) => self.requests.push(Request::Run(Command::NextHit)),
+            Some(Tab::Comparison) => self.requests.push(Request::Run(Command::NextDifference)),
+            _ => {
+                let why = tr("Enter confirms a sentence once another key was pressed here, such as an arrow");
+                self.messages.info(why);
+            }
+        }
+    }
+
     fn move_caret(&mut self, context: &Context) {
         use crate::ui::document::Motion;
-        let Some(id) = self.article.clone() else { return };
+        let Some(id) = self.article.clone() else {
+            if context.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
+                self.messages.close_newest();
+            }
+            return;
+        };
         let Some(session) = &self.session else { return };
         let Some(article) = session.project().article(&id) else { return };
         let Some(view) = self.views.get_mut(&id) else { return };
@@ -172,8 +221,10 @@ impl App {
                 view.selection = document::Selection::caret(view.selection.head);
             } else if self.list_is_over {
                 self.list_is_over = false;
-            } else {
+            } else if self.selected.is_some() {
                 self.selected = None;
+            } else {
+                self.messages.close_newest();
             }
         }
         if moved {

@@ -3,14 +3,19 @@
 use super::{App, InspectorPlace, article_id};
 use crate::ui::{
     bar, icons, label_strip,
+    label_strip::Labels,
     request::{Dialog, DialogState},
     status_line,
+    table::Shape,
     texts::tr,
     theme,
     theme::size,
     welcome, widgets,
 };
 use egui::{CentralPanel, Context, Frame, Id, Margin, Panel, Ui};
+
+/// Height of a table of one row with its bar, in a low window.
+const STRIP: f32 = 66.0;
 
 impl App {
     pub(super) fn show_bar(&mut self, ui: &mut Ui) {
@@ -133,26 +138,32 @@ impl App {
     }
 
     pub(super) fn show_table(&mut self, ui: &mut Ui) {
+        // Article and table share this: some lines of the article stay in sight.
+        let height = ui.available_height();
+        let is_small = height < size::LOW || ui.ctx().content_rect().width() < size::TIGHT;
+        self.labels = if is_small { Labels::InOneLine } else { Labels::InLines };
         if !self.table.is_open() {
             return;
         }
-        let frame = Frame::new().fill(self.theme.panel).inner_margin(Margin::symmetric(12, 6));
-        // Some lines of the article stay in sight.
-        let highest = (ui.available_height() - 170.0).min(ui.available_height() * 0.7).max(110.0);
-        let share = ui.available_height() * 0.6;
-        let panel = match highest < 160.0 {
-            // Too small to be resized: both get what they need most.
-            true => Panel::bottom("small table").exact_size(share).resizable(false),
-            false => {
-                // The queue is a place to work in.
-                let (id, height) = if self.table.is_review() { ("review table", 380.0_f32) } else { ("table", 230.0) };
-                Panel::bottom(id).default_size(height.min(highest)).min_size(90.0).max_size(highest)
-            }
+        let frame = Frame::new().fill(self.theme.panel);
+        let (shape, panel) = if height < size::LOW {
+            // Too low to be resized: both get what they need most.
+            let rest = height - size::SIX_LINES;
+            let has_room = rest >= size::LABELS + STRIP;
+            self.labels = if has_room { Labels::InOneLine } else { Labels::None };
+            let rest = if has_room { rest - size::LABELS } else { rest };
+            let strip = Panel::bottom("strip").exact_size(rest.max(STRIP.min(height * 0.5))).resizable(false);
+            (Shape::Strip, strip.frame(frame.inner_margin(Margin::symmetric(12, 3))))
+        } else {
+            let highest = (height - size::SIX_LINES - size::MANY_LABELS).min(height * 0.7);
+            // The queue is a place to work in.
+            let (id, wanted) = if self.table.is_review() { ("review table", 380.0_f32) } else { ("table", 230.0) };
+            let panel = Panel::bottom(id).default_size(wanted.min(highest)).min_size(90.0).max_size(highest);
+            (Shape::Panel, panel.frame(frame.inner_margin(Margin::symmetric(12, 6))))
         };
-        let panel = panel.frame(frame);
         let mut table = std::mem::take(&mut self.table);
         panel.show(ui, |ui| {
-            self.with_requests(|app, requests| table.show(ui, &app.context(), requests));
+            self.with_requests(|app, requests| table.show(ui, shape, &app.context(), requests));
         });
         self.table = table;
     }
@@ -169,10 +180,12 @@ impl App {
                 );
                 return;
             };
-            let strip = Frame::new().fill(self.theme.page).inner_margin(Margin::symmetric(14, 5));
-            Panel::top("labels").resizable(false).frame(strip).show(ui, |ui| {
-                self.with_requests(|app, requests| label_strip::show(ui, &app.context(), requests));
-            });
+            if self.labels != Labels::None {
+                let strip = Frame::new().fill(self.theme.page).inner_margin(Margin::symmetric(14, 5));
+                Panel::top("labels").resizable(false).frame(strip).show(ui, |ui| {
+                    self.with_requests(|app, requests| label_strip::show(ui, app.labels, &app.context(), requests));
+                });
+            }
             self.show_hint(ui);
             self.show_document(ui, &id);
             self.leave_selected();

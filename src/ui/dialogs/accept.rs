@@ -11,7 +11,7 @@ use crate::{
         annotate,
         document::shortened,
         request::{Dialog, DialogState, PanelContext, Request},
-        texts::tr,
+        texts::{fill, tr},
         theme, widgets,
     },
 };
@@ -113,7 +113,7 @@ impl Accept {
     }
 
     fn filters(&mut self, ui: &mut Ui, context: &PanelContext<'_>) {
-        parts::row(ui, context.theme, tr("Confidence at least"), |ui| {
+        parts::wide_row(ui, context.theme, tr("Confidence at least"), |ui| {
             let value = egui::DragValue::new(&mut self.least).range(0..=100).suffix(" %");
             let response = ui.add(value);
             response.widget_info(|| {
@@ -125,11 +125,11 @@ impl Accept {
                 response.request_focus();
             }
         });
-        parts::row(ui, context.theme, tr("Label"), |ui| choose(ui, tr("Label"), &mut self.label, &self.labels));
-        parts::row(ui, context.theme, tr("Suggested by"), |ui| {
+        parts::wide_row(ui, context.theme, tr("Label"), |ui| choose(ui, tr("Label"), &mut self.label, &self.labels));
+        parts::wide_row(ui, context.theme, tr("Suggested by"), |ui| {
             choose(ui, tr("Suggested by"), &mut self.source, &self.sources);
         });
-        parts::row(ui, context.theme, tr("Words"), |ui| {
+        parts::wide_row(ui, context.theme, tr("Words"), |ui| {
             parts::text_field(ui, &mut self.words, tr("Words"), tr("all words"), 220.0);
         });
     }
@@ -183,7 +183,7 @@ impl Dialog for Accept {
             requests.push(self.request(Status::Rejected));
             state = DialogState::Close;
         }
-        let confirm = format!("{} {}", tr("Accept"), counted(count, tr("suggestion"), tr("suggestions")));
+        let confirm = fill(tr("Accept {}"), &[&counted(count, tr("suggestion"), tr("suggestions"))]);
         match parts::footer(ui, theme, &confirm, count > 0) {
             Footer::Confirm => {
                 requests.push(self.request(Status::Accepted));

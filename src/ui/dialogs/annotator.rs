@@ -10,10 +10,14 @@ use crate::{
         theme, widgets,
     },
 };
-use egui::{RichText, ScrollArea, Ui, vec2};
+use egui::{Key, RichText, ScrollArea, Sense, Ui, vec2};
 
 pub struct ChooseAnnotator {
     known: Vec<AnnotatorName>,
+    /// The row that the arrow keys lead to.
+    chosen: usize,
+    /// True when that row is to come into sight.
+    scroll: bool,
     written: String,
     fresh: bool,
 }
@@ -21,8 +25,9 @@ pub struct ChooseAnnotator {
 /// The dialog with everybody who is known in the project.
 pub fn annotator(context: &PanelContext<'_>) -> Made {
     let session = form::needs_project(context)?;
-    let known = session.annotators().into_iter().collect();
-    Ok(Box::new(ChooseAnnotator { known, written: String::new(), fresh: true }))
+    let known: Vec<AnnotatorName> = session.annotators().into_iter().collect();
+    let chosen = known.iter().position(|name| name == session.annotator()).unwrap_or_default();
+    Ok(Box::new(ChooseAnnotator { known, chosen, scroll: true, written: String::new(), fresh: true }))
 }
 
 /// Goes on as this annotator, now and at the next start.
@@ -39,6 +44,21 @@ fn go_on_as(name: AnnotatorName) -> [Request; 3] {
     ]
 }
 
+impl ChooseAnnotator {
+    /// The arrow keys go through the list while a name can be written.
+    fn take_arrows(&mut self, ui: &Ui) {
+        let (up, down) = ui.input(|input| (input.key_pressed(Key::ArrowUp), input.key_pressed(Key::ArrowDown)));
+        let last = self.known.len().saturating_sub(1);
+        let next = match (up, down) {
+            (true, false) => self.chosen.saturating_sub(1),
+            (false, true) => self.chosen.saturating_add(1).min(last),
+            _ => return,
+        };
+        self.chosen = next;
+        self.scroll = true;
+    }
+}
+
 impl Dialog for ChooseAnnotator {
     fn title(&self) -> String {
         tr("Annotator").to_owned()
@@ -50,6 +70,9 @@ impl Dialog for ChooseAnnotator {
 
     fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) -> DialogState {
         let theme = context.theme;
+        if ui.ctx().text_edit_focused() || ui.memory(|memory| memory.focused()).is_none() {
+            self.take_arrows(ui);
+        }
         let present = context.session.map(|session| session.annotator().clone());
         ui.label(
             RichText::new(tr("Everybody has annotations of their own; nobody changes those of others"))
@@ -59,17 +82,23 @@ impl Dialog for ChooseAnnotator {
         let mut chosen = None;
         ScrollArea::vertical().max_height(form::content_height(ui, 220.0)).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 1.0;
-            for name in &self.known {
+            for (place, name) in self.known.iter().enumerate() {
                 let is_present = present.as_ref() == Some(name);
-                let response = widgets::list_row(ui, theme, 28.0, is_present, name.as_str(), |painter, rect| {
-                    let icon = if is_present { icons::CHECK_CIRCLE } else { icons::USER };
-                    let color = if is_present { theme.accent } else { theme.text_faint };
-                    let at = rect.left_center() + vec2(14.0, 0.0);
-                    painter.text(at, egui::Align2::CENTER_CENTER, icon, icons::font(15.0), color);
-                    let font = theme::medium(13.0);
-                    let at = rect.left_top() + vec2(30.0, 6.0);
-                    widgets::line_text(painter, at, rect.width() - 34.0, name.as_str(), font, theme.text);
-                });
+                let is_chosen = place == self.chosen && self.written.trim().is_empty();
+                let sensing = (28.0, Sense::CLICK);
+                let response =
+                    widgets::list_row_sensing(ui, theme, sensing, is_chosen, name.as_str(), |painter, rect| {
+                        let icon = if is_present { icons::CHECK_CIRCLE } else { icons::USER };
+                        let color = if is_present { theme.accent } else { theme.text_faint };
+                        let at = rect.left_center() + vec2(14.0, 0.0);
+                        painter.text(at, egui::Align2::CENTER_CENTER, icon, icons::font(15.0), color);
+                        let font = theme::medium(13.0);
+                        let at = rect.left_top() + vec2(30.0, 6.0);
+                        widgets::line_text(painter, at, rect.width() - 34.0, name.as_str(), font, theme.text);
+                    });
+                if is_chosen && std::mem::take(&mut self.scroll) {
+                    response.scroll_to_me(None);
+                }
                 if response.clicked() {
                     chosen = Some(name.clone());
                 }
@@ -93,10 +122,15 @@ impl Dialog for ChooseAnnotator {
                 self.written = other;
             }
         }
+        // Without a name of somebody new the chosen row is meant.
+        let meant = match name.as_str().is_empty() {
+            true => self.known.get(self.chosen).cloned(),
+            false => Some(name).filter(|_| is_good),
+        };
         form::footer(ui, |ui| {
-            let go_on = form::primary_button(ui, theme, is_good, tr("Go on")).clicked();
-            if is_good && (go_on || form::enter_pressed(ui)) {
-                chosen = Some(name);
+            let go_on = form::primary_button(ui, theme, meant.is_some(), tr("Go on")).clicked();
+            if go_on || form::enter_pressed(ui) {
+                chosen = meant.or(chosen.take());
             }
         });
         match chosen {

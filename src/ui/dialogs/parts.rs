@@ -56,6 +56,16 @@ pub fn footer_with(ui: &mut Ui, theme: &Theme, confirm: &str, enabled: bool, can
 /// A row of a form: what it is about at the left, its fields at the right.
 pub fn row<T>(ui: &mut Ui, theme: &Theme, name: &str, content: impl FnOnce(&mut Ui) -> T) -> T {
     let name_width = if ui.available_width() < 480.0 { 78.0 } else { 104.0 };
+    row_beside(ui, theme, name, name_width, content)
+}
+
+/// As [`row`], with more room for what it is about.
+pub fn wide_row<T>(ui: &mut Ui, theme: &Theme, name: &str, content: impl FnOnce(&mut Ui) -> T) -> T {
+    let name_width = (ui.available_width() * 0.4).min(140.0);
+    row_beside(ui, theme, name, name_width, content)
+}
+
+fn row_beside<T>(ui: &mut Ui, theme: &Theme, name: &str, name_width: f32, content: impl FnOnce(&mut Ui) -> T) -> T {
     ui.horizontal_top(|ui| {
         ui.allocate_ui_with_layout(vec2(name_width, 24.0), egui::Layout::left_to_right(egui::Align::Center), |ui| {
             ui.set_min_width(name_width);

@@ -44,7 +44,7 @@ pub fn shortcuts(_context: &PanelContext<'_>) -> Made {
 }
 
 /// Keys that always mean the same.
-fn fixed_keys() -> [(&'static str, &'static str); 16] {
+fn fixed_keys() -> [(&'static str, &'static str); 15] {
     [
         ("← →", tr("Moves the caret by a character")),
         ("↑ ↓", tr("Moves the caret by a line")),
@@ -53,9 +53,8 @@ fn fixed_keys() -> [(&'static str, &'static str); 16] {
         ("Home End", tr("Goes to the start or end of the line")),
         ("Ctrl+Home End", tr("Goes to the start or end of the article")),
         ("PageUp PageDown", tr("Moves by a page")),
-        ("Esc", tr("Takes back selections one after the other, closes dialogs")),
+        ("Esc", tr("Takes back selections one after the other, closes dialogs and messages")),
         (tr("Label key"), tr("Labels the selected text, or gives the selected span another label")),
-        (tr("Alt+label key"), tr("Makes a zero-width span at the caret")),
         (tr("Double click"), tr("Selects a word")),
         (tr("Triple click"), tr("Selects a sentence")),
         (tr("Alt+drag"), tr("Selects single characters")),

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     model::{AnnotationId, AnnotationSet, Schema, Span, Status},
+    session::naming::shortened,
     text::{ByteOffset, TextRange, segment},
     ui::theme::{self, Theme, size},
 };
@@ -431,14 +432,4 @@ pub fn tag_width(painter: &Painter, label: &str) -> f32 {
 /// Width of the chip on an arc.
 pub fn chip_width(painter: &Painter, label: &str) -> f32 {
     painter.layout_no_wrap(label.to_owned(), theme::medium(10.5), egui::Color32::PLACEHOLDER).size().x + 10.0
-}
-
-/// The first `most` characters of a text on one line, with an ellipsis if that is not all.
-pub fn shortened(text: &str, most: usize) -> String {
-    let mut short: String = text.chars().take(most).map(|char| if char.is_whitespace() { ' ' } else { char }).collect();
-    if text.chars().nth(most).is_some() {
-        short.truncate(short.trim_end().len());
-        short.push('…');
-    }
-    short
 }

@@ -14,8 +14,10 @@ mod paragraphs;
 pub use arcs::{Arc as RelationArc, ArcMode, arcs_of, relations_around};
 pub use caret::{Motion, Selection};
 pub use lanes::assign_lanes;
-pub use layout::{Mark, ParagraphLayout, TagMode, shortened};
+pub use layout::{Mark, ParagraphLayout, TagMode};
 pub use paragraphs::Paragraphs;
+
+pub use crate::session::naming::shortened;
 
 use super::theme::{LabelPalette, Theme, size};
 use crate::{

@@ -3,10 +3,11 @@
 use super::{
     Column, DocumentAction, DocumentInput, DocumentView, Placed,
     lanes::assign_lanes,
-    layout::{Mark, RowLayout, TagMode, Track, chip_width, shortened},
+    layout::{Mark, RowLayout, TagMode, Track, chip_width},
 };
 use crate::{
     model::{AnnotationId, Span, Status},
+    session::naming::shortened,
     text::TextRange,
     ui::theme::{self, BarPattern, LabelColors, see_through, size},
 };
@@ -18,7 +19,8 @@ use std::collections::BTreeMap;
 
 /// Draws title and byline above the text, if `top` says how far the view is scrolled; returns their height.
 pub(super) fn header(painter: &Painter, input: &DocumentInput<'_>, column: &Column, top: Option<f64>) -> f32 {
-    let mut y = 26.0;
+    // Where there is little room it is for the text.
+    let mut y = if column.rect.height() < size::SIX_LINES + 20.0 { 12.0 } else { 26.0 };
     let starts_with_title = input.text.as_str().trim_start().starts_with(input.title.trim());
     let mut lines = Vec::new();
     if !input.title.is_empty() && !starts_with_title {
