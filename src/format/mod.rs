@@ -13,6 +13,7 @@ pub mod derive;
 pub mod export;
 pub mod filter;
 pub mod folder;
+mod gate;
 pub mod html_input;
 pub mod html_page;
 mod html_text;
