@@ -372,7 +372,7 @@ mod tests {
     fn no_format_writes_suggestions_unless_told() {
         let mut golden = golden::golden();
         // Words that stand nowhere else, as a suggestion, as rejected and as accepted.
-        let (mut spans, at) = (Vec::new(), golden.text.as_str().len());
+        let (mut spans, mut relations, at) = (Vec::new(), Vec::new(), golden.text.as_str().len());
         let text = format!("{}Vorschlagswort Ablehnwort Annahmewort", golden.text.as_str());
         for (id, (words, status)) in (1..).zip([
             ("Vorschlagswort", Status::Suggested),
@@ -386,10 +386,18 @@ mod tests {
             span.fragments =
                 crate::model::Fragments::one(crate::text::TextRange::from_usize(start, start + words.len()));
             span.status = status;
+            // A relation as well, for formats that hold nothing else.
+            let mut relation = golden.set.relations().next().expect("a relation").clone();
+            relation.id = crate::model::AnnotationId(id + 10);
+            relation.status = status;
+            for argument in &mut relation.arguments {
+                argument.target = span.id;
+            }
+            relations.push(relation);
             spans.push(span);
         }
         golden.text = ArticleText::new(text);
-        golden.set = AnnotationSet::from_parts(0, Progress::New, spans, Vec::new(), Vec::new()).0;
+        golden.set = AnnotationSet::from_parts(0, Progress::New, spans, relations, Vec::new()).0;
         let folder = tempfile::tempdir().expect("a folder");
         let written = |format: &'static dyn Format, filter: &ExportFilter, name: &str| -> String {
             let target = folder.path().join(format!("{}-{name}", format.info().name));
@@ -407,7 +415,11 @@ mod tests {
             report
                 .files
                 .iter()
-                .map(|file| String::from_utf8_lossy(&std::fs::read(file).expect("there")).into_owned())
+                .map(|file| std::fs::read(file).expect("there"))
+                .map(|bytes| match bytes.starts_with(b"PK") {
+                    true => crate::format::xlsx::tests::parts(&bytes).into_values().collect(),
+                    false => String::from_utf8_lossy(&bytes).into_owned(),
+                })
                 .collect()
         };
         for format in registry::all().iter().copied().filter(|format| format.info().writes) {

@@ -21,6 +21,8 @@ use super::{
 use crate::model::TextSource;
 use write::{Kind, Original};
 
+pub(super) use xml::escaped_text as escaped_xml;
+
 /// GATE's XML.
 pub struct GateXml;
 

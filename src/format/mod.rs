@@ -5,6 +5,7 @@
 
 pub mod anchor;
 mod brat;
+mod chat;
 mod conll;
 mod csv_spans;
 mod date;
@@ -14,6 +15,7 @@ pub mod export;
 pub mod filter;
 pub mod folder;
 mod gate;
+mod graphml;
 pub mod html_input;
 pub mod html_page;
 mod html_text;
@@ -21,6 +23,8 @@ mod jsonl;
 pub mod knowledge;
 mod loss;
 pub mod markdown;
+mod markdown_review;
+mod markdown_text;
 pub mod original;
 pub mod output;
 pub mod plain;
@@ -28,8 +32,10 @@ mod reading;
 pub mod registry;
 mod spacy_jsonl;
 pub mod table;
+mod triples;
 mod value;
 mod writing;
+mod xlsx;
 
 #[cfg(test)]
 mod golden;

@@ -347,6 +347,11 @@ pub(super) fn fits_in_xml(char: char) -> bool {
     matches!(char, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
 }
 
+/// Text that is safe between tags; also used by other formats.
+pub(in crate::format) fn escaped_text(text: &str) -> String {
+    escaped(text, false)
+}
+
 /// Text that is safe between tags, or in a quoted attribute; what XML can not hold becomes U+FFFD, which is as long.
 fn escaped(text: &str, in_attribute: bool) -> String {
     let mut result = String::with_capacity(text.len() + text.len() / 16);
