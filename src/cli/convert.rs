@@ -60,6 +60,7 @@ pub(super) fn run(arguments: &Convert, streams: &mut Streams<'_>) -> Result<Outc
         filter: &filter,
         split: split.as_ref(),
         write: &arguments.writing.options(),
+        card: arguments.writing.card(),
     })?;
     for warning in &report.warnings {
         writeln!(streams.errors, "{warning} (warning)")?;

@@ -3,6 +3,7 @@
 use super::{
     ExportContext, Exported, Format, FormatError, Imported, Input, Layout, Loss, ReadOptions, Recognition, Warning,
     WriteOptions,
+    card::{CARD_NAME, Card},
     derive::schema_of,
     filter::{ExportFilter, LeftOut, Split},
     folder::{FileToRead, files_to_read},
@@ -33,6 +34,10 @@ pub struct ExportJob<'a> {
     pub options: &'a WriteOptions,
     /// Files that were kept of the articles' imports.
     pub originals: &'a dyn Originals,
+    /// True if a page that describes the data is written beside them, see [`super::card`].
+    pub card: bool,
+    /// For that page: how to annotate; empty if nobody wrote it down.
+    pub guidelines: &'a str,
 }
 
 /// What was written.
@@ -56,13 +61,14 @@ impl ExportReport {
     }
 }
 
-/// Writes `articles` to disk; all files of a part appear at once.
+/// Writes those of `articles` that the filter takes to disk; all files of a part appear at once.
 ///
 /// # Errors
 /// If the format is only read, or a file can not be written.
 pub fn export(articles: &[Exported<'_>], job: &ExportJob<'_>) -> Result<ExportReport, FormatError> {
     let mut report = ExportReport::default();
-    for article in articles {
+    let articles: Vec<Exported<'_>> = articles.iter().copied().filter(|article| job.filter.takes(article)).collect();
+    for article in &articles {
         for (status, count) in job.filter.left_out(article.annotations) {
             *report.left_out.entry(status).or_default() += count;
         }
@@ -73,13 +79,14 @@ pub fn export(articles: &[Exported<'_>], job: &ExportJob<'_>) -> Result<ExportRe
         .collect();
     let context =
         ExportContext { schema: job.schema, entities: job.entities, options: job.options, originals: job.originals };
+    let mut card = Card::new(job);
     let parts: Vec<Option<&str>> = match job.split {
         Some(split) => split.parts().map(Some).collect(),
         None => vec![None],
     };
     for part in parts {
         let belongs = |article: &Exported<'_>| match (job.split, part) {
-            (Some(split), Some(part)) => split.part(article.id) == part,
+            (Some(split), Some(part)) => split.part(article.id, article.metadata) == part,
             _ => true,
         };
         let chosen: Vec<_> = articles
@@ -96,12 +103,28 @@ pub fn export(articles: &[Exported<'_>], job: &ExportJob<'_>) -> Result<ExportRe
         report.files.extend(output.commit()?);
         report.parts.push((part.unwrap_or_default().to_owned(), chosen.len()));
         for article in chosen {
+            card.add(part, &article);
             report.spans += article.annotations.spans().len();
             report.relations += article.annotations.relations().len();
             report.document_labels += article.annotations.document_labels().len();
         }
     }
+    if job.card {
+        report.files.push(card.write(&card_file(job))?);
+    }
     Ok(report)
+}
+
+/// Where the page about the data goes: into the folder, or beside the file with its name.
+fn card_file(job: &ExportJob<'_>) -> PathBuf {
+    match (job.split, job.format.info().layout) {
+        (None, Layout::OneFile) => {
+            let file = main_file(job, None);
+            let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            file.with_file_name(format!("{stem}.{CARD_NAME}"))
+        }
+        _ => job.target.join(format!("dataset.{CARD_NAME}")),
+    }
 }
 
 fn main_file(job: &ExportJob<'_>, part: Option<&str>) -> PathBuf {
@@ -200,6 +223,8 @@ pub struct ConvertJob<'a> {
     pub filter: &'a ExportFilter,
     pub split: Option<&'a Split>,
     pub write: &'a WriteOptions,
+    /// True if a page that describes the data is written beside them.
+    pub card: bool,
 }
 
 /// What was converted.
@@ -268,6 +293,8 @@ pub fn convert(job: &ConvertJob<'_>) -> Result<ConvertReport, FormatError> {
             entities: &entities,
             options: job.write,
             originals: &kept,
+            card: job.card,
+            guidelines: "",
         },
     )?;
     Ok(ConvertReport { warnings, written })
@@ -352,6 +379,8 @@ mod tests {
                     entities: &golden.entities,
                     options: &WriteOptions::default(),
                     originals: &NoOriginals,
+                    card: false,
+                    guidelines: "",
                 },
             )
             .expect("it can be written");
@@ -410,6 +439,8 @@ mod tests {
                 entities: &golden.entities,
                 options: &WriteOptions::default(),
                 originals: &NoOriginals,
+                card: false,
+                guidelines: "",
             };
             let report = export(&[golden.exported()], &job).expect("it can be written");
             report
@@ -452,6 +483,8 @@ mod tests {
                 entities: &golden.entities,
                 options: &WriteOptions::default(),
                 originals: &NoOriginals,
+                card: false,
+                guidelines: "",
             };
             let first = export(&[golden.exported()], &job).expect("it can be written");
             assert!(first.spans > 0);
@@ -468,6 +501,7 @@ mod tests {
                     filter: &everything,
                     split: None,
                     write: &WriteOptions::default(),
+                    card: false,
                 })
                 .expect("it can be converted");
                 assert_eq!(report.written.losses, []);

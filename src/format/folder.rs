@@ -1,6 +1,6 @@
 //! Which files of a folder are read, and which only belong to others.
 
-use super::{Format, FormatError, Layout, registry};
+use super::{Format, FormatError, Layout, card::CARD_NAME, registry};
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -47,8 +47,9 @@ fn files_below(folder: &Path) -> Result<Vec<PathBuf>, FormatError> {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).map_err(FormatError::io(&folder))? {
             let path = entry.map_err(FormatError::io(&folder))?.path();
-            // Hidden files are other programs' own; links could lead in a circle.
-            if name_of(&path).starts_with('.') || path.is_symlink() {
+            // Hidden files are other programs' own; links could lead in a circle; pages about data are no articles.
+            let name = name_of(&path);
+            if name.starts_with('.') || path.is_symlink() || name.ends_with(&format!(".{CARD_NAME}")) {
                 continue;
             }
             if path.is_dir() { folders.push(path) } else { found.push(path) }

@@ -5,6 +5,7 @@
 
 pub mod anchor;
 mod brat;
+pub mod card;
 mod chat;
 mod conll;
 mod csv_spans;

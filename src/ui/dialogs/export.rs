@@ -163,7 +163,7 @@ impl Export {
         Ok(Order {
             format: self.format,
             annotator: self.annotator.clone(),
-            filter: ExportFilter { statuses },
+            filter: ExportFilter::of_statuses(statuses),
             split,
             options,
             schema: session.project().schema.clone(),

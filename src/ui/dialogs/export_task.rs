@@ -136,6 +136,8 @@ pub fn write(order: &Order, target: PathBuf, articles: Articles, control: &Contr
         entities: &order.entities,
         options: &order.options,
         originals: &order.originals,
+        card: false,
+        guidelines: "",
     };
     let written = export(&exported, &job).map(Box::new).map_err(|error| error.to_string());
     results.send(News::Written(written));
@@ -174,10 +176,11 @@ fn write_nothing(order: &Order, articles: &[Article], control: &Control) -> Resu
         let chosen: Vec<Exported<'_>> = articles
             .iter()
             .filter(|article| match (&order.split, part) {
-                (Some(split), Some(part)) => split.part(&article.id) == part,
+                (Some(split), Some(part)) => split.part(&article.id, &article.metadata) == part,
                 _ => true,
             })
             .filter_map(|article| exported(article, &order.annotator, &empty))
+            .filter(|article| order.filter.takes(article))
             .collect();
         for article in &chosen {
             for (status, count) in order.filter.left_out(article.annotations) {
