@@ -39,6 +39,7 @@ pub(super) fn run(arguments: &Convert, streams: &mut Streams<'_>) -> Result<Outc
     let from = arguments.from.as_deref().map(format_named).transpose()?;
     let to = format_named(&arguments.to)?;
     let split = arguments.writing.split()?;
+    arguments.writing.without_project()?;
     if !arguments.input.exists() {
         return Err(CliError::usage(format!("there is no file or folder: {}", arguments.input.display())));
     }

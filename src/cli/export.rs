@@ -126,6 +126,16 @@ impl Writing {
         }
     }
 
+    /// Refuses a choice by what only a project knows.
+    pub(super) fn without_project(&self) -> Result<(), CliError> {
+        match self.reviewed {
+            true => {
+                Err(CliError::usage("--reviewed: files do not say what was reviewed; use `glosse export` for this"))
+            }
+            false => Ok(()),
+        }
+    }
+
     /// True if a page about the data is to be written.
     pub(super) fn card(&self) -> bool {
         self.card
@@ -325,5 +335,37 @@ pub(super) fn whose(session: &Session, named: Option<AnnotatorName>) -> Result<A
             Err(CliError::usage(format!("there are annotations by {}; name one of them with --annotator", names())))
         }
         (None, None) => Ok(session.annotator().clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        writing: Writing,
+    }
+
+    #[test]
+    fn what_to_write_is_chosen_on_the_command_line() {
+        let parse = |arguments: &[&str]| Line::try_parse_from([&["x"], arguments].concat()).map(|line| line.writing);
+        let writing = parse(&[]).expect("nothing is needed");
+        assert_eq!((writing.filter(), writing.card()), (ExportFilter::default(), false));
+        assert_eq!(writing.split().expect("none"), None);
+        let chosen =
+            ["--label", "PER", "--label", "knows", "--article", "a-1", "--reviewed", "--status", "all", "--card"];
+        let writing = parse(&chosen).expect("they are known");
+        let filter = writing.filter();
+        assert_eq!(filter.labels, BTreeSet::from(["PER".into(), "knows".into()]));
+        assert_eq!(filter.articles, BTreeSet::from([ArticleId::new("a-1")]));
+        assert_eq!((filter.only_reviewed, filter.statuses.len(), writing.card()), (true, 3, true));
+        assert!(writing.without_project().is_err());
+        let split = parse(&["--split", "80/20", "--seed", "3", "--group", "source"]).expect("they are known").split();
+        let split = split.expect("a split").expect("a split");
+        assert_eq!((split.group(), split.seed(), split.shares().as_str()), (Some("source"), 3, "80/20"));
+        assert!(parse(&["--group", "source"]).is_err(), "there is nothing to keep together in");
     }
 }

@@ -381,9 +381,11 @@ mod tests {
     #[test]
     fn it_lies_beside_files_and_in_folders() {
         let folder = tempfile::tempdir().expect("a folder");
-        for (format, name, card) in
-            [("jsonl", "a.jsonl", "a.card.md"), ("brat", "b", "b/dataset.card.md"), ("markdown-review", "c", "c/dataset.card.md")]
-        {
+        for (format, name, card) in [
+            ("jsonl", "a.jsonl", "a.card.md"),
+            ("brat", "b", "b/dataset.card.md"),
+            ("markdown-review", "c", "c/dataset.card.md"),
+        ] {
             written(&folder.path().join(name), format, None);
             assert!(folder.path().join(card).is_file(), "{card}");
         }

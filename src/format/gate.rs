@@ -118,7 +118,11 @@ impl Format for Bdoc {
         let end = input.bytes.get(input.bytes.len().saturating_sub(START)..).unwrap_or_default();
         let end = String::from_utf8_lossy(end);
         let has = |name: &str| start.contains(name) || end.contains(name);
-        match (has("\"annotation_sets\""), has("\"offset_type\""), self.info().extensions.contains(&&*input.extension())) {
+        match (
+            has("\"annotation_sets\""),
+            has("\"offset_type\""),
+            self.info().extensions.contains(&&*input.extension()),
+        ) {
             (true, true, _) => Recognition::Certain,
             (true, false, _) | (false, true, true) => Recognition::Likely,
             (false, false, true) => Recognition::Possible,

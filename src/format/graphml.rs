@@ -43,13 +43,7 @@ impl Format for GraphMl {
             reads: false,
             writes: true,
             layout: Layout::OneFile,
-            holds: Holds {
-                text: false,
-                document_labels: false,
-                provenance: false,
-                metadata: false,
-                ..Holds::ALL
-            },
+            holds: Holds { text: false, document_labels: false, provenance: false, metadata: false, ..Holds::ALL },
             unit: "code points",
             documentation: include_str!("graphml.md"),
         };
@@ -120,8 +114,7 @@ impl Graph {
                     let name = self.name(relation.id);
                     self.nodes.push_str(&node(&name, &data));
                     let trigger = relation.trigger.map(|target| ("trigger", "trigger", target));
-                    let arguments =
-                        arguments.iter().map(|argument| ("argument", &*argument.role, argument.target));
+                    let arguments = arguments.iter().map(|argument| ("argument", &*argument.role, argument.target));
                     for (kind, role, target) in trigger.into_iter().chain(arguments) {
                         let data = [("kind", kind.to_owned()), ("label", role.to_owned())];
                         self.edge(&name, &self.name(target), &data);
@@ -150,7 +143,11 @@ impl Graph {
         self.edge_count += 1;
         let number = self.edge_count;
         // Writing into a string can not fail.
-        let _ = writeln!(self.edges, "<edge id=\"r{number}\" source=\"{source}\" target=\"{target}\">{}</edge>", items(data));
+        let _ = writeln!(
+            self.edges,
+            "<edge id=\"r{number}\" source=\"{source}\" target=\"{target}\">{}</edge>",
+            items(data)
+        );
     }
 
     fn finish(self) -> String {
@@ -207,7 +204,8 @@ fn common(
     note: &str,
 ) -> [(&'static str, String); 6] {
     let attributes = json_from_attributes(attributes);
-    let attributes = if attributes.is_empty() { String::new() } else { serde_json::Value::from(attributes).to_string() };
+    let attributes =
+        if attributes.is_empty() { String::new() } else { serde_json::Value::from(attributes).to_string() };
     [
         ("label", label.to_owned()),
         ("article", exported.id.to_string()),

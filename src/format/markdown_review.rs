@@ -88,8 +88,7 @@ impl Page<'_> {
     fn metadata(&self) -> String {
         let metadata = self.exported.metadata;
         let mut lines = vec![format!("- id: {}", escaped_line(self.exported.id.as_str()))];
-        for (name, value) in
-            [("source", &metadata.source), ("date", &metadata.date), ("language", &metadata.language)]
+        for (name, value) in [("source", &metadata.source), ("date", &metadata.date), ("language", &metadata.language)]
         {
             lines.extend((!value.is_empty()).then(|| format!("- {name}: {}", escaped_line(value))));
         }
@@ -246,7 +245,8 @@ fn counts(set: &AnnotationSet) -> String {
     if counts.is_empty() {
         return String::new();
     }
-    let rows = counts.iter().map(|((kind, label), count)| row(&[escaped_line(label), (*kind).into(), count.to_string()]));
+    let rows =
+        counts.iter().map(|((kind, label), count)| row(&[escaped_line(label), (*kind).into(), count.to_string()]));
     format!("{}{}\n", table_head(&["Label", "Kind", "Count"]), rows.collect::<String>())
 }
 

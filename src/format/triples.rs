@@ -182,18 +182,24 @@ mod tests {
         let mut reader = csv::Reader::from_reader(output.files[0].1.as_slice());
         let rows: Vec<csv::StringRecord> = reader.records().map(|row| row.expect("a row")).collect();
         let short: Vec<String> = rows.iter().map(|row| format!("{} | {} | {}", &row[2], &row[3], &row[4])).collect();
-        assert_eq!(short[..3], [
-            "Wladimir Putin | knows | \u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467} Müller\u{A0}KG",
-            "Besuch | visit | Wladimir Putin",
-            "Besuch | visit | Kursk",
-        ]);
-        assert_eq!(short[5..], [
-            "visit 31 | causes | '=Angriffe\nauf Kyjiw",
-            "Wladimir Putin | knows | Wladimir Putin",
-            "Putin | meets | \u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467} Müller\u{A0}KG",
-            "Besuch | visit | \u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467} Müller\u{A0}KG",
-            "Kyjiw | mentioned | ",
-        ]);
+        assert_eq!(
+            short[..3],
+            [
+                "Wladimir Putin | knows | \u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467} Müller\u{A0}KG",
+                "Besuch | visit | Wladimir Putin",
+                "Besuch | visit | Kursk",
+            ]
+        );
+        assert_eq!(
+            short[5..],
+            [
+                "visit 31 | causes | '=Angriffe\nauf Kyjiw",
+                "Wladimir Putin | knows | Wladimir Putin",
+                "Putin | meets | \u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467} Müller\u{A0}KG",
+                "Besuch | visit | \u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467} Müller\u{A0}KG",
+                "Kyjiw | mentioned | ",
+            ]
+        );
         assert_eq!((&rows[0][5], &rows[0][8], &rows[0][9]), ("person", "wladimir-putin", "Wladimir Putin"));
         assert!(rows[0][19].starts_with("Wladimir Putin traf"), "{}", &rows[0][19]);
         for row in &rows {

@@ -73,7 +73,15 @@ const ARTICLES: (&str, &[(&str, u16)]) = (
 );
 const COUNTS: (&str, &[(&str, u16)]) = (
     "Counts",
-    &[("kind", 14), ("label", 24), ("accepted", 10), ("suggested", 10), ("rejected", 10), ("all", 10), ("articles", 10)],
+    &[
+        ("kind", 14),
+        ("label", 24),
+        ("accepted", 10),
+        ("suggested", 10),
+        ("rejected", 10),
+        ("all", 10),
+        ("articles", 10),
+    ],
 );
 
 impl Format for Xlsx {

@@ -184,7 +184,11 @@ mod tests {
             let places = places(text, quote);
             let place = span["occurrence"].as_u64().map_or(0, |number| usize::try_from(number).expect("small") - 1);
             assert_eq!(span["occurrence"].is_null(), places.len() == 1);
-            found.push((span["label"].as_str().expect("a label").to_owned(), places[place], places[place] + quote.len()));
+            found.push((
+                span["label"].as_str().expect("a label").to_owned(),
+                places[place],
+                places[place] + quote.len(),
+            ));
         }
         let mut wanted: Vec<_> = golden
             .set

@@ -98,9 +98,7 @@ impl Feature {
         match &self.value {
             Value::Null => None,
             Value::Bool(flag) => Some(AttributeValue::Flag(*flag)),
-            Value::Number(number) => {
-                number.as_f64().filter(|number| number.is_finite()).map(AttributeValue::Number)
-            }
+            Value::Number(number) => number.as_f64().filter(|number| number.is_finite()).map(AttributeValue::Number),
             value => Some(AttributeValue::Text(plain(value).as_str().into())),
         }
     }

@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     format::{MemoryOutput, Warning, WriteOptions, golden, original::NoOriginals, registry},
     model::{
-        AnnotationId, AnnotationSet, ArticleId, ArticleText, AttributeValue, EntityRegistry, KeptFile, Progress, Schema,
-        Span, Status,
+        AnnotationId, AnnotationSet, ArticleId, ArticleText, AttributeValue, EntityRegistry, KeptFile, Progress,
+        Schema, Span, Status,
     },
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -127,7 +127,8 @@ fn an_edited_file_keeps_what_nobody_touched() {
         article.spans.remove(1);
     });
     let value: serde_json::Value = serde_json::from_str(&edited).expect("JSON");
-    let expected = serde_json::json!({"type": "A", "start": 0, "end": 2, "id": 0, "features": {"e": null, "l": [1], "n": 5}});
+    let expected =
+        serde_json::json!({"type": "A", "start": 0, "end": 2, "id": 0, "features": {"e": null, "l": [1], "n": 5}});
     assert_eq!(value["annotation_sets"]["K"]["annotations"], serde_json::json!([expected]));
     assert_eq!(value["annotation_sets"]["K"]["x"], 1);
     assert_eq!(value["mine"], serde_json::json!([1]));
@@ -213,7 +214,8 @@ fn control_characters_are_named_as_lost() {
 #[test]
 fn nothing_vanishes_in_utf16_either() {
     let golden = golden::golden();
-    let options = WriteOptions { other: [("offset_type".to_owned(), "j".to_owned())].into(), ..WriteOptions::default() };
+    let options =
+        WriteOptions { other: [("offset_type".to_owned(), "j".to_owned())].into(), ..WriteOptions::default() };
     let (output, _) = golden.write(&Bdoc, &options);
     let articles = golden::read_back(&Bdoc, &output.files);
     let places: Vec<_> = articles[0].spans.iter().map(|span| span.fragments.clone()).collect();

@@ -343,8 +343,7 @@ fn relation_json(relation: &GateRelation) -> Value {
     }
     record.insert("arguments".to_owned(), arguments.into());
     let features = relation.features.iter().filter(|feature| feature.name != ROLES);
-    let features: Map<String, Value> =
-        features.map(|feature| (feature.name.clone(), feature.value.clone())).collect();
+    let features: Map<String, Value> = features.map(|feature| (feature.name.clone(), feature.value.clone())).collect();
     if !features.is_empty() {
         record.insert("features".to_owned(), features.into());
     }
@@ -365,8 +364,7 @@ fn merged(before: Option<&[Feature]>, wanted: Vec<Feature>) -> Vec<Feature> {
         let place = names.get(&known.name).and_then(|place| wanted.get_mut(*place));
         match place.and_then(Option::take) {
             Some(feature) => {
-                let is_same =
-                    feature.attribute() == known.attribute() || plain(&feature.value) == plain(&known.value);
+                let is_same = feature.attribute() == known.attribute() || plain(&feature.value) == plain(&known.value);
                 features.push(if is_same { known.clone() } else { feature });
             }
             None if known.value.is_null() => features.push(known.clone()),

@@ -5,11 +5,7 @@
 
 use super::document::{Feature, GateAnnotation, GateDocument, GateRelation, GateSet, Member};
 use crate::{
-    format::{
-        FormatError, Input, ReadOptions, Warning,
-        anchor::Unit,
-        decode::decode,
-    },
+    format::{FormatError, Input, ReadOptions, Warning, anchor::Unit, decode::decode},
     model::TextSource,
     text::OffsetTable,
 };
@@ -226,8 +222,14 @@ fn value_of(class: &str, text: &str) -> Value {
     };
     let value = match class {
         "java.lang.Boolean" => text.trim().parse::<bool>().ok().map(Value::from),
-        "java.lang.Integer" | "java.lang.Long" | "java.lang.Short" | "java.lang.Byte" | "java.lang.Double"
-        | "java.lang.Float" | "java.math.BigDecimal" | "java.math.BigInteger" => number(),
+        "java.lang.Integer"
+        | "java.lang.Long"
+        | "java.lang.Short"
+        | "java.lang.Byte"
+        | "java.lang.Double"
+        | "java.lang.Float"
+        | "java.math.BigDecimal"
+        | "java.math.BigInteger" => number(),
         _ => None,
     };
     value.unwrap_or_else(|| Value::from(text))
@@ -239,7 +241,9 @@ pub(super) fn print(document: &GateDocument) -> String {
     xml.push_str("<?xml version='1.0' encoding='UTF-8'?>\n<GateDocument version=\"3\">\n");
     xml.push_str("<!-- The document's features-->\n\n<GateDocumentFeatures>\n");
     print_features(&mut xml, &document.features);
-    xml.push_str("</GateDocumentFeatures>\n<!-- The document content area with serialized nodes -->\n\n<TextWithNodes>");
+    xml.push_str(
+        "</GateDocumentFeatures>\n<!-- The document content area with serialized nodes -->\n\n<TextWithNodes>",
+    );
     let nodes = print_text(&mut xml, document);
     xml.push_str("</TextWithNodes>\n");
     let name = |set: &GateSet| match &*set.name {

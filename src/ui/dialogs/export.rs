@@ -168,7 +168,7 @@ impl Export {
             options,
             schema: session.project().schema.clone(),
             entities: self.entities.clone(),
-            originals: session.store().imported_files(),
+            originals: Arc::new(session.store().imported_files()),
         })
     }
 

@@ -5,9 +5,9 @@ use crate::{
         ExportContext, Exported, Format, FormatError, Loss, Output, WriteOptions,
         export::{ExportJob, ExportReport, export},
         filter::{ExportFilter, LeftOut, Split},
+        original::Originals,
     },
     model::{AnnotationSet, AnnotatorName, Article, EntityRegistry, Schema},
-    store::ImportedFiles,
     ui::{
         corpus::Corpus,
         task::{Control, Results},
@@ -32,7 +32,7 @@ pub struct Order {
     pub options: WriteOptions,
     pub schema: Arc<Schema>,
     pub entities: Arc<EntityRegistry>,
-    pub originals: ImportedFiles,
+    pub originals: Arc<dyn Originals + Send>,
 }
 
 /// One kind of loss.
@@ -135,7 +135,7 @@ pub fn write(order: &Order, target: PathBuf, articles: Articles, control: &Contr
         schema: &order.schema,
         entities: &order.entities,
         options: &order.options,
-        originals: &order.originals,
+        originals: &*order.originals,
         card: false,
         guidelines: "",
     };
@@ -163,7 +163,7 @@ fn write_nothing(order: &Order, articles: &[Article], control: &Control) -> Resu
         schema: &order.schema,
         entities: &order.entities,
         options: &order.options,
-        originals: &order.originals,
+        originals: &*order.originals,
     };
     let parts: Vec<Option<&str>> = match &order.split {
         Some(split) => split.parts().map(Some).collect(),
@@ -208,7 +208,9 @@ fn write_nothing(order: &Order, articles: &[Article], control: &Control) -> Resu
         rehearsal.files += heads.files.len();
         rehearsal.bytes += heads.files.iter().map(|head| head.total).sum::<usize>();
         let room = HEADS.saturating_sub(rehearsal.heads.len());
-        rehearsal.heads.extend(heads.files.into_iter().filter(|head| !head.bytes.is_empty()).take(room).map(|head| {
+        // What is no text, such as a workbook, can not be shown.
+        let is_text = |bytes: &[u8]| !bytes.is_empty() && !bytes.contains(&0);
+        rehearsal.heads.extend(heads.files.into_iter().filter(|head| is_text(&head.bytes)).take(room).map(|head| {
             let text = String::from_utf8_lossy(&head.bytes).trim_end_matches('\u{fffd}').to_owned();
             let separator = if name.is_empty() || head.name.is_empty() { "" } else { "/" };
             (format!("{name}{separator}{}", head.name), text)
@@ -277,7 +279,7 @@ impl Write for Head {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ArticleId;
+    use crate::{format::original::NoOriginals, model::ArticleId};
 
     #[test]
     fn losses_are_grouped_by_reason() {
@@ -311,6 +313,7 @@ mod tests {
                     options: WriteOptions::default(),
                     schema: project.schema.clone(),
                     entities: Arc::new(project.entities.clone()),
+                    originals: Arc::new(NoOriginals),
                 };
                 let rehearsal = write_nothing(&order, &articles, &Control::default()).expect("rehearsed");
                 let empty = AnnotationSet::default();
@@ -325,6 +328,9 @@ mod tests {
                     schema: &order.schema,
                     entities: &order.entities,
                     options: &order.options,
+                    originals: &*order.originals,
+                    card: false,
+                    guidelines: "",
                 };
                 let report = export(&exported, &job).expect("written");
                 assert_eq!(
