@@ -225,7 +225,7 @@ pub(super) fn run(arguments: &Export, streams: &mut Streams<'_>) -> Result<Outco
             options: &options,
             originals: &session.store().imported_files(),
             card: arguments.writing.card(),
-            guidelines: &project.guidelines,
+            guidelines: &project.settings.guidelines,
         },
     )?;
 
@@ -351,7 +351,8 @@ mod tests {
 
     #[test]
     fn what_to_write_is_chosen_on_the_command_line() {
-        let parse = |arguments: &[&str]| Line::try_parse_from([&["x"], arguments].concat()).map(|line| line.writing);
+        let parse =
+            |arguments: &[&str]| Line::try_parse_from(std::iter::once(&"x").chain(arguments)).map(|line| line.writing);
         let writing = parse(&[]).expect("nothing is needed");
         assert_eq!((writing.filter(), writing.card()), (ExportFilter::default(), false));
         assert_eq!(writing.split().expect("none"), None);

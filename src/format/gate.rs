@@ -126,7 +126,7 @@ impl Format for Bdoc {
             (true, true, _) => Recognition::Certain,
             (true, false, _) | (false, true, true) => Recognition::Likely,
             (false, false, true) => Recognition::Possible,
-            (false, true, false) | (false, false, false) => Recognition::No,
+            (false, _, false) => Recognition::No,
         }
     }
 

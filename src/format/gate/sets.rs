@@ -44,11 +44,14 @@ impl Free {
 /// An item with its place in its set of the imported document, for the order.
 type Placed<T> = (usize, T);
 
+/// A set without its content, and that with the places.
+type Filling = (GateSet, Vec<Placed<GateAnnotation>>, Vec<Placed<GateRelation>>);
+
 /// Annotation sets in the making.
 #[derive(Default)]
 pub(super) struct Sets {
     places: HashMap<String, usize>,
-    sets: Vec<(GateSet, Vec<Placed<GateAnnotation>>, Vec<Placed<GateRelation>>)>,
+    sets: Vec<Filling>,
 }
 
 impl Sets {
@@ -91,7 +94,7 @@ impl Sets {
 
     /// The sets with everything in its order: what was imported as it was, new ones behind.
     pub(super) fn finish(self) -> Vec<GateSet> {
-        let in_order = |(set, mut annotations, mut relations): (GateSet, Vec<Placed<_>>, Vec<Placed<_>>)| {
+        let in_order = |(set, mut annotations, mut relations): Filling| {
             annotations.sort_by_key(|(place, _)| *place);
             relations.sort_by_key(|(place, _)| *place);
             GateSet {
