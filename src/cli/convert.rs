@@ -39,6 +39,7 @@ pub(super) fn run(arguments: &Convert, streams: &mut Streams<'_>) -> Result<Outc
     let from = arguments.from.as_deref().map(format_named).transpose()?;
     let to = format_named(&arguments.to)?;
     let split = arguments.writing.split()?;
+    arguments.writing.without_project()?;
     if !arguments.input.exists() {
         return Err(CliError::usage(format!("there is no file or folder: {}", arguments.input.display())));
     }
@@ -60,6 +61,7 @@ pub(super) fn run(arguments: &Convert, streams: &mut Streams<'_>) -> Result<Outc
         filter: &filter,
         split: split.as_ref(),
         write: &arguments.writing.options(),
+        card: arguments.writing.card(),
     })?;
     for warning in &report.warnings {
         writeln!(streams.errors, "{warning} (warning)")?;

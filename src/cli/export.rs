@@ -7,7 +7,7 @@ use crate::{
     format::{
         Exported, TagScheme, WriteOptions,
         export::{ExportJob, ExportReport, export},
-        filter::{ExportFilter, Split},
+        filter::{ExportFilter, Split, metadata_value},
     },
     model::{AnnotationSet, AnnotatorName, ArticleId, Status},
     session::Session,
@@ -49,12 +49,27 @@ pub struct Writing {
     /// Review states to write: suggested, accepted, rejected or all, with commas between them [default: accepted]
     #[arg(long, value_name = "STATUS", value_delimiter = ',')]
     status: Vec<StatusChoice>,
+    /// Write only annotations with this label, of spans, relations or articles; can be repeated
+    #[arg(long = "label", value_name = "LABEL")]
+    labels: Vec<String>,
+    /// Write only the article with this id; can be repeated
+    #[arg(long = "article", value_name = "ID")]
+    articles: Vec<String>,
+    /// Write only articles that the annotator has marked as done
+    #[arg(long)]
+    reviewed: bool,
     /// Divide the articles into train, dev and test by these shares, or into train and test by two
     #[arg(long, value_name = "80/10/10")]
     split: Option<String>,
     /// Another number divides the articles another way
     #[arg(long, value_name = "N", default_value_t = 0, requires = "split")]
     seed: u64,
+    /// Keep articles together in which this metadata key, such as source, has the same value
+    #[arg(long, value_name = "KEY", requires = "split")]
+    group: Option<String>,
+    /// Write a page beside the data that describes them: counts, schema, guidelines, where they come from
+    #[arg(long)]
+    card: bool,
     /// For conll: how tags mark where a span begins and ends
     #[arg(long, value_enum, default_value_t = Tags::Iob2)]
     tags: Tags,
@@ -89,7 +104,7 @@ fn key_and_value(text: &str) -> Result<(String, String), String> {
 }
 
 impl Writing {
-    /// The review states to write: accepted ones if none was named.
+    /// What to write: accepted annotations if no review state was named.
     pub(super) fn filter(&self) -> ExportFilter {
         let named = |status: Status| {
             self.status.iter().any(|choice| match choice {
@@ -99,15 +114,40 @@ impl Writing {
                 StatusChoice::Rejected => status == Status::Rejected,
             })
         };
-        match self.status.as_slice() {
+        let of_statuses = match self.status.as_slice() {
             [] => ExportFilter::default(),
-            _ => ExportFilter { statuses: Status::ALL.into_iter().filter(|status| named(*status)).collect() },
+            _ => ExportFilter::of_statuses(Status::ALL.into_iter().filter(|status| named(*status))),
+        };
+        ExportFilter {
+            labels: self.labels.iter().map(|label| label.as_str().into()).collect(),
+            articles: self.articles.iter().map(|id| ArticleId::new(id)).collect(),
+            only_reviewed: self.reviewed,
+            ..of_statuses
         }
+    }
+
+    /// Refuses a choice by what only a project knows.
+    pub(super) fn without_project(&self) -> Result<(), CliError> {
+        match self.reviewed {
+            true => {
+                Err(CliError::usage("--reviewed: files do not say what was reviewed; use `glosse export` for this"))
+            }
+            false => Ok(()),
+        }
+    }
+
+    /// True if a page about the data is to be written.
+    pub(super) fn card(&self) -> bool {
+        self.card
     }
 
     pub(super) fn split(&self) -> Result<Option<Split>, CliError> {
         let split = self.split.as_deref().map(|text| Split::parse(text, self.seed));
-        split.transpose().map_err(|error| CliError::usage(format!("--split: {error}")))
+        let split = split.transpose().map_err(|error| CliError::usage(format!("--split: {error}")))?;
+        Ok(match &self.group {
+            Some(key) => split.map(|split| split.grouped(key.as_str())),
+            None => split,
+        })
     }
 
     pub(super) fn options(&self) -> WriteOptions {
@@ -153,6 +193,7 @@ pub(super) fn run(arguments: &Export, streams: &mut Streams<'_>) -> Result<Outco
     let named = AnnotatorArgument { annotator: arguments.annotator.clone() }.named()?;
     let annotator = whose(&session, named)?;
     let filter = arguments.writing.filter();
+    check_names(&session, &filter, split.as_ref())?;
     let empty = AnnotationSet::default();
     let articles: Vec<Exported<'_>> = session
         .project()
@@ -168,6 +209,7 @@ pub(super) fn run(arguments: &Export, streams: &mut Streams<'_>) -> Result<Outco
                 everything: set,
             })
         })
+        .filter(|article| filter.takes(article))
         .collect();
     let options = arguments.writing.options();
     let project = session.project();
@@ -182,12 +224,14 @@ pub(super) fn run(arguments: &Export, streams: &mut Streams<'_>) -> Result<Outco
             entities: &project.entities,
             options: &options,
             originals: &session.store().imported_files(),
+            card: arguments.writing.card(),
+            guidelines: &project.settings.guidelines,
         },
     )?;
 
     let mut parts: BTreeMap<usize, Counts> = BTreeMap::new();
     for article in &articles {
-        let part = split.as_ref().map_or("", |split| split.part(article.id));
+        let part = split.as_ref().map_or("", |split| split.part(article.id, article.metadata));
         let place = report.parts.iter().position(|(name, _)| name == part).unwrap_or_default();
         // Losses are in the report already.
         let kept = filter.apply(article.id, article.annotations, &project.schema, &mut Vec::new());
@@ -249,6 +293,30 @@ pub(super) fn run(arguments: &Export, streams: &mut Streams<'_>) -> Result<Outco
     Ok(arguments.writing.outcome(&report))
 }
 
+/// Nothing is to be written by a name that the project does not know, as after a slip of the finger.
+///
+/// # Errors
+/// If it has no such article or label, or no article has the metadata key that keeps articles together.
+fn check_names(session: &Session, filter: &ExportFilter, split: Option<&Split>) -> Result<(), CliError> {
+    let project = session.project();
+    if let Some(id) = filter.articles.iter().find(|id| project.article(id).is_none()) {
+        return Err(CliError::usage(format!("--article: there is no article {id}")));
+    }
+    let schema = &project.schema;
+    let is_known = |name: &str| {
+        schema.label(name).is_some() || schema.relation(name).is_some() || schema.document_label(name).is_some()
+    };
+    if let Some(label) = filter.labels.iter().find(|label| !is_known(label)) {
+        return Err(CliError::usage(format!("--label: the schema has no label {label:?}")));
+    }
+    if let Some(key) = split.and_then(Split::group)
+        && !project.articles.values().any(|article| metadata_value(&article.metadata, key).is_some())
+    {
+        return Err(CliError::usage(format!("--group: no article has the metadata {key:?}")));
+    }
+    Ok(())
+}
+
 /// The annotator that was named, or the only one who has annotated something in the loaded articles.
 ///
 /// # Errors
@@ -267,5 +335,38 @@ pub(super) fn whose(session: &Session, named: Option<AnnotatorName>) -> Result<A
             Err(CliError::usage(format!("there are annotations by {}; name one of them with --annotator", names())))
         }
         (None, None) => Ok(session.annotator().clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        writing: Writing,
+    }
+
+    #[test]
+    fn what_to_write_is_chosen_on_the_command_line() {
+        let parse =
+            |arguments: &[&str]| Line::try_parse_from(std::iter::once(&"x").chain(arguments)).map(|line| line.writing);
+        let writing = parse(&[]).expect("nothing is needed");
+        assert_eq!((writing.filter(), writing.card()), (ExportFilter::default(), false));
+        assert_eq!(writing.split().expect("none"), None);
+        let chosen =
+            ["--label", "PER", "--label", "knows", "--article", "a-1", "--reviewed", "--status", "all", "--card"];
+        let writing = parse(&chosen).expect("they are known");
+        let filter = writing.filter();
+        assert_eq!(filter.labels, BTreeSet::from(["PER".into(), "knows".into()]));
+        assert_eq!(filter.articles, BTreeSet::from([ArticleId::new("a-1")]));
+        assert_eq!((filter.only_reviewed, filter.statuses.len(), writing.card()), (true, 3, true));
+        assert!(writing.without_project().is_err());
+        let split = parse(&["--split", "80/20", "--seed", "3", "--group", "source"]).expect("they are known").split();
+        let split = split.expect("a split").expect("a split");
+        assert_eq!((split.group(), split.seed(), split.shares().as_str()), (Some("source"), 3, "80/20"));
+        assert!(parse(&["--group", "source"]).is_err(), "there is nothing to keep together in");
     }
 }

@@ -116,28 +116,30 @@ impl Format for CsvSpans {
     }
 }
 
-struct Table<W: std::io::Write>(csv::Writer<W>);
+/// A CSV file of which no cell can start a formula; also used by other formats.
+pub(super) struct Table<W: std::io::Write>(csv::Writer<W>);
 
 impl<W: std::io::Write> Table<W> {
-    fn new(file: W, columns: &[&str]) -> Result<Self, FormatError> {
+    pub(super) fn new(file: W, columns: &[&str]) -> Result<Self, FormatError> {
         let mut table = Self(csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(file));
         table.row(columns.iter().map(|column| (*column).to_owned()).collect())?;
         Ok(table)
     }
 
-    fn row(&mut self, cells: Vec<String>) -> Result<(), FormatError> {
+    pub(super) fn row(&mut self, cells: Vec<String>) -> Result<(), FormatError> {
         let cells = cells.iter().map(|cell| protected(cell));
         self.0.write_record(cells).map_err(|error| FormatError::io("")(error.into()))
     }
 
-    fn finish(self) -> Result<W, FormatError> {
+    pub(super) fn finish(self) -> Result<W, FormatError> {
         self.0.into_inner().map_err(|error| FormatError::io("")(error.into_error()))
     }
 }
 
-/// True for the beginning of a cell that a spreadsheet could run as a formula, or that reading would take for protected.
-fn is_risky(first: char) -> bool {
-    matches!(first, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\'')
+/// True for the beginning of a cell that a spreadsheet could run as a formula, or that reading would take for protected. Some
+/// take the wide forms for the same.
+pub(super) fn is_risky(first: char) -> bool {
+    matches!(first, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\'' | '＝' | '＋' | '－' | '＠')
 }
 
 /// The cell with a `'` in front if a spreadsheet could run it.

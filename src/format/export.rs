@@ -2,6 +2,7 @@
 
 use super::{
     Before, ExportContext, Exported, Format, FormatError, Imported, Layout, Loss, ReadOptions, Warning, WriteOptions,
+    card::{CARD_NAME, Card},
     derive::schema_of,
     filter::{ExportFilter, LeftOut, Split},
     folder::{FileToRead, files_to_read},
@@ -32,6 +33,10 @@ pub struct ExportJob<'a> {
     pub options: &'a WriteOptions,
     /// Files that were kept of the articles' imports.
     pub originals: &'a dyn Originals,
+    /// True if a page that describes the data is written beside them, see [`super::card`].
+    pub card: bool,
+    /// For that page: how to annotate; empty if nobody wrote it down.
+    pub guidelines: &'a str,
 }
 
 /// What was written.
@@ -55,13 +60,14 @@ impl ExportReport {
     }
 }
 
-/// Writes `articles` to disk; all files of a part appear at once.
+/// Writes those of `articles` that the filter takes to disk; all files of a part appear at once.
 ///
 /// # Errors
 /// If the format is only read, or a file can not be written.
 pub fn export(articles: &[Exported<'_>], job: &ExportJob<'_>) -> Result<ExportReport, FormatError> {
     let mut report = ExportReport::default();
-    for article in articles {
+    let articles: Vec<Exported<'_>> = articles.iter().copied().filter(|article| job.filter.takes(article)).collect();
+    for article in &articles {
         for (status, count) in job.filter.left_out(article.annotations) {
             *report.left_out.entry(status).or_default() += count;
         }
@@ -72,13 +78,14 @@ pub fn export(articles: &[Exported<'_>], job: &ExportJob<'_>) -> Result<ExportRe
         .collect();
     let context =
         ExportContext { schema: job.schema, entities: job.entities, options: job.options, originals: job.originals };
+    let mut card = Card::new(job);
     let parts: Vec<Option<&str>> = match job.split {
         Some(split) => split.parts().map(Some).collect(),
         None => vec![None],
     };
     for part in parts {
         let belongs = |article: &Exported<'_>| match (job.split, part) {
-            (Some(split), Some(part)) => split.part(article.id) == part,
+            (Some(split), Some(part)) => split.part(article.id, article.metadata) == part,
             _ => true,
         };
         let chosen: Vec<_> = articles
@@ -95,12 +102,28 @@ pub fn export(articles: &[Exported<'_>], job: &ExportJob<'_>) -> Result<ExportRe
         report.files.extend(output.commit()?);
         report.parts.push((part.unwrap_or_default().to_owned(), chosen.len()));
         for article in chosen {
+            card.add(part, &article);
             report.spans += article.annotations.spans().len();
             report.relations += article.annotations.relations().len();
             report.document_labels += article.annotations.document_labels().len();
         }
     }
+    if job.card {
+        report.files.push(card.write(&card_file(job))?);
+    }
     Ok(report)
+}
+
+/// Where the page about the data goes: into the folder, or beside the file with its name.
+fn card_file(job: &ExportJob<'_>) -> PathBuf {
+    match (job.split, job.format.info().layout) {
+        (None, Layout::OneFile) => {
+            let file = main_file(job, None);
+            let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            file.with_file_name(format!("{stem}.{CARD_NAME}"))
+        }
+        _ => job.target.join(format!("dataset.{CARD_NAME}")),
+    }
 }
 
 fn main_file(job: &ExportJob<'_>, part: Option<&str>) -> PathBuf {
@@ -184,6 +207,8 @@ pub struct ConvertJob<'a> {
     pub filter: &'a ExportFilter,
     pub split: Option<&'a Split>,
     pub write: &'a WriteOptions,
+    /// True if a page that describes the data is written beside them.
+    pub card: bool,
 }
 
 /// What was converted.
@@ -252,6 +277,8 @@ pub fn convert(job: &ConvertJob<'_>) -> Result<ConvertReport, FormatError> {
             entities: &entities,
             options: job.write,
             originals: &kept,
+            card: job.card,
+            guidelines: "",
         },
     )?;
     Ok(ConvertReport { warnings, written })
@@ -336,6 +363,8 @@ mod tests {
                     entities: &golden.entities,
                     options: &WriteOptions::default(),
                     originals: &NoOriginals,
+                    card: false,
+                    guidelines: "",
                 },
             )
             .expect("it can be written");
@@ -356,7 +385,7 @@ mod tests {
     fn no_format_writes_suggestions_unless_told() {
         let mut golden = golden::golden();
         // Words that stand nowhere else, as a suggestion, as rejected and as accepted.
-        let (mut spans, at) = (Vec::new(), golden.text.as_str().len());
+        let (mut spans, mut relations, at) = (Vec::new(), Vec::new(), golden.text.as_str().len());
         let text = format!("{}Vorschlagswort Ablehnwort Annahmewort", golden.text.as_str());
         for (id, (words, status)) in (1..).zip([
             ("Vorschlagswort", Status::Suggested),
@@ -370,10 +399,18 @@ mod tests {
             span.fragments =
                 crate::model::Fragments::one(crate::text::TextRange::from_usize(start, start + words.len()));
             span.status = status;
+            // A relation as well, for formats that hold nothing else.
+            let mut relation = golden.set.relations().next().expect("a relation").clone();
+            relation.id = crate::model::AnnotationId(id + 10);
+            relation.status = status;
+            for argument in &mut relation.arguments {
+                argument.target = span.id;
+            }
+            relations.push(relation);
             spans.push(span);
         }
         golden.text = ArticleText::new(text);
-        golden.set = AnnotationSet::from_parts(0, Progress::New, spans, Vec::new(), Vec::new()).0;
+        golden.set = AnnotationSet::from_parts(0, Progress::New, spans, relations, Vec::new()).0;
         let folder = tempfile::tempdir().expect("a folder");
         let written = |format: &'static dyn Format, filter: &ExportFilter, name: &str| -> String {
             let target = folder.path().join(format!("{}-{name}", format.info().name));
@@ -386,12 +423,18 @@ mod tests {
                 entities: &golden.entities,
                 options: &WriteOptions::default(),
                 originals: &NoOriginals,
+                card: false,
+                guidelines: "",
             };
             let report = export(&[golden.exported()], &job).expect("it can be written");
             report
                 .files
                 .iter()
-                .map(|file| String::from_utf8_lossy(&std::fs::read(file).expect("there")).into_owned())
+                .map(|file| std::fs::read(file).expect("there"))
+                .map(|bytes| match bytes.starts_with(b"PK") {
+                    true => crate::format::xlsx::tests::parts(&bytes).into_values().collect(),
+                    false => String::from_utf8_lossy(&bytes).into_owned(),
+                })
                 .collect()
         };
         for format in registry::all().iter().copied().filter(|format| format.info().writes) {
@@ -424,6 +467,8 @@ mod tests {
                 entities: &golden.entities,
                 options: &WriteOptions::default(),
                 originals: &NoOriginals,
+                card: false,
+                guidelines: "",
             };
             let first = export(&[golden.exported()], &job).expect("it can be written");
             assert!(first.spans > 0);
@@ -440,6 +485,7 @@ mod tests {
                     filter: &everything,
                     split: None,
                     write: &WriteOptions::default(),
+                    card: false,
                 })
                 .expect("it can be converted");
                 assert_eq!(report.written.losses, []);

@@ -1,7 +1,10 @@
 //! Which annotations leave the program, and into which part of a split an article goes.
 
-use super::Loss;
-use crate::model::{AnnotationId, AnnotationSet, ArticleId, Relation, Repeat, Schema, Status, TriggerRule};
+use super::{Exported, Loss};
+use crate::model::{
+    AnnotationId, AnnotationSet, ArticleId, ArticleMetadata, Name, Progress, Relation, Repeat, Schema, Status,
+    TriggerRule,
+};
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
@@ -16,12 +19,18 @@ pub type LeftOut = BTreeMap<Status, usize>;
 pub struct ExportFilter {
     /// The review states that are kept.
     pub statuses: Vec<Status>,
+    /// The labels of spans, relations and articles that are kept; all if there are none.
+    pub labels: BTreeSet<Name>,
+    /// The articles that are kept; all if there are none.
+    pub articles: BTreeSet<ArticleId>,
+    /// True if only articles are kept whose annotator is done with them.
+    pub only_reviewed: bool,
 }
 
 impl Default for ExportFilter {
     /// What stands: neither what waits for review nor what a person rejected.
     fn default() -> Self {
-        Self { statuses: vec![Status::Accepted] }
+        Self::of_statuses([Status::Accepted])
     }
 }
 
@@ -31,25 +40,56 @@ impl ExportFilter {
         self.statuses.contains(&status)
     }
 
-    /// How many annotations of a set do not pass, by status.
+    /// True if annotations with this label pass.
+    pub fn passes_label(&self, label: &Name) -> bool {
+        self.labels.is_empty() || self.labels.contains(label)
+    }
+
+    fn keeps(&self, label: &Name, status: Status) -> bool {
+        self.passes(status) && self.passes_label(label)
+    }
+
+    /// True if something of the article is written.
+    pub fn takes(&self, exported: &Exported<'_>) -> bool {
+        self.takes_article(exported.id, exported.everything.progress())
+    }
+
+    /// True if something of the article with this id, with which its annotator is so far, is written.
+    pub fn takes_article(&self, id: &ArticleId, progress: Progress) -> bool {
+        (self.articles.is_empty() || self.articles.contains(id)) && (!self.only_reviewed || progress == Progress::Done)
+    }
+
+    /// How many annotations of a set do not pass by their status, of those whose labels pass.
     pub fn left_out(&self, set: &AnnotationSet) -> LeftOut {
-        let spans = set.spans().map(|span| span.status);
-        let relations = set.relations().map(|relation| relation.status);
-        let labels = set.document_labels().map(|label| label.status);
+        let spans = set.spans().map(|span| (&span.label, span.status));
+        let relations = set.relations().map(|relation| (&relation.label, relation.status));
+        let labels = set.document_labels().map(|label| (&label.label, label.status));
         let mut left_out = LeftOut::default();
-        for status in spans.chain(relations).chain(labels).filter(|status| !self.passes(*status)) {
-            *left_out.entry(status).or_default() += 1;
+        for (label, status) in spans.chain(relations).chain(labels) {
+            if !self.passes(status) && self.passes_label(label) {
+                *left_out.entry(status).or_default() += 1;
+            }
         }
         left_out
     }
 
     /// Nothing is left out.
     pub fn everything() -> Self {
-        Self { statuses: Status::ALL.to_vec() }
+        Self::of_statuses(Status::ALL)
     }
 
-    /// The annotations that pass. What was filtered out by its status is no loss; a relation that falls because it needs
-    /// what was filtered out is one, and so is an argument that it can do without.
+    /// Everything with these review states.
+    pub fn of_statuses(statuses: impl IntoIterator<Item = Status>) -> Self {
+        Self {
+            statuses: statuses.into_iter().collect(),
+            labels: BTreeSet::new(),
+            articles: BTreeSet::new(),
+            only_reviewed: false,
+        }
+    }
+
+    /// The annotations that pass. What was filtered out by its status or label is no loss; a relation that falls because it
+    /// needs what was filtered out is one, and so is an argument that it can do without.
     pub fn apply<'a>(
         &self,
         article: &ArticleId,
@@ -57,16 +97,23 @@ impl ExportFilter {
         schema: &Schema,
         losses: &mut Vec<Loss>,
     ) -> Cow<'a, AnnotationSet> {
-        let passes = |status| self.passes(status);
-        if set.spans().all(|span| passes(span.status))
-            && set.relations().all(|relation| passes(relation.status))
-            && set.document_labels().all(|label| passes(label.status))
+        let keeps = |label: &Name, status| self.keeps(label, status);
+        if set.spans().all(|span| keeps(&span.label, span.status))
+            && set.relations().all(|relation| keeps(&relation.label, relation.status))
+            && set.document_labels().all(|label| keeps(&label.label, label.status))
         {
             return Cow::Borrowed(set);
         }
-        let spans: Vec<_> = set.spans().filter(|span| passes(span.status)).cloned().collect();
-        let labels = set.document_labels().filter(|label| passes(label.status)).cloned().collect();
-        let mut relations: Vec<_> = set.relations().filter(|relation| passes(relation.status)).cloned().collect();
+        let spans: Vec<_> = set.spans().filter(|span| keeps(&span.label, span.status)).cloned().collect();
+        let labels = set.document_labels().filter(|label| keeps(&label.label, label.status)).cloned().collect();
+        let kept = set.relations().filter(|relation| keeps(&relation.label, relation.status));
+        let mut relations: Vec<_> = kept.cloned().collect();
+        // What took an annotation out, for those who miss it.
+        let by_what = |target: AnnotationId| match set.get(target) {
+            Some(found) if !self.passes(found.status()) => "by its status",
+            Some(found) if !self.passes_label(found.label()) => "by its label",
+            _ => "with what it needs",
+        };
         let kept: BTreeSet<_> = spans.iter().map(|span| span.id).collect();
         let mut report = |relation: &Relation, what: String, why: String| {
             let place = set.anchor(relation.id);
@@ -79,10 +126,10 @@ impl ExportFilter {
             relations.retain_mut(|relation| match missing(relation, schema, &all) {
                 Missing::Nothing => true,
                 Missing::Spare => {
-                    if relation.trigger.is_some_and(|trigger| !all.contains(&trigger)) {
+                    if let Some(trigger) = relation.trigger.filter(|trigger| !all.contains(trigger)) {
                         relation.trigger = None;
                         let what = format!("trigger of the relation {}", relation.label);
-                        report(relation, what, "it was filtered out by its status".to_owned());
+                        report(relation, what, format!("it was filtered out {}", by_what(trigger)));
                     }
                     let (stay, go): (Vec<_>, _) = std::mem::take(&mut relation.arguments)
                         .into_iter()
@@ -90,13 +137,13 @@ impl ExportFilter {
                     relation.arguments = stay;
                     for argument in go {
                         let what = format!("{} of the relation {}", argument.role, relation.label);
-                        report(relation, what, "it was filtered out by its status".to_owned());
+                        report(relation, what, format!("it was filtered out {}", by_what(argument.target)));
                     }
                     true
                 }
-                Missing::Needed(part) => {
+                Missing::Needed(part, target) => {
                     let what = format!("relation {}", relation.label);
-                    report(relation, what, format!("its {part} was filtered out by its status"));
+                    report(relation, what, format!("its {part} was filtered out {}", by_what(target)));
                     false
                 }
             });
@@ -112,31 +159,31 @@ enum Missing {
     Nothing,
     /// Only what the relation can do without.
     Spare,
-    /// The role that it can not do without.
-    Needed(String),
+    /// The role that it can not do without, and what had it.
+    Needed(String, AnnotationId),
 }
 
 fn missing(relation: &Relation, schema: &Schema, all: &BTreeSet<AnnotationId>) -> Missing {
     let definition = schema.relation(&relation.label);
     let mut found = Missing::Nothing;
-    if relation.trigger.is_some_and(|trigger| !all.contains(&trigger)) {
+    if let Some(trigger) = relation.trigger.filter(|trigger| !all.contains(trigger)) {
         match definition.map(|definition| &definition.trigger) {
             Some(TriggerRule::Optional(_)) => found = Missing::Spare,
-            _ => return Missing::Needed("trigger".to_owned()),
+            _ => return Missing::Needed("trigger".to_owned(), trigger),
         }
     }
     for argument in relation.arguments.iter().filter(|argument| !all.contains(&argument.target)) {
         let role = definition.and_then(|found| found.arguments.iter().find(|role| role.role == argument.role));
         match role.map(|role| role.repeat) {
             Some(Repeat::Optional | Repeat::Many) => found = Missing::Spare,
-            _ => return Missing::Needed(argument.role.to_string()),
+            _ => return Missing::Needed(argument.role.to_string(), argument.target),
         }
     }
     // A link between two needs both, whatever the schema says of each role.
     let left = relation.targets().filter(|target| all.contains(target)).count();
     match (&found, relation.arguments.iter().find(|argument| !all.contains(&argument.target))) {
         (Missing::Spare, Some(argument)) if left == 0 || relation.trigger.is_none() && left < 2 => {
-            Missing::Needed(argument.role.to_string())
+            Missing::Needed(argument.role.to_string(), argument.target)
         }
         _ => found,
     }
@@ -144,12 +191,15 @@ fn missing(relation: &Relation, schema: &Schema, all: &BTreeSet<AnnotationId>) -
 
 /// Divides articles into named parts by chance, the same way every time.
 ///
-/// An article's part depends on its id and the seed alone, so adding articles moves none of the others.
+/// An article's part depends on its id and the seed alone, or on its group and the seed, so adding articles moves none of
+/// the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
     // Invariant: two or three parts; the shares add up to at least 1.
     parts: Vec<(&'static str, u32)>,
     seed: u64,
+    /// The metadata whose value keeps articles together.
+    group: Option<String>,
 }
 
 /// Why a split was not understood.
@@ -189,7 +239,27 @@ impl Split {
         if parts.iter().all(|(_, share)| *share == 0) {
             return Err(bad());
         }
-        Ok(Self { parts, seed })
+        Ok(Self { parts, seed, group: None })
+    }
+
+    /// The same, but articles with the same value of a metadata key stay together; those without one go by their ids. The key
+    /// is one of the usual ones, such as `source`, or any other that articles have.
+    pub fn grouped(self, key: impl Into<String>) -> Self {
+        Self { group: Some(key.into()), ..self }
+    }
+
+    /// The metadata key whose value keeps articles together.
+    pub fn group(&self) -> Option<&str> {
+        self.group.as_deref()
+    }
+
+    /// The shares of the parts as they are written: `80/10/10`.
+    pub fn shares(&self) -> String {
+        self.parts.iter().map(|(_, share)| share.to_string()).collect::<Vec<_>>().join("/")
+    }
+
+    pub fn seed(&self) -> u64 {
+        self.seed
     }
 
     /// The names of the parts, in order.
@@ -198,8 +268,9 @@ impl Split {
     }
 
     /// The part that an article belongs to.
-    pub fn part(&self, article: &ArticleId) -> &'static str {
-        let hash = xxhash_rust::xxh3::xxh3_64_with_seed(article.as_str().as_bytes(), self.seed);
+    pub fn part(&self, article: &ArticleId, metadata: &ArticleMetadata) -> &'static str {
+        let group = self.group.as_deref().and_then(|key| metadata_value(metadata, key));
+        let hash = xxhash_rust::xxh3::xxh3_64_with_seed(group.unwrap_or(article.as_str()).as_bytes(), self.seed);
         let total: u32 = self.parts.iter().map(|(_, share)| *share).sum();
         // The hash as a fraction of its range, times the sum of the shares.
         let place = (u128::from(hash) * u128::from(total)) >> 64;
@@ -214,16 +285,30 @@ impl Split {
     }
 }
 
+/// The value of a metadata key, unless it is empty.
+pub fn metadata_value<'a>(metadata: &'a ArticleMetadata, key: &str) -> Option<&'a str> {
+    let value = match key {
+        "title" => &metadata.title,
+        "source" => &metadata.source,
+        "url" => &metadata.url,
+        "date" => &metadata.date,
+        "language" => &metadata.language,
+        other => metadata.other.get(other)?,
+    };
+    Some(value.trim()).filter(|value| !value.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::format::golden::golden;
+    use proptest::prelude::*;
 
     #[test]
     fn relations_fall_with_what_they_need() {
         let check = |statuses: &[Status], spans: usize, relations: &[u32], lost: &[(u32, &str)]| {
             let golden = golden();
-            let filter = ExportFilter { statuses: statuses.to_vec() };
+            let filter = ExportFilter::of_statuses(statuses.iter().copied());
             let mut losses = Vec::new();
             let set = filter.apply(&golden.id, &golden.set, &golden.schema, &mut losses);
             assert_eq!(set.spans().len(), spans);
@@ -252,7 +337,7 @@ mod tests {
         let relations = golden.set.relations().cloned().collect();
         golden.set = AnnotationSet::from_parts(0, golden.set.progress(), spans, relations, Vec::new()).0;
         let mut losses = Vec::new();
-        let filter = ExportFilter { statuses: vec![Status::Suggested, Status::Accepted] };
+        let filter = ExportFilter::of_statuses([Status::Suggested, Status::Accepted]);
         let set = filter.apply(&golden.id, &golden.set, &golden.schema, &mut losses);
         let visit = set.relation(AnnotationId(31)).expect("it stays");
         assert_eq!(visit.arguments.iter().map(|argument| &*argument.role).collect::<Vec<_>>(), ["visitor", "place"]);
@@ -264,19 +349,80 @@ mod tests {
     fn splits_are_even_and_stable() {
         let split = Split::parse("80/10/10", 7).expect("a split");
         let ids: Vec<_> = (0..5000).map(|number| ArticleId::new(&format!("article-{number}"))).collect();
-        let count = |part| ids.iter().filter(|id| split.part(id) == part).count();
+        let none = ArticleMetadata::default();
+        let count = |part| ids.iter().filter(|id| split.part(id, &none) == part).count();
         assert!((3900..4100).contains(&count("train")), "{}", count("train"));
         assert!((420..580).contains(&count("dev")), "{}", count("dev"));
         assert!((420..580).contains(&count("test")), "{}", count("test"));
         // Fixed for ever: a changed hash would mix test articles into training data.
-        let first: Vec<_> = ids.iter().take(12).map(|id| split.part(id)).collect();
+        let first: Vec<_> = ids.iter().take(12).map(|id| split.part(id, &none)).collect();
         let expected = "train train test train train train train train train train train test";
         assert_eq!(first.join(" "), expected);
         let other = Split::parse("80/10/10", 8).expect("a split");
-        assert!(ids.iter().any(|id| other.part(id) != split.part(id)));
+        assert!(ids.iter().any(|id| other.part(id, &none) != split.part(id, &none)));
         for bad in ["", "100", "80/x", "0/0", "1/2/3/4", "-1/2"] {
             assert!(Split::parse(bad, 0).is_err(), "{bad}");
         }
-        assert_eq!(Split::parse("1/0", 0).map(|split| split.part(&ArticleId::new("a"))), Ok("train"));
+        assert_eq!(Split::parse("1/0", 0).map(|split| split.part(&ArticleId::new("a"), &none)), Ok("train"));
+    }
+
+    #[test]
+    fn labels_and_articles_are_chosen() {
+        let golden = golden();
+        let check = |labels: &[&str], spans: usize, relations: &[u32], lost: &[&str]| {
+            let labels = labels.iter().map(|label| Name::from(*label)).collect();
+            let filter = ExportFilter { labels, ..ExportFilter::everything() };
+            let mut losses = Vec::new();
+            let set = filter.apply(&golden.id, &golden.set, &golden.schema, &mut losses);
+            assert_eq!(set.spans().len(), spans);
+            assert_eq!(set.relations().map(|relation| relation.id.0).collect::<Vec<_>>(), relations);
+            let losses: Vec<_> = losses.iter().map(|loss| format!("{}: {}", loss.what, loss.why)).collect();
+            assert_eq!(losses, lost);
+            assert_eq!(filter.left_out(&golden.set), LeftOut::default());
+        };
+        check(&["PER"], 2, &[], &[]);
+        check(&["PER", "ORG", "knows"], 4, &[30, 33], &[]);
+        check(&["PER", "knows"], 2, &[33], &["relation knows: its friend was filtered out by its label"]);
+        check(&["nothing"], 0, &[], &[]);
+        let exported = golden.exported();
+        let takes = |filter: ExportFilter| filter.takes(&exported);
+        let other = BTreeSet::from([ArticleId::new("other")]);
+        assert!(!takes(ExportFilter { articles: other, ..ExportFilter::default() }));
+        assert!(takes(ExportFilter { articles: [golden.id.clone()].into(), ..ExportFilter::default() }));
+        let reviewed = ExportFilter { only_reviewed: true, ..ExportFilter::default() };
+        assert!(reviewed.takes(&exported), "the golden article is done");
+        assert!(!reviewed.takes_article(&golden.id, Progress::Started));
+    }
+
+    proptest! {
+        #[test]
+        fn a_split_is_a_partition_that_keeps_groups_whole(
+            articles in prop::collection::btree_map("[a-z]{1,6}", "[AB]?[0-9]?", 0..60),
+            seed: u64,
+            shares in prop::sample::select(vec!["80/10/10", "1/1", "0/1/0", "3/0/5"]),
+            key in prop::sample::select(vec!["source", "medium"]),
+        ) {
+            let split = Split::parse(shares, seed).expect("a split").grouped(key);
+            let metadata = |group: &str| match key {
+                "source" => ArticleMetadata { source: group.to_owned(), ..ArticleMetadata::default() },
+                other => {
+                    let other = [(other.to_owned(), group.to_owned())].into();
+                    ArticleMetadata { other, ..ArticleMetadata::default() }
+                }
+            };
+            let mut groups: BTreeMap<&str, &str> = BTreeMap::new();
+            for (id, group) in &articles {
+                let id = ArticleId::new(id);
+                let part = split.part(&id, &metadata(group));
+                prop_assert_eq!(split.parts().filter(|name| *name == part).count(), 1);
+                prop_assert_eq!(split.clone().part(&id, &metadata(group)), part, "same seed, same result");
+                if !group.is_empty() {
+                    prop_assert_eq!(*groups.entry(group).or_insert(part), part, "the group {} is whole", group);
+                } else {
+                    let alone = Split::parse(shares, seed).expect("a split");
+                    prop_assert_eq!(alone.part(&id, &metadata(group)), part, "without a group the id decides");
+                }
+            }
+        }
     }
 }

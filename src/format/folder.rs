@@ -1,10 +1,13 @@
 //! Which files of a folder are read, and which only belong to others.
 
-use super::{Format, FormatError, Layout, registry};
+use super::{Format, FormatError, card::CARD_NAME, registry};
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
 };
+
+/// The endings of files whose text lies beside them, in a file that ends in `.txt`.
+const STANDOFF: [&str; 1] = ["ann"];
 
 /// A file to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,8 +50,9 @@ fn files_below(folder: &Path) -> Result<Vec<PathBuf>, FormatError> {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).map_err(FormatError::io(&folder))? {
             let path = entry.map_err(FormatError::io(&folder))?.path();
-            // Hidden files are other programs' own; links could lead in a circle.
-            if name_of(&path).starts_with('.') || path.is_symlink() {
+            // Hidden files are other programs' own; links could lead in a circle; pages about data are no articles.
+            let name = name_of(&path);
+            if name.starts_with('.') || path.is_symlink() || name.ends_with(&format!(".{CARD_NAME}")) {
                 continue;
             }
             if path.is_dir() { folders.push(path) } else { found.push(path) }
@@ -69,13 +73,9 @@ fn has_ending(path: &Path, format: &dyn Format) -> bool {
 
 /// True for the text of a standoff file, and for `train.relations.csv` beside `train.csv`.
 fn belongs_to_another(path: &Path, all: &BTreeSet<&Path>) -> bool {
-    let formats = registry::all().iter().map(|format| format.info());
     let is_text = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("txt"));
-    let standoff = formats.filter(|info| info.reads && info.layout == Layout::Folder).flat_map(|info| info.extensions);
-    let stands_beside = is_text
-        && standoff
-            .into_iter()
-            .any(|extension| *extension != "txt" && all.contains(path.with_extension(extension).as_path()));
+    let stands_beside =
+        is_text && STANDOFF.into_iter().any(|extension| all.contains(path.with_extension(extension).as_path()));
     let main = path.file_stem().map(Path::new).and_then(|stem| {
         let (stem, extension) = (stem.file_stem()?, path.extension()?);
         Path::new(&stem).extension().is_none().then(|| path.with_file_name(stem).with_extension(extension))
@@ -107,6 +107,7 @@ mod tests {
         check(&["b.txt", "a.md", "in/c.txt", ".hidden.txt", "x.exe"], None, &["a.md", "b.txt", "in/c.txt"]);
         check(&["a.ann", "a.txt", "b.txt", "annotation.conf", "visual.conf"], None, &["a.ann", "b.txt"]);
         check(&["a.ann", "a.txt"], Some("text"), &["a.txt"]);
+        check(&["a.xml", "a.txt", "a.card.md", "dataset.card.md"], None, &["a.txt", "a.xml"]);
         check(&["a.csv", "a.relations.csv", "b.relations.csv"], None, &["a.csv", "b.relations.csv"]);
         check(&["2025.01.txt", "2025.02.txt"], None, &["2025.01.txt", "2025.02.txt"]);
         let named = files_to_read(&[PathBuf::from("x.exe")], None).expect("no folder");

@@ -359,7 +359,8 @@ fn origin(provenance: &Provenance) -> String {
     format!("{who}, {}{score}{reason}", provenance.time)
 }
 
-fn origin_and_correction(provenance: &Provenance, before: Option<&CorrectedFrom>) -> String {
+/// Who made an annotation and what it was before, in words.
+pub(super) fn origin_and_correction(provenance: &Provenance, before: Option<&CorrectedFrom>) -> String {
     let before = before.map_or_else(String::new, |before| {
         format!("; corrected from {} by {}", before.label, origin(&before.provenance))
     });

@@ -5,6 +5,8 @@
 
 pub mod anchor;
 mod brat;
+pub mod card;
+mod chat;
 mod conll;
 mod csv_spans;
 mod date;
@@ -13,6 +15,8 @@ pub mod derive;
 pub mod export;
 pub mod filter;
 pub mod folder;
+mod gate;
+mod graphml;
 pub mod html_input;
 pub mod html_page;
 mod html_text;
@@ -20,6 +24,8 @@ mod jsonl;
 pub mod knowledge;
 mod loss;
 pub mod markdown;
+mod markdown_review;
+mod markdown_text;
 pub mod original;
 pub mod output;
 pub mod parts;
@@ -28,8 +34,10 @@ mod reading;
 pub mod registry;
 mod spacy_jsonl;
 pub mod table;
+mod triples;
 mod value;
 mod writing;
+mod xlsx;
 
 #[cfg(test)]
 mod golden;

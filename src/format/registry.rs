@@ -9,8 +9,15 @@ pub fn all() -> &'static [&'static dyn Format] {
         &super::brat::Brat,
         &super::conll::Conll,
         &super::spacy_jsonl::SpacyJsonl,
+        &super::gate::GateXml,
+        &super::gate::Bdoc,
         &super::csv_spans::CsvSpans,
+        &super::chat::Chat,
+        &super::triples::Triples,
+        &super::graphml::GraphMl,
+        &super::xlsx::Xlsx,
         &super::html_page::HtmlPage,
+        &super::markdown_review::MarkdownReview,
         &super::table::TableInput,
         &super::markdown::Markdown,
         &super::html_input::HtmlInput,
@@ -57,5 +64,7 @@ mod tests {
         check("a.json", "[{\"text\": \"a\"}]", "table");
         check("a.jsonl", "{\"text\": \"a\", \"title\": \"b\"}", "table");
         check("a.jsonl", "{\"format\": \"glosse-jsonl\", \"text\": \"a\"}", "jsonl");
+        check("a.xml", "<?xml version='1.0'?>\n<GateDocument version=\"3\">", "gate-xml");
+        check("a.json", "{\"annotation_sets\": {}, \"text\": \"a\", \"offset_type\": \"p\"}", "bdoc");
     }
 }

@@ -126,6 +126,7 @@ mod tests {
         assert!(suggested(&session).is_empty());
         // It is one step for undo, and on disk like any other.
         session.close().expect("it closes");
+        drop(session);
         let mut session = Session::open(&root, Access::Write, AnnotatorName::new(generate::ANNOTATOR)).expect("open");
         session.load_all(|_, _| true).expect("it loads");
         assert!(suggested(&session).is_empty());

@@ -163,12 +163,12 @@ impl Export {
         Ok(Order {
             format: self.format,
             annotator: self.annotator.clone(),
-            filter: ExportFilter { statuses },
+            filter: ExportFilter::of_statuses(statuses),
             split,
             options,
             schema: session.project().schema.clone(),
             entities: self.entities.clone(),
-            originals: session.store().imported_files(),
+            originals: Arc::new(session.store().imported_files()),
         })
     }
 

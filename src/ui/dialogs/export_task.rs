@@ -5,9 +5,9 @@ use crate::{
         ExportContext, Exported, Format, FormatError, Loss, Output, WriteOptions,
         export::{ExportJob, ExportReport, export},
         filter::{ExportFilter, LeftOut, Split},
+        original::Originals,
     },
     model::{AnnotationSet, AnnotatorName, Article, EntityRegistry, Schema},
-    store::ImportedFiles,
     ui::{
         corpus::Corpus,
         task::{Control, Results},
@@ -32,7 +32,7 @@ pub struct Order {
     pub options: WriteOptions,
     pub schema: Arc<Schema>,
     pub entities: Arc<EntityRegistry>,
-    pub originals: ImportedFiles,
+    pub originals: Arc<dyn Originals + Send>,
 }
 
 /// One kind of loss.
@@ -137,7 +137,9 @@ pub fn write(order: &Order, target: PathBuf, articles: Articles, control: &Contr
         schema: &order.schema,
         entities: &order.entities,
         options: &order.options,
-        originals: &order.originals,
+        originals: &*order.originals,
+        card: false,
+        guidelines: "",
     };
     let written = export(&exported, &job).map(Box::new).map_err(|error| error.to_string());
     results.send(News::Written(written));
@@ -163,7 +165,7 @@ fn write_nothing(order: &Order, articles: &[Article], control: &Control) -> Resu
         schema: &order.schema,
         entities: &order.entities,
         options: &order.options,
-        originals: &order.originals,
+        originals: &*order.originals,
     };
     let parts: Vec<Option<&str>> = match &order.split {
         Some(split) => split.parts().map(Some).collect(),
@@ -176,10 +178,11 @@ fn write_nothing(order: &Order, articles: &[Article], control: &Control) -> Resu
         let chosen: Vec<Exported<'_>> = articles
             .iter()
             .filter(|article| match (&order.split, part) {
-                (Some(split), Some(part)) => split.part(&article.id) == part,
+                (Some(split), Some(part)) => split.part(&article.id, &article.metadata) == part,
                 _ => true,
             })
             .filter_map(|article| exported(article, &order.annotator, &empty))
+            .filter(|article| order.filter.takes(article))
             .collect();
         for article in &chosen {
             for (status, count) in order.filter.left_out(article.annotations) {
@@ -207,7 +210,9 @@ fn write_nothing(order: &Order, articles: &[Article], control: &Control) -> Resu
         rehearsal.files += heads.files.len();
         rehearsal.bytes += heads.files.iter().map(|head| head.total).sum::<usize>();
         let room = HEADS.saturating_sub(rehearsal.heads.len());
-        rehearsal.heads.extend(heads.files.into_iter().filter(|head| !head.bytes.is_empty()).take(room).map(|head| {
+        // What is no text, such as a workbook, can not be shown.
+        let is_text = |bytes: &[u8]| !bytes.is_empty() && !bytes.contains(&0);
+        rehearsal.heads.extend(heads.files.into_iter().filter(|head| is_text(&head.bytes)).take(room).map(|head| {
             let text = String::from_utf8_lossy(&head.bytes).trim_end_matches('\u{fffd}').to_owned();
             let separator = if name.is_empty() || head.name.is_empty() { "" } else { "/" };
             (format!("{name}{separator}{}", head.name), text)
@@ -280,7 +285,7 @@ impl Write for Head {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ArticleId;
+    use crate::{format::original::NoOriginals, model::ArticleId};
 
     #[test]
     fn losses_are_grouped_by_reason() {
@@ -315,7 +320,7 @@ mod tests {
                     options: WriteOptions::default(),
                     schema: project.schema.clone(),
                     entities: Arc::new(project.entities.clone()),
-                    originals: ImportedFiles::new(folder.path()),
+                    originals: Arc::new(NoOriginals),
                 };
                 let rehearsal = write_nothing(&order, &articles, &Control::default()).expect("rehearsed");
                 let empty = AnnotationSet::default();
@@ -330,7 +335,9 @@ mod tests {
                     schema: &order.schema,
                     entities: &order.entities,
                     options: &order.options,
-                    originals: &order.originals,
+                    originals: &*order.originals,
+                    card: false,
+                    guidelines: "",
                 };
                 let report = export(&exported, &job).expect("written");
                 assert_eq!(

@@ -1,0 +1,74 @@
+//! Examples for fine-tuning language models: one conversation a line, in which the assistant labels the text of the user.
+//!
+//! Written only. The conversation is that of the chat extractors: the model quotes words rather than counting characters,
+//! and says which occurrence it means where words stand in the text several times.
+
+mod quote;
+mod write;
+
+use super::{
+    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
+    ReadOptions, Recognition,
+};
+
+/// See the module.
+pub struct Chat;
+
+impl Format for Chat {
+    fn info(&self) -> &'static FormatInfo {
+        const INFO: FormatInfo = FormatInfo {
+            name: "chat",
+            title: "Chat examples for language models",
+            extensions: &["jsonl"],
+            reads: false,
+            writes: true,
+            layout: Layout::OneFile,
+            holds: Holds {
+                text: true,
+                nested: true,
+                crossing: true,
+                discontinuous: false,
+                zero_width: false,
+                sub_token: false,
+                attributes: false,
+                notes: false,
+                entities: false,
+                relations: true,
+                events: true,
+                document_labels: true,
+                status: false,
+                provenance: false,
+                metadata: false,
+            },
+            unit: "none; words are quoted",
+            documentation: include_str!("chat.md"),
+        };
+        &INFO
+    }
+
+    fn recognize(&self, _input: &Input<'_>) -> Recognition {
+        Recognition::No
+    }
+
+    fn read(&self, _: &Input<'_>, _: &ReadOptions, _: &mut dyn FnMut(Imported)) -> Result<(), FormatError> {
+        let reason = "chat examples are only written; for annotations use another format, such as jsonl";
+        Err(FormatError::NotSupported { format: "chat", reason })
+    }
+
+    fn write(
+        &self,
+        articles: &mut dyn Iterator<Item = Exported<'_>>,
+        context: &ExportContext<'_>,
+        output: &mut dyn Output,
+        losses: &mut Vec<Loss>,
+    ) -> Result<(), FormatError> {
+        let instructions = write::instructions(context);
+        let mut file = output.create("")?;
+        for exported in articles {
+            let mut line = write::example(exported, &instructions, losses).to_string();
+            line.push('\n');
+            file.write_all(line.as_bytes()).map_err(FormatError::io(""))?;
+        }
+        file.flush().map_err(FormatError::io(""))
+    }
+}
