@@ -27,6 +27,7 @@ mod reading;
 pub mod registry;
 mod spacy_jsonl;
 pub mod table;
+mod uima;
 mod value;
 mod writing;
 

@@ -9,6 +9,8 @@ pub fn all() -> &'static [&'static dyn Format] {
         &super::brat::Brat,
         &super::conll::Conll,
         &super::spacy_jsonl::SpacyJsonl,
+        &super::uima::Xmi,
+        &super::uima::JsonCas,
         &super::csv_spans::CsvSpans,
         &super::html_page::HtmlPage,
         &super::table::TableInput,
@@ -56,6 +58,10 @@ mod tests {
         check("a.csv", "article,kind,id,label,start,end,fragments\n", "csv");
         check("a.json", "[{\"text\": \"a\"}]", "table");
         check("a.jsonl", "{\"text\": \"a\", \"title\": \"b\"}", "table");
+        check("a.xmi", "<xmi:XMI xmlns:xmi='http://www.omg.org/XMI' xmlns:cas='http:///uima/cas.ecore'>", "uima-xmi");
+        check("a.xml", "\u{FEFF}<x:XMI xmlns:x='http://www.omg.org/XMI' xmlns:c='http:///uima/cas.ecore'>", "uima-xmi");
+        check("a.json", "{\"%TYPES\": {}, \"%VIEWS\": {}}", "uima-json");
+        check("a.json", "{\"%HEADER\": {}, \"%FEATURE_STRUCTURES\": [{\"text\": \"a\"}]}", "uima-json");
         check("a.jsonl", "{\"format\": \"glosse-jsonl\", \"text\": \"a\"}", "jsonl");
     }
 }
