@@ -226,7 +226,12 @@ fn read_original(format: &dyn Format, exported: Exported<'_>, context: &ExportCo
 fn read_xmi(input: &Input<'_>, options: &ReadOptions) -> Result<(Cas, Reading), FormatError> {
     let declared = xmi::declared_encoding(input.bytes);
     let decoded = decode(input, options, declared.as_deref())?;
-    let names = [format!("{}.{TYPE_SYSTEM}", input.stem()), TYPE_SYSTEM.to_owned(), "typesystem.xml".to_owned()];
+    let names = [
+        format!("{}.{TYPE_SYSTEM}", input.stem()),
+        format!("{}-typesystem.xml", input.stem()),
+        TYPE_SYSTEM.to_owned(),
+        "typesystem.xml".to_owned(),
+    ];
     let found = names.into_iter().find_map(|name| {
         let bytes = (input.sibling)(&name)?;
         Some((type_file::read(&String::from_utf8_lossy(&bytes))?, name))
@@ -256,5 +261,7 @@ fn unreadable(input: &Input<'_>, line: Option<usize>, reason: String) -> FormatE
     FormatError::Unreadable { file: input.name.clone(), line, reason }
 }
 
+#[cfg(test)]
+mod editing_tests;
 #[cfg(test)]
 mod tests;

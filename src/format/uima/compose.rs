@@ -164,9 +164,9 @@ impl<'a, 'l> Composer<'a, 'l> {
         self.cas.structures.push(Structure { id, kind: kind.into(), features, line: None });
     }
 
-    /// Takes back that a structure is new in the view.
+    /// Takes back that the latest structure is new in the view.
     pub fn forget_member(&mut self, id: Id) {
-        self.new_members.retain(|member| *member != id);
+        self.new_members.pop_if(|member| *member == id);
     }
 
     /// Makes a structure part of the view of the text.

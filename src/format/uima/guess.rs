@@ -2,9 +2,14 @@
 
 use super::{
     cas::{Cas, Index, SOFA, Structure, Value},
-    types::{ANNOTATION, ANNOTATION_BASE, FS_ARRAY, Feature, Range, STRING, STRING_ARRAY, TOP, Type, is_built_in},
+    layers::own_types,
+    types::{
+        ANNOTATION, ANNOTATION_BASE, DOCUMENT_ANNOTATION, FS_ARRAY, Feature, Range, STRING, STRING_ARRAY, TOP, Type,
+        is_built_in,
+    },
 };
 use crate::model::Name;
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 /// Features that refer to structures wherever they occur, as other layers take them for granted.
@@ -35,6 +40,16 @@ enum Sure {
 /// Describes all types and features that occur and are not described.
 pub(super) fn complete(cas: &mut Cas) {
     let index = Index::new(cas);
+    let mut known = own_types().types;
+    if cas
+        .structures
+        .iter()
+        .any(|structure| known.contains_key(&structure.kind) && structure.kind.starts_with("glosse."))
+    {
+        cas.types.merge(&own_types());
+    }
+    // What we add to layers of others comes with what it refers to.
+    known.values_mut().for_each(|known| known.features.retain(|feature| !feature.name.starts_with("glosse_")));
     let mut found: BTreeMap<Name, BTreeMap<Name, Seen>> = BTreeMap::new();
     let mut parents: BTreeMap<Name, &'static str> = BTreeMap::new();
     for structure in &cas.structures {
@@ -42,15 +57,33 @@ pub(super) fn complete(cas: &mut Cas) {
         if is_built_in(kind) || kind.ends_with("[]") {
             continue;
         }
-        if !cas.types.types.contains_key(kind) {
+        if !cas.types.types.contains_key(kind) && !parents.contains_key(kind) {
+            if let Some(known) = known.get(kind) {
+                cas.types.types.insert(kind.clone(), known.clone());
+                continue;
+            }
             let parent = match (structure.has_place(), structure.get("sofa")) {
                 (true, _) => ANNOTATION,
                 (false, Some(_)) => ANNOTATION_BASE,
                 (false, None) => TOP,
             };
-            parents.entry(kind.clone()).or_insert(parent);
+            parents.insert(kind.clone(), parent);
         }
-        let is_own = |name: &str| matches!(name, "begin" | "end" | "sofa" | "language") || name.starts_with('%');
+    }
+    for (kind, parent) in parents {
+        cas.types.types.insert(kind, Type { parent: parent.into(), ..Type::default() });
+    }
+    for structure in &cas.structures {
+        let kind = &structure.kind;
+        if is_built_in(kind) || kind.ends_with("[]") {
+            continue;
+        }
+        let is_document = cas.types.is_a(kind, DOCUMENT_ANNOTATION);
+        let is_own = |name: &str| {
+            matches!(name, "begin" | "end" | "sofa")
+                || name.starts_with(['%', '@'])
+                || name == "language" && is_document
+        };
         let features = structure.features.iter().filter(|(name, _)| !is_own(name));
         for (name, value) in features {
             if cas.types.feature(kind, name).is_some() {
@@ -65,15 +98,12 @@ pub(super) fn complete(cas: &mut Cas) {
             known.insert(name.clone(), joined);
         }
     }
-    for (kind, parent) in parents {
-        cas.types.types.insert(kind, Type { parent: parent.into(), ..Type::default() });
-    }
     for (kind, features) in found {
         let features = features.into_iter().map(|(name, seen)| match seen {
             Seen::Flag => Feature::new(&name, Range::Flag.name()),
             Seen::Integer => Feature::new(&name, "uima.cas.Long"),
             Seen::Number => Feature::new(&name, Range::Number.name()),
-            Seen::Structure(kind, _) => Feature::new(&name, &kind),
+            Seen::Structure(kind, _) => reference(&name, &kind),
             Seen::Structures => Feature::new(&name, FS_ARRAY),
             Seen::Texts => Feature::new(&name, STRING_ARRAY),
             Seen::Text | Seen::Nothing => Feature::new(&name, STRING),
@@ -83,12 +113,27 @@ pub(super) fn complete(cas: &mut Cas) {
     }
 }
 
+/// A feature that refers to a structure; one that refers to an array or list refers to it as a structure of its own.
+fn reference(name: &str, kind: &str) -> Feature {
+    let collection = kind.strip_prefix("uima.cas.").and_then(|kind| {
+        let list = kind.strip_prefix("NonEmpty").or_else(|| kind.strip_prefix("Empty")).unwrap_or(kind);
+        (list.ends_with("List") || list.ends_with("Array")).then_some(list)
+    });
+    match collection {
+        Some(collection) => Feature { shared: Some(true), ..Feature::new(name, &format!("uima.cas.{collection}")) },
+        None => Feature::new(name, kind),
+    }
+}
+
 fn look(cas: &Cas, index: &Index, name: &str, value: &Value) -> Seen {
     let target = |id: i64| index.get(cas, id).map(|target: &Structure| target.kind.clone());
     let text = match value {
         Value::Flag(_) => return Seen::Flag,
         Value::Integer(_) => return Seen::Integer,
-        Value::Number(_) | Value::Json(_) => return Seen::Number,
+        Value::Json(Json::Null) => return Seen::Nothing,
+        // Numbers that JSON does not have are text there.
+        Value::Number(_) | Value::Json(Json::String(_) | Json::Number(_)) => return Seen::Number,
+        Value::Json(_) => return Seen::Text,
         Value::Texts(_) => return Seen::Texts,
         Value::References(_) => return Seen::Structures,
         Value::Reference(id) => {

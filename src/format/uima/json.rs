@@ -98,8 +98,11 @@ fn add_structure(
         }
         let (name, value) = match (key.strip_prefix('@'), key.strip_prefix('^'), key.strip_prefix('#')) {
             (Some(name), ..) => {
-                let value = value.as_i64().map_or(Value::Json(value), Value::Reference);
-                (name_of(name), value)
+                match value.as_i64() {
+                    Some(id) => (name_of(name), Value::Reference(id)),
+                    // A reference to nothing stays as it is.
+                    None => (name_of(&key), Value::Json(value)),
+                }
             }
             (_, Some(name), _) => {
                 let name = name_of(name);

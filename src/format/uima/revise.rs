@@ -1,12 +1,12 @@
 //! An edited article in the CAS that it came from: only what was changed is written anew.
 
+mod relations;
+mod sweep;
+
 use super::{
-    cas::{Cas, Id, Index, SOFA, Structure, Value},
+    cas::{Cas, Id, Index, Structure, Value},
     compose::{Characters, Composer, Positions},
-    layers::{
-        DEPENDENT, ENTITY_REFERENCE, GOVERNOR, Kind, Layer, METADATA, NAMED_ENTITY, NOTE, PIECES, STATUS,
-        is_named_entity,
-    },
+    layers::{ENTITY_REFERENCE, Kind, Layer, METADATA, NAMED_ENTITY, NOTE, PIECES, STATUS, is_named_entity},
     metadata,
     names::{self, Names},
     read::{Origin, Reading},
@@ -82,54 +82,6 @@ impl Revision<'_, '_> {
     fn layer(&self, id: Id) -> Option<Arc<Layer>> {
         let structure = self.index.get(&self.composer.cas, id)?;
         self.layers.get(&structure.kind).cloned()
-    }
-
-    /// Puts the new text in; annotations of the old one that Glosse does not show have no place in it.
-    fn replace_text(&mut self, hidden: &BTreeMap<crate::model::Name, usize>) {
-        let sofa = self.composer.sofa;
-        let shown: HashSet<Id> = self
-            .origins
-            .values()
-            .filter_map(|origin| match origin {
-                Origin::Structure(id) => Some(*id),
-                Origin::Hidden(_) | Origin::Slot { .. } => None,
-            })
-            .collect();
-        let text = self.composer.text(None, "text", self.composer.exported.text.as_str());
-        let whole = self.composer.place(self.composer.whole());
-        let mut had_segments = false;
-        for structure in &mut self.composer.cas.structures {
-            if structure.id == sofa && &*structure.kind == SOFA {
-                structure.set("sofaString", text.clone());
-                continue;
-            }
-            let kind = self.layers.get(&structure.kind).map(|layer| layer.kind);
-            if structure.reference("sofa") != Some(sofa) || !structure.has_place() || shown.contains(&structure.id) {
-                continue;
-            }
-            match kind {
-                Some(Kind::Metadata) => {
-                    whole.iter().for_each(|(name, value)| structure.set(name, value.clone()));
-                }
-                Some(Kind::Field) => {}
-                _ => {
-                    had_segments |= structure.kind.ends_with(".Token");
-                    self.gone.insert(structure.id);
-                }
-            }
-        }
-        if had_segments {
-            self.composer.segments();
-        }
-        let lost: Vec<_> = hidden
-            .iter()
-            .filter(|(name, _)| !matches!(&***name, "Token" | "Sentence"))
-            .map(|(name, count)| format!("{count} {name}"))
-            .collect();
-        if !lost.is_empty() {
-            let what = format!("annotations that are not shown: {}", lost.join(", "));
-            self.composer.log.article(what, "the text was changed");
-        }
     }
 
     /// Gives the annotations that were there before their structures again.
@@ -314,156 +266,6 @@ impl Revision<'_, '_> {
         }
     }
 
-    fn relations(&mut self, before: &[Relation]) {
-        let exported = self.composer.exported;
-        let mut known = BTreeSet::new();
-        let mut anew = Vec::new();
-        for relation in before {
-            let now = exported.annotations.relation(relation.id);
-            match (self.origins.get(&relation.id).cloned(), now) {
-                (Some(origin), Some(now)) => {
-                    known.insert(relation.id);
-                    let is_same = relations_say_the_same(relation, now) && self.targets_stay(now);
-                    let has_place = match origin {
-                        Origin::Structure(id) => self.layer(id).is_none_or(|layer| layer.kind != Kind::Chain),
-                        Origin::Hidden(_) | Origin::Slot { .. } => false,
-                    };
-                    if is_same && !(self.is_moved && has_place) {
-                        if let Origin::Slot { host, .. } = origin {
-                            // It has no structure of its own.
-                            self.composer.ids.insert(now.id, host);
-                        }
-                    } else if !self.update_pair(&origin, relation, now) && !self.update_slot(&origin, relation, now) {
-                        self.remove(&origin);
-                        self.composer.ids.remove(&now.id);
-                        anew.push(now);
-                    }
-                }
-                (Some(origin), None) => self.remove(&origin),
-                (None, _) => {}
-            }
-        }
-        anew.extend(exported.annotations.relations().filter(|relation| !known.contains(&relation.id)));
-        for relation in anew {
-            self.composer.relation(relation);
-        }
-    }
-
-    /// True if everything that a relation points to stands where it stood.
-    fn targets_stay(&self, relation: &Relation) -> bool {
-        relation.targets().all(|target| {
-            let origin = match self.origins.get(&target) {
-                Some(Origin::Structure(id) | Origin::Hidden(id)) => *id,
-                _ => return false,
-            };
-            self.composer.ids.get(&target) == Some(&origin)
-        })
-    }
-
-    /// Changes a relation of two in its place; false if it has to be another structure.
-    fn update_pair(&mut self, origin: &Origin, before: &Relation, now: &Relation) -> bool {
-        let Origin::Structure(id) = *origin else { return false };
-        let Some(layer) = self.layer(id).filter(|layer| layer.kind == Kind::Relation) else { return false };
-        let Some(kind) = self.structure(id).map(|structure| structure.kind.clone()) else { return false };
-        let roles = |relation: &Relation| -> Vec<_> {
-            relation.arguments.iter().map(|argument| argument.role.clone()).collect()
-        };
-        let set = self.composer.exported.annotations;
-        let (true, None, [one, other]) = (roles(before) == roles(now), now.trigger, now.arguments.as_slice()) else {
-            return false;
-        };
-        let (Some(_), Some(dependent)) = (set.span(one.target), set.span(other.target)) else { return false };
-        if before.label != now.label && layer.label.is_none() {
-            return false;
-        }
-        let mut changes: Vec<(String, Option<Value>)> = Vec::new();
-        let place = self.composer.place(dependent.fragments.hull());
-        changes.extend(place.into_iter().map(|(name, value)| (name.to_owned(), Some(value))));
-        for (feature, target) in [(GOVERNOR, one.target), (DEPENDENT, other.target)] {
-            let target = self.composer.number(target);
-            changes.push((feature.to_owned(), Some(Value::Reference(target))));
-        }
-        if let (true, Some(feature)) = (before.label != now.label, &layer.label) {
-            let label = self.composer.text(Some(now.id), "label", &now.label);
-            changes.push((feature.to_string(), Some(label)));
-        }
-        self.remarks(&kind, now.id, (&before.note, &now.note), (before.status, now.status), &mut changes);
-        self.attributes(&kind, &layer, now.id, (&before.attributes, &now.attributes), &mut changes);
-        self.apply(id, changes);
-        true
-    }
-
-    /// The links of a feature, and the array that they stand in.
-    fn links(&self, host: Id, feature: &str) -> Vec<Id> {
-        let cas = &self.composer.cas;
-        let Some(structure) = self.index.get(cas, host) else { return Vec::new() };
-        let array = match structure.get(feature) {
-            Some(Value::Reference(id)) => self.index.get(cas, *id).filter(|array| array.kind.ends_with("[]")),
-            _ => None,
-        };
-        let links = self.index.references(cas, structure, feature);
-        let is_link = |id: &Id| self.layer(*id).is_some_and(|layer| layer.kind == Kind::Link);
-        array.map(|array| array.id).into_iter().chain(links.into_iter().filter(is_link)).collect()
-    }
-
-    /// Changes the links of a feature; false if they can not say what is said now.
-    fn update_slot(&mut self, origin: &Origin, before: &Relation, now: &Relation) -> bool {
-        let Origin::Slot { host, feature } = origin else { return false };
-        let stays = |id: AnnotationId| self.composer.ids.get(&id) == Some(host);
-        let says_more = now.label != before.label
-            || !now.attributes.is_empty()
-            || !now.note.is_empty()
-            || now.status != Status::Accepted
-            || now.arguments.is_empty();
-        if says_more || !now.trigger.is_some_and(stays) {
-            return false;
-        }
-        let cas = &self.composer.cas;
-        let Some(structure) = self.index.get(cas, *host) else { return false };
-        let described = cas.types.feature(&structure.kind, feature);
-        let is_list = described.is_some_and(|described| {
-            cas.types.range(&described.range) == Range::Structures
-                && !described.range.ends_with("List")
-                && described.shared != Some(true)
-        });
-        let links = self.links(*host, feature);
-        let kind = links.iter().filter_map(|id| self.index.get(cas, *id)).map(|link| link.kind.clone()).next_back();
-        let (true, Some(kind)) = (is_list, kind.filter(|kind| !kind.ends_with("[]"))) else { return false };
-        let mut new = Vec::new();
-        for argument in &now.arguments {
-            let role = (argument.role != *feature).then_some(&argument.role);
-            new.push(self.composer.link(now.id, &kind, role, argument.target));
-        }
-        self.gone.extend(links);
-        self.apply(*host, vec![(feature.to_string(), Some(Value::References(new)))]);
-        self.composer.ids.insert(now.id, *host);
-        true
-    }
-
-    /// Takes out what stands for a relation.
-    fn remove(&mut self, origin: &Origin) {
-        match origin {
-            Origin::Structure(id) => {
-                let is_chain = self.layer(*id).is_some_and(|layer| layer.kind == Kind::Chain);
-                let mut next = self.structure(*id).and_then(|chain| chain.reference("first"));
-                // The members stay, but in no row.
-                while let Some(link) = next.filter(|_| is_chain).and_then(|id| self.structure(id)) {
-                    next = link.reference("next");
-                    link.remove("next");
-                }
-                self.gone.insert(*id);
-            }
-            Origin::Slot { host, feature } => {
-                let links = self.links(*host, feature);
-                self.gone.extend(links);
-                if let Some(structure) = self.structure(*host) {
-                    structure.remove(feature);
-                }
-            }
-            Origin::Hidden(_) => {}
-        }
-    }
-
     fn document_labels(&mut self, before: &[DocumentLabel]) {
         let exported = self.composer.exported;
         let mut known = BTreeSet::new();
@@ -534,54 +336,6 @@ impl Revision<'_, '_> {
             self.composer.document();
         }
     }
-
-    /// Takes out what is gone, and whatever points to it.
-    fn sweep(&mut self) {
-        let gone = &self.gone;
-        if gone.is_empty() {
-            return;
-        }
-        let cas = &mut self.composer.cas;
-        // Numbers of what is gone are not given again.
-        cas.structures.retain(|structure| &*structure.kind == SOFA || !gone.contains(&structure.id));
-        let is_gone = |id: &Id| gone.contains(id);
-        for view in &mut cas.views {
-            view.members.retain(|id| !is_gone(id));
-        }
-        let types = &cas.types;
-        for structure in &mut cas.structures {
-            let kind = structure.kind.clone();
-            structure.features.retain_mut(|(name, value)| {
-                let range = || types.feature(&kind, name).map(|feature| types.range(&feature.range));
-                match value {
-                    Value::Reference(id) => !is_gone(id),
-                    Value::References(ids) => {
-                        ids.retain(|id| !is_gone(id));
-                        true
-                    }
-                    Value::Json(serde_json::Value::Array(ids)) if kind.ends_with("[]") || kind.ends_with("FSArray") => {
-                        ids.retain(|id| id.as_i64().is_none_or(|id| !is_gone(&id)));
-                        true
-                    }
-                    Value::Text(text) => match range() {
-                        Some(Range::Structure) => text.parse::<Id>().map_or(true, |id| !is_gone(&id)),
-                        Some(Range::Structures) => {
-                            let is_left = |id: &&str| id.parse::<Id>().map_or(true, |id| !is_gone(&id));
-                            *text = text.split_ascii_whitespace().filter(is_left).collect::<Vec<_>>().join(" ");
-                            true
-                        }
-                        None if name.as_ref() == "elements" && kind.ends_with("FSArray") => {
-                            let is_left = |id: &&str| id.parse::<Id>().map_or(true, |id| !is_gone(&id));
-                            *text = text.split_ascii_whitespace().filter(is_left).collect::<Vec<_>>().join(" ");
-                            true
-                        }
-                        _ => true,
-                    },
-                    _ => true,
-                }
-            });
-        }
-    }
 }
 
 /// True if a span may be one that was there before: numbers alone prove nothing.
@@ -594,15 +348,6 @@ fn says_the_same(before: &Span, now: &Span) -> bool {
         && before.fragments == now.fragments
         && before.attributes == now.attributes
         && before.entity == now.entity
-        && before.note == now.note
-        && before.status == now.status
-}
-
-fn relations_say_the_same(before: &Relation, now: &Relation) -> bool {
-    before.label == now.label
-        && before.trigger == now.trigger
-        && before.arguments == now.arguments
-        && before.attributes == now.attributes
         && before.note == now.note
         && before.status == now.status
 }
