@@ -189,6 +189,10 @@ fn characters_that_xml_has_not_are_as_wide() {
     let halves = file.replace("sofaString=\"a ", "sofaString=\"&#xD83D;&#56842;");
     let article = read_file(&Xmi, "a.xmi", halves.as_bytes(), None).expect("it can be read");
     assert_eq!((article.text.as_str(), described(&article)), ("\u{1F60A}Köln", vec!["X Köln".to_owned()]));
+    // What stands before a half is none.
+    let before = file.replace("sofaString=\"a ", "sofaString=\"&#1;&#xD83D;");
+    let article = read_file(&Xmi, "a.xmi", before.as_bytes(), None).expect("it can be read");
+    assert_eq!((article.text.as_str(), described(&article)), ("\u{FFFD}\u{FFFD}Köln", vec!["X Köln".to_owned()]));
 }
 
 #[test]

@@ -136,7 +136,8 @@ fn mend(xml: &str) -> Cow<'_, str> {
             continue;
         }
         // Some programs write one character beyond the first 65,536 as two halves.
-        let second = rest.get(length..).and_then(reference);
+        let is_half = (0xD800..0xDC00).contains(&first);
+        let second = rest.get(length..).filter(|_| is_half).and_then(reference);
         let whole = second.and_then(|(second, more)| {
             let halves = [u16::try_from(first).ok()?, u16::try_from(second).ok()?];
             let whole = char::decode_utf16(halves).next()?.ok()?;
