@@ -35,6 +35,7 @@ pub mod registry;
 mod spacy_jsonl;
 pub mod table;
 mod triples;
+mod uima;
 mod value;
 mod writing;
 mod xlsx;

@@ -11,6 +11,8 @@ pub fn all() -> &'static [&'static dyn Format] {
         &super::spacy_jsonl::SpacyJsonl,
         &super::gate::GateXml,
         &super::gate::Bdoc,
+        &super::uima::Xmi,
+        &super::uima::JsonCas,
         &super::csv_spans::CsvSpans,
         &super::chat::Chat,
         &super::triples::Triples,
@@ -63,6 +65,10 @@ mod tests {
         check("a.csv", "article,kind,id,label,start,end,fragments\n", "csv");
         check("a.json", "[{\"text\": \"a\"}]", "table");
         check("a.jsonl", "{\"text\": \"a\", \"title\": \"b\"}", "table");
+        check("a.xmi", "<xmi:XMI xmlns:xmi='http://www.omg.org/XMI' xmlns:cas='http:///uima/cas.ecore'>", "uima-xmi");
+        check("a.xml", "\u{FEFF}<x:XMI xmlns:x='http://www.omg.org/XMI' xmlns:c='http:///uima/cas.ecore'>", "uima-xmi");
+        check("a.json", "{\"%TYPES\": {}, \"%VIEWS\": {}}", "uima-json");
+        check("a.json", "{\"%HEADER\": {}, \"%FEATURE_STRUCTURES\": [{\"text\": \"a\"}]}", "uima-json");
         check("a.jsonl", "{\"format\": \"glosse-jsonl\", \"text\": \"a\"}", "jsonl");
         check("a.xml", "<?xml version='1.0'?>\n<GateDocument version=\"3\">", "gate-xml");
         check("a.json", "{\"annotation_sets\": {}, \"text\": \"a\", \"offset_type\": \"p\"}", "bdoc");
