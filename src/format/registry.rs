@@ -7,6 +7,7 @@ pub fn all() -> &'static [&'static dyn Format] {
     const ALL: &[&dyn Format] = &[
         &super::jsonl::Jsonl,
         &super::brat::Brat,
+        &super::germeval::Germeval,
         &super::conll::Conll,
         &super::spacy_jsonl::SpacyJsonl,
         &super::csv_spans::CsvSpans,
@@ -54,6 +55,10 @@ mod tests {
         check("seite", "<!DOCTYPE html><p>Text", "html-text");
         check("a.csv", "id,text\n", "table");
         check("a.csv", "article,kind,id,label,start,end,fragments\n", "csv");
+        check("a.tsv", "Bonn\tB-LOC\nist\tO\n", "conll");
+        check("a.tsv", "1\tBonn\tB-LOC\tO\n2\tist\tO\tO\n", "germeval");
+        check("a.conll", "1\tBonn\tB-LOC\n2\tist\tO\n", "conll");
+        check("a.tsv", "Titel\tText\nA\tO\nB\tlang\n", "table");
         check("a.json", "[{\"text\": \"a\"}]", "table");
         check("a.jsonl", "{\"text\": \"a\", \"title\": \"b\"}", "table");
         check("a.jsonl", "{\"format\": \"glosse-jsonl\", \"text\": \"a\"}", "jsonl");
