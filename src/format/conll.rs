@@ -1,7 +1,7 @@
 //! Token per line with tags in columns: CoNLL-2003 and its relatives.
 
 mod dialect;
-mod place;
+pub(in crate::format) mod place;
 mod read;
 mod rewrite;
 pub(in crate::format) mod source;
@@ -13,6 +13,7 @@ use super::{
     ReadOptions, Recognition,
 };
 pub(in crate::format) use read::cut;
+pub(in crate::format) use write::wanted_scheme;
 
 /// See the module.
 pub struct Conll;
@@ -124,7 +125,7 @@ impl Format for Conll {
     }
 
     fn cut(&self, bytes: &[u8]) -> Option<usize> {
-        cut(bytes)
+        cut(bytes, DOCUMENT)
     }
 }
 

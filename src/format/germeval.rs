@@ -64,7 +64,7 @@ impl Format for Germeval {
     }
 
     fn cut(&self, bytes: &[u8]) -> Option<usize> {
-        super::conll::cut(bytes)
+        super::conll::cut(bytes, "# id = ")
     }
 }
 

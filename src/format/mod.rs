@@ -6,6 +6,7 @@
 pub mod anchor;
 mod brat;
 mod conll;
+mod conllu;
 mod csv_spans;
 mod date;
 pub mod decode;

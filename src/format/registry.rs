@@ -7,6 +7,7 @@ pub fn all() -> &'static [&'static dyn Format] {
     const ALL: &[&dyn Format] = &[
         &super::jsonl::Jsonl,
         &super::brat::Brat,
+        &super::conllu::Conllu,
         &super::germeval::Germeval,
         &super::conll::Conll,
         &super::spacy_jsonl::SpacyJsonl,
@@ -58,7 +59,9 @@ mod tests {
         check("a.tsv", "Bonn\tB-LOC\nist\tO\n", "conll");
         check("a.tsv", "1\tBonn\tB-LOC\tO\n2\tist\tO\tO\n", "germeval");
         check("a.conll", "1\tBonn\tB-LOC\n2\tist\tO\n", "conll");
-        check("a.tsv", "Titel\tText\nA\tO\nB\tlang\n", "table");
+        check("a.conllu", "1\tBonn\t_\t_\t_\t_\t0\troot\t_\t_\n", "conllu");
+        check("a.txt", "# sent_id = 1\n1\tBonn\t_\t_\t_\t_\t0\troot\t_\t_\n", "conllu");
+        check("a.tsv", "# global.columns = ID FORM NER\n1\tBonn\tB-LOC\n", "conllu");
         check("a.json", "[{\"text\": \"a\"}]", "table");
         check("a.jsonl", "{\"text\": \"a\", \"title\": \"b\"}", "table");
         check("a.jsonl", "{\"format\": \"glosse-jsonl\", \"text\": \"a\"}", "jsonl");

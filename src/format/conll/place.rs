@@ -1,11 +1,12 @@
 //! Which spans fit on the tokens, and in which column of tags.
 
+use super::tags::{Place, Scheme, tag};
 use crate::{
     format::{Exported, loss::LossLog},
     model::{AnnotationId, Span},
     text::TextRange,
 };
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
 
 /// What happens to spans that begin or end inside a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +103,31 @@ pub(in crate::format) fn place<'a>(
     }
     placed.sort_by_key(|placed| (placed.level, placed.first, placed.end));
     placed
+}
+
+/// The tags of each column, `O` where nothing is.
+pub(in crate::format) fn tags_of(
+    placed: &[Placed<'_>],
+    levels: usize,
+    tokens: usize,
+    scheme: Scheme,
+) -> Vec<Vec<Cow<'static, str>>> {
+    let mut columns = vec![vec![Cow::Borrowed("O"); tokens]; levels];
+    let same = |one: usize, other: Option<&Placed<'_>>, this: &Placed<'_>| {
+        other.is_some_and(|other| other.level == this.level && other.label == this.label && one == other.first)
+    };
+    for (number, this) in placed.iter().enumerate() {
+        let before = number.checked_sub(1).and_then(|before| placed.get(before));
+        let follows_same = before
+            .is_some_and(|other| other.level == this.level && other.label == this.label && other.end == this.first);
+        let precedes_same = same(this.end, placed.get(number + 1), this);
+        let count = this.end - this.first;
+        let column = columns.get_mut(this.level);
+        for (index, cell) in column.into_iter().flatten().skip(this.first).take(count).enumerate() {
+            *cell = tag(scheme, Place { index, count, follows_same, precedes_same }, &this.label).into();
+        }
+    }
+    columns
 }
 
 struct Candidate<'a> {

@@ -45,8 +45,8 @@ pub(super) fn recognize(flavor: Flavor, input: &Input<'_>) -> Recognition {
 }
 
 /// Where a large file can be cut: behind the last document of `bytes` that is whole, or else behind the last whole
-/// sentence.
-pub(in crate::format) fn cut(bytes: &[u8]) -> Option<usize> {
+/// sentence. A document begins with a line that begins with `mark`.
+pub(in crate::format) fn cut(bytes: &[u8], mark: &str) -> Option<usize> {
     let mut end = bytes.iter().rposition(|byte| *byte == b'\n')? + 1;
     let whole = bytes.get(..end)?;
     let (mut document, mut sentence) = (None, None);
@@ -56,7 +56,7 @@ pub(in crate::format) fn cut(bytes: &[u8]) -> Option<usize> {
         if line.trim_ascii().is_empty() {
             sentence = sentence.or(Some(end));
         }
-        if line.starts_with(DOCUMENT.as_bytes()) && start > 0 {
+        if line.starts_with(mark.as_bytes()) && start > 0 {
             document = Some(start);
         }
         end = start;

@@ -3,10 +3,10 @@
 use super::{
     Flavor,
     dialect::{Dialect, cells},
-    place::{Known, SubToken, Tokens, place},
+    place::{Known, SubToken, Tokens, place, tags_of},
     read::RowPlace,
     tags::{Scheme, chunks},
-    write::{row, tags_of, token_form},
+    write::{row, token_form},
 };
 use crate::{
     format::{Exported, Loss, loss::LossLog},

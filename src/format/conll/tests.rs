@@ -1,6 +1,6 @@
 //! CoNLL: columns, schemes, what is lost, and the real corpora.
 
-use super::{Conll, cut};
+use super::Conll;
 use crate::{
     format::{
         ExportContext, Exported, Format, Imported, Input, Loss, MemoryOutput, Recognition, TagScheme, WriteOptions,
@@ -328,7 +328,7 @@ fn long_files_come_in_parts() {
     let (mut start, mut lines, mut spans, mut places) = (0, 0, 0, Vec::new());
     while start < bytes.len() {
         let end = (start + 1_000_000).min(bytes.len());
-        let end = start + cut(&bytes[start..end]).expect("a place to cut");
+        let end = start + Conll.cut(&bytes[start..end]).expect("a place to cut");
         let mut input = Input::alone("lang.conll", &bytes[start..end]);
         input.before = crate::format::Before { bytes: start as u64, lines };
         Conll
@@ -347,7 +347,7 @@ fn long_files_come_in_parts() {
     assert!(places.len() > 4 && places.windows(2).all(|pair| pair[0].1 == pair[1].0), "{places:?}");
     assert_eq!(places.last().map(|(_, end)| *end), Some(bytes.len() as u64));
     let check = |content: &str, expected: Option<&str>| {
-        let found = cut(content.as_bytes()).map(|end| &content[..end]);
+        let found = Conll.cut(content.as_bytes()).map(|end| &content[..end]);
         assert_eq!(found, expected, "{content:?}");
     };
     check("a O\n\nb O\n\nc O\n", Some("a O\n\nb O\n\n"));

@@ -3,11 +3,11 @@
 use super::{
     DOCUMENT, Flavor,
     dialect::Dialect,
-    place::{Known, Placed, SubToken, Tokens, place},
+    place::{Known, SubToken, Tokens, place, tags_of},
     read::{self, read_rows},
     rewrite::{Original as Parsed, rewrite},
     source::{Source, sample},
-    tags::{Place, Scheme, SchemeEvidence, tag},
+    tags::{Scheme, SchemeEvidence},
 };
 use crate::{
     format::{
@@ -224,7 +224,7 @@ fn column(context: &ExportContext<'_>, name: &str) -> Option<usize> {
 }
 
 /// The scheme that the user asked for; `None` to keep that of the file.
-fn wanted_scheme(context: &ExportContext<'_>) -> Option<Scheme> {
+pub(in crate::format) fn wanted_scheme(context: &ExportContext<'_>) -> Option<Scheme> {
     let named = context.options.other.get("scheme").and_then(|name| Scheme::parse(name));
     let chosen = Scheme::from(context.options.tag_scheme);
     named.or((chosen != Scheme::default()).then_some(chosen))
@@ -334,31 +334,6 @@ pub(super) fn token_form(token: &str) -> Cow<'_, str> {
     } else {
         Cow::Borrowed(token)
     }
-}
-
-/// The tags of each column, `O` where nothing is.
-pub(super) fn tags_of(
-    placed: &[Placed<'_>],
-    levels: usize,
-    tokens: usize,
-    scheme: Scheme,
-) -> Vec<Vec<Cow<'static, str>>> {
-    let mut columns = vec![vec![Cow::Borrowed("O"); tokens]; levels];
-    let same = |one: usize, other: Option<&Placed<'_>>, this: &Placed<'_>| {
-        other.is_some_and(|other| other.level == this.level && other.label == this.label && one == other.first)
-    };
-    for (number, this) in placed.iter().enumerate() {
-        let before = number.checked_sub(1).and_then(|before| placed.get(before));
-        let follows_same = before
-            .is_some_and(|other| other.level == this.level && other.label == this.label && other.end == this.first);
-        let precedes_same = same(this.end, placed.get(number + 1), this);
-        let count = this.end - this.first;
-        let column = columns.get_mut(this.level);
-        for (index, cell) in column.into_iter().flatten().skip(this.first).take(count).enumerate() {
-            *cell = tag(scheme, Place { index, count, follows_same, precedes_same }, &this.label).into();
-        }
-    }
-    columns
 }
 
 /// An article that comes from no file of this format.
