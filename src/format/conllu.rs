@@ -59,7 +59,7 @@ impl Format for Conllu {
             false => &decoded.text,
         };
         let is_ours = self.info().extensions.contains(&&*input.extension());
-        match manner::looks_like(text) {
+        match manner::looks_like(text, is_ours) {
             Some(declares) if declares || is_ours => Recognition::Certain,
             Some(_) => Recognition::Likely,
             None => Recognition::No,

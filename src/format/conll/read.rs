@@ -263,6 +263,9 @@ impl<'s> Reader<'s> {
             if has_text && self.flavor == Flavor::Germeval {
                 self.end_sentence();
                 self.end_article(line.start, delivery);
+                self.wanted_id = Some(id.trim());
+                self.open(line.start);
+                return;
             }
             match self.current.as_mut().filter(|_| !has_text) {
                 Some(open) => open.imported.wanted_id = id.trim().to_owned(),

@@ -288,7 +288,7 @@ fn options_of_writing() {
         assert!(content.contains(expected), "{options:?}: {content}");
         assert_eq!(golden::read_back(&Conll, &output.files).len(), 1);
     };
-    check(&[("column", "4"), ("separator", "space")], "-DOCSTART- -X- -X- O\n\nGrüße _ _ O\n");
+    check(&[("column", "4"), ("separator", "space")], "-DOCSTART- -X- O O\n\nGrüße _ _ O\n");
     check(&[("column", "1"), ("token", "2")], "-DOCSTART-\t-X-\n\n");
     check(&[("column", "2"), ("token", "2")], "_\tGrüße\tO\n");
 }

@@ -306,8 +306,8 @@ impl Format for Settled<'_> {
 fn document_row(dialect: &Dialect) -> String {
     let cells = (0..dialect.columns).map(|column| match column {
         0 => DOCUMENT,
-        column if dialect.tags.contains(&column) => "O",
-        _ => "-X-",
+        1 if !dialect.tags.contains(&1) => "-X-",
+        _ => "O",
     });
     cells.collect::<Vec<_>>().join(if dialect.by_tab { "\t" } else { " " }) + "\n\n"
 }

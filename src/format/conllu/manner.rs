@@ -161,8 +161,9 @@ impl RowId {
     }
 }
 
-/// How far a text looks like this format.
-pub(super) fn looks_like(text: &str) -> Option<bool> {
+/// How far a text looks like this format: whether its comments or first line say so, if most rows do; nearly all have to where
+/// the name of the file does not say so.
+pub(super) fn looks_like(text: &str, is_named: bool) -> Option<bool> {
     let lines = || text.split('\n').map(|line| line.trim_end_matches('\r')).filter(|line| !line.is_empty());
     let manner = Manner::detect(text);
     let declares = |line: &str| {
@@ -180,5 +181,6 @@ pub(super) fn looks_like(text: &str) -> Option<bool> {
         rows += 1;
         good += usize::from(is_row(line));
     }
-    (good > 0 && (rows - good) * 10 <= rows).then(|| manner.is_plus || lines().any(declares))
+    let most = if is_named { 2 } else { 10 };
+    (good > 0 && (rows - good) * most <= rows).then(|| manner.is_plus || lines().any(declares))
 }

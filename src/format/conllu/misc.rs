@@ -39,7 +39,8 @@ pub(super) fn spaces(text: &str) -> String {
             '\r' => form.push_str("\\r"),
             '|' => form.push_str("\\p"),
             '\\' => form.push_str("\\\\"),
-            other => form.push(other),
+            // Programs strip other white space from values.
+            other => form += &format!("\\u{:04X}", u32::from(other)),
         }
     }
     form
@@ -60,6 +61,11 @@ pub(super) fn from_spaces(form: &str) -> Cow<'_, str> {
                 Some('n') => text.push('\n'),
                 Some('r') => text.push('\r'),
                 Some('p') => text.push('|'),
+                Some('u') => {
+                    let digits: String = chars.by_ref().take(4).collect();
+                    let char = u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32);
+                    text.extend(char);
+                }
                 Some('\\') | None => text.push('\\'),
                 Some(other) => text.extend(['\\', other]),
             },

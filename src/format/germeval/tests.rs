@@ -47,6 +47,26 @@ fn only_tags_change() {
     );
 }
 
+/// Comments with ids divide a file, and its parts together are the file.
+#[test]
+fn ids_divide_files() {
+    let content = format!("# id = eins\n{CONTENT}\n# id = zwei\n{CONTENT}# id = drei\n{CONTENT}");
+    let mut ids = Vec::new();
+    let (bytes, losses) =
+        rewritten(&Germeval, "a.tsv", content.as_bytes(), &[], &mut |_, article| ids.push(article.wanted_id.clone()))
+            .expect("it is read");
+    assert_eq!(ids, ["eins", "zwei", "drei"]);
+    assert_eq!((String::from_utf8(bytes).expect("UTF-8"), losses), (content, vec![]));
+    let (output, _) = golden::golden().write(
+        &Germeval,
+        &crate::format::WriteOptions {
+            other: [("comments".to_owned(), "yes".to_owned())].into(),
+            ..Default::default()
+        },
+    );
+    assert_eq!(golden::read_back(&Germeval, &output.files)[0].wanted_id, golden::golden().id.as_str());
+}
+
 #[test]
 fn the_golden_article_is_written() {
     let golden = golden::golden();
