@@ -96,7 +96,7 @@ pub(in crate::format) fn place<'a>(
                 placed.push(Placed { span, first, end, level, label });
             }
             None if levels > 1 => {
-                log.span(span, "of spans that share a token, two can be written, one inside the other")
+                log.span(span, "of spans that share a token, two can be written, one inside the other");
             }
             None => log.span(span, "a token has one tag, and a longer or earlier span has it"),
         }

@@ -38,6 +38,14 @@ pub(super) struct Writer<'c> {
     latest: Option<(String, Manner)>,
 }
 
+/// The lines of an article.
+struct Lines {
+    content: Vec<u8>,
+    encoding: &'static Encoding,
+    /// The file that they came from, and where they begin and end there.
+    place: Option<(String, u64, u64)>,
+}
+
 /// What a file is like.
 #[derive(Clone, Debug)]
 struct Manner {
@@ -53,12 +61,12 @@ impl<'c> Writer<'c> {
 
     /// The bytes of the next article.
     pub(super) fn article(&mut self, exported: Exported<'_>, losses: &mut Vec<Loss>) -> Vec<u8> {
-        let from_file = self.from_file(exported, losses);
-        let is_fresh = from_file.is_none();
-        let (content, encoding, place) = from_file.unwrap_or_else(|| {
+        let of_file = self.lines_of_file(exported, losses);
+        let is_fresh = of_file.is_none();
+        let Lines { content, encoding, place } = of_file.unwrap_or_else(|| {
             let dialect = self.dialect.get_or_insert_with(|| chosen_dialect(self.flavor, self.context)).clone();
             let content = fresh(self.flavor, exported, &dialect, self.context, losses);
-            (content.into_bytes(), UTF_8, None)
+            Lines { content: content.into_bytes(), encoding: UTF_8, place: None }
         });
         let target = *self.encoding.get_or_insert(encoding);
         let content = match target == encoding {
@@ -97,14 +105,8 @@ impl<'c> Writer<'c> {
         bytes
     }
 
-    /// The file that the article came from, with its tags rewritten if they changed; its encoding; and which file and part it
-    /// is.
-    #[expect(clippy::type_complexity, reason = "used in one place")]
-    fn from_file(
-        &mut self,
-        exported: Exported<'_>,
-        losses: &mut Vec<Loss>,
-    ) -> Option<(Vec<u8>, &'static Encoding, Option<(String, u64, u64)>)> {
+    /// The lines that the article came from, with its tags rewritten if they changed.
+    fn lines_of_file(&mut self, exported: Exported<'_>, losses: &mut Vec<Loss>) -> Option<Lines> {
         let format = self.flavor.format();
         let original = Original::of(exported, format.info().name, self.context.originals)?;
         let manner = self.manner(exported, &original)?;
@@ -123,7 +125,7 @@ impl<'c> Writer<'c> {
         let known = Settled { flavor: self.flavor, dialect: &manner.dialect, encoding };
         let is_in_scheme = wanted.is_none_or(|wanted| manner.scheme.is_none_or(|scheme| scheme == wanted));
         if is_in_scheme && unedited(&known, exported, self.context).is_some() {
-            return Some((bytes, encoding, place));
+            return Some(Lines { content: bytes, encoding, place });
         }
         let input = Input::alone(original.name.clone(), &bytes);
         let options = known.options(exported);
@@ -150,7 +152,7 @@ impl<'c> Writer<'c> {
             LossLog::new(exported, losses).article("characters, which became numbers", why);
         }
         let mark: &[u8] = if source.byte_order_mark { b"\xEF\xBB\xBF" } else { b"" };
-        Some(([mark, &*encoded].concat(), encoding, place))
+        Some(Lines { content: [mark, &*encoded].concat(), encoding, place })
     }
 
     /// What the file of an article is like, from its beginning.

@@ -21,7 +21,6 @@ use crate::{
     text::TextRange,
 };
 use std::{
-    borrow::Cow,
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, HashMap},
     ops::Range,
@@ -275,10 +274,12 @@ impl Ids {
     }
 }
 
+/// The brackets of a row, with what they are sorted by.
 #[derive(Default)]
 struct AtRow {
-    /// With what they are sorted by.
-    closing: Vec<((Reverse<usize>, Reverse<usize>), String)>,
+    /// The innermost first: where it begins, and its number.
+    closing: Vec<(Reverse<(usize, usize)>, String)>,
+    /// The longest first: where it ends, and its number.
     opening: Vec<((Reverse<usize>, usize), String)>,
     single: Vec<(usize, String)>,
 }
@@ -309,7 +310,7 @@ fn write_brackets(sheet: &mut Sheet<'_>, all: &[Written], before: &[Before<'_>],
             }
             if let Some(row) = changed.get_mut(last) {
                 let id = if count > 1 { format!("{}[{}/{count}]", mention.id, index + 1) } else { mention.id.clone() };
-                row.closing.push(((Reverse(*first), Reverse(order)), id));
+                row.closing.push((Reverse((*first, order)), id));
             }
         }
     }
@@ -321,23 +322,8 @@ fn write_brackets(sheet: &mut Sheet<'_>, all: &[Written], before: &[Before<'_>],
         let opening: Vec<_> = at.opening.into_iter().map(|(_, text)| text).collect();
         let single: Vec<_> = at.single.into_iter().map(|(_, text)| text).collect();
         let value = brackets::value(&closing, &opening, &single);
-        set_key(sheet, index, misc_column, "Entity", value.as_deref());
+        sheet.set_key(index, misc_column, "Entity", value.as_deref());
     }
-}
-
-fn set_key(sheet: &mut Sheet<'_>, row: usize, column: Option<usize>, key: &str, value: Option<&str>) {
-    set_cell(sheet, row, column, |cell| misc::with(cell, key, value));
-}
-
-fn set_cell(sheet: &mut Sheet<'_>, row: usize, column: Option<usize>, change: impl FnOnce(&str) -> String) {
-    let (Some(row), Some(column)) = (sheet.rows.get_mut(row), column) else { return };
-    let line = row.line.trim_end_matches(['\n', '\r']);
-    let end = row.line.get(line.len()..).unwrap_or_default();
-    let mut cells: Vec<Cow<'_, str>> = line.split('\t').map(Cow::Borrowed).collect();
-    if let Some(cell) = cells.get_mut(column) {
-        *cell = Cow::Owned(change(cell));
-    }
-    row.line = Cow::Owned(cells.join("\t") + end);
 }
 
 /// Writes spans as tags, in a column or under a key. Gives the spans that were written.
@@ -392,8 +378,8 @@ pub(super) fn tags(
             let is_new = !is_old(sheet, *row);
             match &manner.home {
                 _ if stays && !is_new => {}
-                Home::Column(column) => set_cell(sheet, *row, Some(*column), |_| tag.unwrap_or("_").to_owned()),
-                Home::Key(key) => set_key(sheet, *row, manner.misc, key, tag),
+                Home::Column(column) => sheet.set_cell(*row, Some(*column), |_| tag.unwrap_or("_").to_owned()),
+                Home::Key(key) => sheet.set_key(*row, manner.misc, key, tag),
                 Home::Brackets => {}
             }
         }

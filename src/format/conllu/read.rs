@@ -294,9 +294,8 @@ impl<'s> Reader<'s> {
                     self.warn(Some(line.number), || format!("the word has the number {number} and not {next}"));
                 }
                 self.next = number.saturating_add(1);
-                match self.token.take_if(|token| number > token.last) {
-                    Some(token) => self.end_token(&token),
-                    None => {}
+                if let Some(token) = self.token.take_if(|token| number > token.last) {
+                    self.end_token(&token);
                 }
                 match &mut self.token {
                     Some(token) => {

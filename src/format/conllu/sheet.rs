@@ -94,9 +94,50 @@ impl<'o> Sheet<'o> {
         if is_changed && head == 0 {
             sheet.keep_document_comments(source, part, new_rows == 0);
         }
+        if old != new && !is_changed {
+            let from = head.checked_sub(1).and_then(|last| part.sentences.get(last));
+            let from = from.map_or(0, |sentence| sentence.place.end().to_usize());
+            let spaces = new.get(from..moved(start(head))).unwrap_or_default();
+            sheet.space(head, fresh.manner.misc, spaces);
+        }
         let behind = part.rows.last().map_or(0, |row| row.line.end);
         sheet.tail = Cow::Borrowed(source.get(behind..).unwrap_or_default());
         (sheet, is_changed)
+    }
+
+    /// Says what stands before a sentence, all of which are as they were.
+    fn space(&mut self, sentence: usize, column: Option<usize>, spaces: &str) {
+        let spaces = misc::spaces(spaces);
+        let value = (!spaces.is_empty()).then_some(&*spaces);
+        let Some(before) = sentence.checked_sub(1) else {
+            self.set_key(0, column, "SpacesBefore", value);
+            return;
+        };
+        // The last token, which may be one of several words.
+        let rows = self.rows.iter().enumerate().filter(|(_, row)| row.sentence == before && !row.place.is_empty());
+        let last = rows.map(|(index, row)| (row.place.end(), !row.is_node, index)).max();
+        let Some((.., row)) = last else { return };
+        self.set_key(row, column, "SpacesAfter", value);
+        self.set_key(row, column, "SpaceAfter", value.is_none().then_some("No"));
+        let is_next = |row: &SheetRow<'_>| row.sentence == sentence;
+        if let Some(next) = self.rows.iter().position(is_next) {
+            self.set_key(next, column, "SpacesBefore", None);
+        }
+    }
+
+    pub(super) fn set_key(&mut self, row: usize, column: Option<usize>, key: &str, value: Option<&str>) {
+        self.set_cell(row, column, |cell| misc::with(cell, key, value));
+    }
+
+    pub(super) fn set_cell(&mut self, row: usize, column: Option<usize>, change: impl FnOnce(&str) -> String) {
+        let (Some(row), Some(column)) = (self.rows.get_mut(row), column) else { return };
+        let line = row.line.trim_end_matches(['\n', '\r']);
+        let end = row.line.get(line.len()..).unwrap_or_default();
+        let mut cells: Vec<Cow<'_, str>> = line.split('\t').map(Cow::Borrowed).collect();
+        if let Some(cell) = cells.get_mut(column) {
+            *cell = Cow::Owned(change(cell));
+        }
+        row.line = Cow::Owned(cells.join("\t") + end);
     }
 
     fn keep(&mut self, source: &'o str, part: &Part<'_>, index: usize, moved: &dyn Fn(usize) -> usize) {
@@ -196,7 +237,7 @@ impl Fresh<'_> {
                     (None, _) if is_followed => Behind::Known,
                     (None, _) => Behind::Nothing,
                 };
-                let leading = (index == 0 && number == 0).then_some(leading).unwrap_or_default();
+                let leading = if index == 0 && number == 0 { leading } else { "" };
                 rows.push(SheetRow {
                     gap: Cow::Owned(std::mem::take(&mut gap)),
                     line: Cow::Owned(self.row(index + 1, between(range.start, range.end), leading, spaces, behind)),

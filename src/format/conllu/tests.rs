@@ -6,6 +6,7 @@ use crate::format::{
     conll::tests::{add, real_files, replace, rewritten},
     golden, registry,
 };
+use proptest::prelude::*;
 
 fn read(content: &str) -> Vec<Imported> {
     let input = Input::alone("a.conllu", content.as_bytes());
@@ -316,4 +317,104 @@ fn real_files_come_back() {
         assert!(written == bytes && losses.is_empty(), "{}", path.display());
     }
     assert!(files.is_empty() || files.len() >= 6);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+
+    /// Whatever spans are added and removed, and whatever is done to the text: what is read back is what was there, but for
+    /// what is named as lost.
+    #[test]
+    fn edited_files_say_what_the_article_says(
+        kind in 0usize..4,
+        keeps in prop::collection::vec(any::<bool>(), 8),
+        new in prop::collection::vec((any::<prop::sample::Index>(), 1usize..9, 0usize..3), 0..6),
+        change in prop::option::of((any::<prop::sample::Index>(), "[a-c .\n]{0,4}", 0usize..6)),
+    ) {
+        let words = ["", "NE=B-A", "Entity=(e1-A-1-", "Entity=e1)", "SpaceAfter=No", "SpacesAfter=\\s\\n", "Entity=(e2-B)"];
+        let sentence = |picks: [usize; 4], head: &str| {
+            let ids = ["1", "2", "3", "4"];
+            let forms = ["aa", "b", "cc", "."];
+            let misc = picks.map(|pick| match words[pick] {
+                "" => "_",
+                other => other,
+            });
+            let words: Vec<_> = (0..4).map(|at| (ids[at], forms[at], misc[at])).collect();
+            format!("{head}{}\n", rows(&words))
+        };
+        let (format, content): (&dyn Format, String) = match kind {
+            0 => (&Conllu, sentence([2, 4, 3, 0], "# newdoc id = a\n") + &sentence([6, 0, 5, 0], "") + &sentence([0, 0, 6, 0], "# newpar\n")),
+            1 => (&Conllu, sentence([1, 4, 0, 0], "") + &sentence([0, 1, 0, 5], "# x\n")),
+            2 => (registry::by_name("conll").expect("a format"), "aa\tB-A\tx\nb\tI-A\ty\n\n# c\ncc\tO\tz\n.\tB-B\tz\n\nd\tO\tz\n".to_owned()),
+            _ => (registry::by_name("germeval").expect("a format"), "#\ts\n1\taa\tB-A\tO\n2\tb\tI-A\tB-B\n\n#\tt\n1\tcc\tO\tO\n".to_owned()),
+        };
+        let mut wanted = None;
+        let (bytes, losses) = rewritten(format, "a.tsv", content.as_bytes(), &[], &mut |_, article| {
+            let mut index = 0;
+            article.spans.retain(|_| {
+                index += 1;
+                keeps.get(index - 1).copied().unwrap_or(true)
+            });
+            for (place, length, label) in &new {
+                let start = place.index(article.text.len());
+                let end = (start + length).min(article.text.len());
+                if let Some(words) = article.text.get(start..end).map(str::to_owned) {
+                    add(article, ["A", "B", "C-D"][*label], &words);
+                }
+            }
+            if let Some((place, text, removed)) = &change {
+                let start = place.index(article.text.len());
+                let end = (start + removed).min(article.text.len());
+                let edit = crate::text::TextEdit {
+                    at: crate::text::ByteOffset::from_usize(start),
+                    removed: article.text[start..end].to_owned(),
+                    inserted: text.clone(),
+                };
+                article.spans.retain_mut(|span| match span.fragments.map(&edit) {
+                    Some(fragments) => {
+                        span.fragments = fragments;
+                        true
+                    }
+                    None => false,
+                });
+                article.text.replace_range(start..end, text);
+            }
+            wanted = Some(article.clone());
+        }).expect("it is read");
+        let wanted = wanted.expect("an article");
+        let written = String::from_utf8(bytes).expect("UTF-8");
+        let mut back = Vec::new();
+        let input = Input::alone("a.tsv", written.as_bytes());
+        let result = format.read(&input, &golden::read_options(), &mut |article| back.push(article));
+        if wanted.text.trim().is_empty() && (result.is_err() || back.is_empty()) {
+            return Ok(());
+        }
+        prop_assert!(result.is_ok(), "{written}");
+        prop_assert_eq!(back.len(), 1, "{}", written);
+        let back = &back[0];
+        let lost = |what: &str| losses.iter().any(|loss| loss.annotation.is_none() && loss.what.contains(what));
+        let bare = |text: &str| text.split_whitespace().collect::<String>();
+        if !lost("white space") {
+            prop_assert_eq!(&back.text, &wanted.text, "{}", written);
+        }
+        prop_assert_eq!(bare(&back.text), bare(&wanted.text), "{}", written);
+        let facts = |article: &Imported, only: &dyn Fn(&crate::model::Span) -> bool| {
+            let mut facts: Vec<_> = article.spans.iter().filter(|span| only(span)).map(|span| {
+                // White space does not count: where a span begins and ends among the other characters.
+                let hull = span.fragments.hull().to_usize();
+                let before = bare(&article.text[..hull.start]).len();
+                (before, before + bare(&article.text[hull]).len(), span.label.clone())
+            }).collect();
+            facts.sort();
+            facts
+        };
+        let is_written = |span: &crate::model::Span| {
+            !losses.iter().any(|loss| loss.annotation == Some(span.id) && (loss.what.starts_with("span ") || loss.what.starts_with("its edges")))
+        };
+        let wanted = facts(&wanted, &is_written);
+        let found = facts(back, &|_| true);
+        for fact in &wanted {
+            prop_assert!(found.contains(fact), "{:?} is not in {:?}:\n{}", fact, found, written);
+        }
+    }
 }

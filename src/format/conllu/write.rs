@@ -61,7 +61,7 @@ impl<'c> Writer<'c> {
 
     /// The bytes of the next article.
     pub(super) fn article(&mut self, exported: Exported<'_>, losses: &mut Vec<Loss>) -> Vec<u8> {
-        let lines = self.from_file(exported, losses).unwrap_or_else(|| self.fresh(exported, losses));
+        let lines = self.lines_of_file(exported, losses).unwrap_or_else(|| self.fresh(exported, losses));
         let content = String::from_utf8_lossy(&lines.content);
         let continues = match (&self.behind, &lines.place) {
             (Some((file, end)), Some((other, start, _))) => file == other && end == start,
@@ -104,7 +104,7 @@ impl<'c> Writer<'c> {
     }
 
     /// The lines that the article came from, with its entities if they changed.
-    fn from_file(&mut self, exported: Exported<'_>, losses: &mut Vec<Loss>) -> Option<Lines> {
+    fn lines_of_file(&mut self, exported: Exported<'_>, losses: &mut Vec<Loss>) -> Option<Lines> {
         let original = Original::of(exported, "conllu", self.context.originals)?;
         let mut manner = self.manner(exported, &original)?;
         let columns = &manner.columns;
@@ -161,7 +161,7 @@ impl<'c> Writer<'c> {
         let written = self.entities(exported, &mut sheet, Some(part), manner, &mut log);
         self.details(exported, &written, &mut log);
         let content = sheet.text();
-        if is_changed {
+        if part.imported.text != exported.text.as_str() {
             let input = Input::alone(exported.metadata.origin.file.clone(), content.as_bytes());
             let mut text = String::new();
             let read =
