@@ -62,6 +62,12 @@ mod tests {
         check("a.conllu", "1\tBonn\t_\t_\t_\t_\t0\troot\t_\t_\n", "conllu");
         check("a.txt", "# sent_id = 1\n1\tBonn\t_\t_\t_\t_\t0\troot\t_\t_\n", "conllu");
         check("a.tsv", "# global.columns = ID FORM NER\n1\tBonn\tB-LOC\n", "conllu");
+        let webanno = "# webanno.custom.NE\n1-1\tBonn\tB-LOC\n1-2\tist\tO\n";
+        let taken = recognize(&Input::alone("a.tsv", webanno.as_bytes())).map(|format| format.info().name);
+        assert!(!matches!(taken, Some("conll" | "conllu" | "germeval")), "{taken:?}");
+        let webanno = "#FORMAT=WebAnno TSV 3.3\n\n#Text=Bonn\n1-1\t0-4\tBonn\t_\t_\t_\t_\t_\t_\t_\t\n";
+        let taken = recognize(&Input::alone("a.tsv", webanno.as_bytes())).map(|format| format.info().name);
+        assert!(!matches!(taken, Some("conll" | "conllu" | "germeval")), "{taken:?}");
         check("a.json", "[{\"text\": \"a\"}]", "table");
         check("a.jsonl", "{\"text\": \"a\", \"title\": \"b\"}", "table");
         check("a.jsonl", "{\"format\": \"glosse-jsonl\", \"text\": \"a\"}", "jsonl");

@@ -122,8 +122,8 @@ pub(in crate::format) fn tags_of(
             .is_some_and(|other| other.level == this.level && other.label == this.label && other.end == this.first);
         let precedes_same = same(this.end, placed.get(number + 1), this);
         let count = this.end - this.first;
-        let column = columns.get_mut(this.level);
-        for (index, cell) in column.into_iter().flatten().skip(this.first).take(count).enumerate() {
+        let cells = columns.get_mut(this.level).and_then(|column| column.get_mut(this.first..this.end));
+        for (index, cell) in cells.into_iter().flatten().enumerate() {
             *cell = tag(scheme, Place { index, count, follows_same, precedes_same }, &this.label).into();
         }
     }

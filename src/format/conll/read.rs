@@ -32,6 +32,14 @@ pub(super) fn recognize(flavor: Flavor, input: &Input<'_>) -> Recognition {
         false => &decoded.text,
     };
     let Some((dialect, rows)) = Dialect::detect(text, None) else { return Recognition::No };
+    // WebAnno numbers tokens with their sentence: `1-1`.
+    let is_webanno = |line: &str| {
+        let number = line.split('\t').next().and_then(|cell| cell.split_once('-'));
+        number.is_some_and(|(one, other)| one.parse::<u32>().is_ok() && other.parse::<u32>().is_ok())
+    };
+    if text.lines().filter(|line| !line.is_empty() && !line.trim_start().starts_with('#')).all(is_webanno) {
+        return Recognition::No;
+    }
     let is_ours = flavor.format().info().extensions.contains(&&*input.extension());
     let is_nested = dialect.tags.len() > 1;
     match (flavor, is_ours, dialect.is_bare, rows) {

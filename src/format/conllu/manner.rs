@@ -176,11 +176,13 @@ pub(super) fn looks_like(text: &str, is_named: bool) -> Option<bool> {
             && cells.get(manner.id).is_some_and(|id| RowId::parse(id).is_some())
             && (manner.is_plus || head == "_" || head.parse::<u32>().is_ok())
     };
-    let (mut rows, mut good) = (0usize, 0usize);
+    let (mut rows, mut good, mut has_word) = (0usize, 0usize, false);
     for line in lines().filter(|line| !line.starts_with('#')) {
         rows += 1;
         good += usize::from(is_row(line));
+        // All rows of WebAnno TSV have numbers such as `1-1`.
+        has_word |= line.split('\t').nth(manner.id).is_some_and(|id| matches!(RowId::parse(id), Some(RowId::Word(_))));
     }
     let most = if is_named { 2 } else { 10 };
-    (good > 0 && (rows - good) * most <= rows).then(|| manner.is_plus || lines().any(declares))
+    (good > 0 && has_word && (rows - good) * most <= rows).then(|| manner.is_plus || lines().any(declares))
 }

@@ -1,9 +1,9 @@
 //! Reads sentences of words: the text from forms and the spaces between them, entities from wherever the file has them.
 
 use super::{
-    brackets::{Event, Fields, Opening, events, piece},
+    brackets::{Fields, events},
     manner::{COLUMNS_LINE, ENTITY_LINE, Home, Manner, RowId},
-    mentions::{Mention, Node, Piece, entity_of, fragments},
+    mentions::{Collector, Mention, Node, entity_of, fragments},
     misc,
 };
 use crate::{
@@ -140,10 +140,7 @@ struct Open<'s> {
     start: usize,
     gap: Gap<'s>,
     warned: usize,
-    /// Mentions that are open, and those of which pieces are missing, by id.
-    open: HashMap<&'s str, Vec<(Piece<'s>, Opening<'s>, usize)>>,
-    partial: HashMap<&'s str, Vec<Mention<'s>>>,
-    done: Vec<Mention<'s>>,
+    mentions: Collector<'s>,
     /// Sentences whose text is another one in the comment: the line of the first, and how many.
     other_text: Option<(usize, usize)>,
 }
@@ -345,7 +342,7 @@ impl<'s> Reader<'s> {
         let (start, text_start) = self.block.take().unwrap_or((line.start, line.text_start));
         if let Some(open) = &self.current {
             let length = start.saturating_sub(open.start);
-            let has_mentions = !open.open.is_empty() || !open.partial.is_empty();
+            let has_mentions = open.mentions.waits();
             if length >= LONGEST || length >= LONG && !has_mentions {
                 self.end_article(start, delivery);
             }
@@ -390,16 +387,7 @@ impl<'s> Reader<'s> {
             };
             let mut imported = Imported::new(&id, String::new());
             imported.warnings.append(early);
-            Open {
-                imported,
-                start,
-                gap: Gap::default(),
-                warned: 0,
-                open: HashMap::new(),
-                partial: HashMap::new(),
-                done: Vec::new(),
-                other_text: None,
-            }
+            Open { imported, start, gap: Gap::default(), warned: 0, mentions: Collector::default(), other_text: None }
         })
     }
 
@@ -460,7 +448,10 @@ impl<'s> Reader<'s> {
             Home::Brackets => {
                 for word in &words {
                     for event in word.said.map(events).unwrap_or_default() {
-                        self.event(event, word);
+                        let Some(open) = &mut self.current else { continue };
+                        if let Some(problem) = open.mentions.take(event, &self.fields, word.node, word.line) {
+                            self.warn(Some(word.line), || problem);
+                        }
                     }
                 }
             }
@@ -486,76 +477,11 @@ impl<'s> Reader<'s> {
         }
     }
 
-    fn event(&mut self, event: Event<'s>, word: &Word<'s>) {
-        let node = word.node;
-        let fields = self.fields.clone();
-        let Some(article) = &mut self.current else { return };
-        match event {
-            Event::Open(content) | Event::Single(content) => {
-                let opening = fields.split(content);
-                let begun = Piece { content, first: node, last: node };
-                match event {
-                    Event::Single(_) => self.end_piece(begun, opening, word.line),
-                    _ => article.open.entry(opening.id).or_default().push((begun, opening, word.line)),
-                }
-            }
-            Event::Close(closing) => {
-                let (id, number) = piece(closing);
-                let id = if article.open.contains_key(id) { id } else { fields.split(closing).id };
-                let candidates = article.open.get_mut(id);
-                let found = candidates.and_then(|open| {
-                    let place = open.iter().rposition(|(_, opening, _)| number.is_none() || opening.piece == number)?;
-                    Some(open.remove(place))
-                });
-                if article.open.get(id).is_some_and(Vec::is_empty) {
-                    article.open.remove(id);
-                }
-                match found {
-                    Some((begun, opening, line)) => self.end_piece(Piece { last: node, ..begun }, opening, line),
-                    None => {
-                        self.warn(Some(word.line), || format!("{closing}) closes no mention; it was left out"));
-                    }
-                }
-            }
-        }
-    }
-
-    /// Takes a mention, or one piece of one, that has its end.
-    fn end_piece(&mut self, piece: Piece<'s>, opening: Opening<'s>, line: usize) {
-        let Some(article) = &mut self.current else { return };
-        let Opening { id, label, .. } = opening;
-        let (number, count) = opening.piece.unwrap_or((1, 1));
-        if number == 1 {
-            let mention = Mention { id, label: label.unwrap_or_default(), pieces: vec![piece] };
-            match count {
-                1 => article.done.push(mention),
-                _ => article.partial.entry(id).or_default().push(mention),
-            }
-            return;
-        }
-        let partial = article.partial.get_mut(id);
-        let place = partial.as_ref().and_then(|open| open.iter().rposition(|open| open.pieces.len() + 1 == number));
-        let (Some(partial), Some(place)) = (partial, place) else {
-            self.warn(Some(line), || {
-                format!("piece {number} of {count} of {id} has no piece before it; it was left out")
-            });
-            return;
-        };
-        if let Some(mention) = partial.get_mut(place) {
-            mention.pieces.push(piece);
-        }
-        if number == count {
-            article.done.push(partial.remove(place));
-        }
-        if partial.is_empty() {
-            article.partial.remove(id);
-        }
-    }
-
     fn end_article(&mut self, end: usize, delivery: &mut Delivery<'_>) {
         self.end_sentence();
-        for (id, open) in self.current.as_ref().map(open_mentions).unwrap_or_default() {
-            self.warn(open, || format!("the mention of {id} is not closed; it was left out"));
+        let open = self.current.as_ref().map(|open| open.mentions.open()).unwrap_or_default();
+        for (id, line) in open {
+            self.warn(line, || format!("the mention of {id} is not closed; it was left out"));
         }
         let Some(mut open) = self.current.take() else { return };
         if !open.gap.is_usual {
@@ -576,7 +502,7 @@ impl<'s> Reader<'s> {
             let message = format!("there are {} more such places", open.warned - NAMED);
             open.imported.warnings.push(Warning { file: file.clone(), line: None, message });
         }
-        self.mentions(std::mem::take(&mut open.done), &mut open.imported);
+        self.mentions(open.mentions.done, &mut open.imported);
         let mut imported = open.imported;
         imported.metadata.language.clone_from(&self.options.default_language);
         let origin = &mut imported.metadata.origin;
@@ -649,15 +575,6 @@ fn span(id: AnnotationId, label: Name, fragments: Fragments, provenance: Provena
         status: Status::Accepted,
         corrected_from: None,
     }
-}
-
-/// The mentions that miss their end, with the line where they begin.
-fn open_mentions(open: &Open<'_>) -> Vec<(String, Option<usize>)> {
-    let begun = open.open.values().flatten().map(|(_, opening, line)| (opening.id.to_owned(), Some(*line)));
-    let partial = open.partial.values().flatten().map(|mention| (mention.id.to_owned(), None));
-    let mut all: Vec<_> = begun.chain(partial).collect();
-    all.sort_by_key(|(_, line)| *line);
-    all
 }
 
 /// The part of a token that a word is, if the words put together are the token; the whole token otherwise.
