@@ -1,19 +1,73 @@
-//! Token per line with a tag: CoNLL-2003 and its relatives.
+//! Token per line with tags in columns: CoNLL-2003 and its relatives.
 
+mod dialect;
+pub(in crate::format) mod place;
 mod read;
-mod tags;
+mod rewrite;
+pub(in crate::format) mod source;
+pub(in crate::format) mod tags;
 mod write;
 
 use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
     ReadOptions, Recognition,
 };
+pub(in crate::format) use read::cut;
+pub(in crate::format) use write::wanted_scheme;
 
 /// See the module.
 pub struct Conll;
 
 /// What separates documents.
 const DOCUMENT: &str = "-DOCSTART-";
+
+/// The formats that have tokens in lines and tags in columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::format) enum Flavor {
+    Conll,
+    Germeval,
+}
+
+impl Flavor {
+    pub(in crate::format) fn format(self) -> &'static dyn Format {
+        match self {
+            Self::Conll => &Conll,
+            Self::Germeval => &super::germeval::Germeval,
+        }
+    }
+
+    /// How sure the reader is of a file.
+    pub(in crate::format) fn recognize(self, input: &Input<'_>) -> Recognition {
+        read::recognize(self, input)
+    }
+
+    /// Reads all articles of a file.
+    pub(in crate::format) fn read(
+        self,
+        input: &Input<'_>,
+        options: &ReadOptions,
+        article: &mut dyn FnMut(Imported),
+    ) -> Result<(), FormatError> {
+        read::read(self, input, options, None, article)
+    }
+
+    /// Writes articles behind each other.
+    pub(in crate::format) fn write(
+        self,
+        articles: &mut dyn Iterator<Item = Exported<'_>>,
+        context: &ExportContext<'_>,
+        output: &mut dyn Output,
+        losses: &mut Vec<Loss>,
+    ) -> Result<(), FormatError> {
+        let mut file = output.create("")?;
+        let mut writer = write::Writer::new(self, context);
+        for exported in articles {
+            let content = writer.article(exported, losses);
+            file.write_all(&content).map_err(FormatError::io(""))?;
+        }
+        file.flush().map_err(FormatError::io(""))
+    }
+}
 
 impl Format for Conll {
     fn info(&self) -> &'static FormatInfo {
@@ -48,7 +102,7 @@ impl Format for Conll {
     }
 
     fn recognize(&self, input: &Input<'_>) -> Recognition {
-        read::recognize(input)
+        Flavor::Conll.recognize(input)
     }
 
     fn read(
@@ -57,7 +111,7 @@ impl Format for Conll {
         options: &ReadOptions,
         article: &mut dyn FnMut(Imported),
     ) -> Result<(), FormatError> {
-        read::read(input, options, article)
+        Flavor::Conll.read(input, options, article)
     }
 
     fn write(
@@ -67,14 +121,13 @@ impl Format for Conll {
         output: &mut dyn Output,
         losses: &mut Vec<Loss>,
     ) -> Result<(), FormatError> {
-        let mut file = output.create("")?;
-        for exported in articles {
-            let content = write::article(exported, context.options, losses);
-            file.write_all(content.as_bytes()).map_err(FormatError::io(""))?;
-        }
-        file.flush().map_err(FormatError::io(""))
+        Flavor::Conll.write(articles, context, output, losses)
+    }
+
+    fn cut(&self, bytes: &[u8]) -> Option<usize> {
+        cut(bytes, DOCUMENT)
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::format) mod tests;

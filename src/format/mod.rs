@@ -8,6 +8,7 @@ mod brat;
 pub mod card;
 mod chat;
 mod conll;
+mod conllu;
 mod csv_spans;
 mod date;
 pub mod decode;
@@ -17,6 +18,7 @@ pub mod filter;
 pub mod folder;
 mod gate;
 mod graphml;
+mod germeval;
 pub mod html_input;
 pub mod html_page;
 mod html_text;
@@ -82,6 +84,13 @@ pub trait Format: Sync {
     /// True if each line of a file is a record by itself, so that large files can be read in parts of whole lines.
     fn has_records_in_lines(&self) -> bool {
         false
+    }
+
+    /// How many of the first `bytes` of a large file can be read by themselves, if they begin where a record begins: up to
+    /// the end of a whole record. `None` if there is no such place, or if only whole files can be read.
+    fn cut(&self, bytes: &[u8]) -> Option<usize> {
+        let last = bytes.iter().rposition(|byte| *byte == b'\n').filter(|_| self.has_records_in_lines());
+        last.map(|last| last + 1)
     }
 }
 

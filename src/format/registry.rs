@@ -7,6 +7,8 @@ pub fn all() -> &'static [&'static dyn Format] {
     const ALL: &[&dyn Format] = &[
         &super::jsonl::Jsonl,
         &super::brat::Brat,
+        &super::conllu::Conllu,
+        &super::germeval::Germeval,
         &super::conll::Conll,
         &super::spacy_jsonl::SpacyJsonl,
         &super::gate::GateXml,
@@ -63,6 +65,18 @@ mod tests {
         check("seite", "<!DOCTYPE html><p>Text", "html-text");
         check("a.csv", "id,text\n", "table");
         check("a.csv", "article,kind,id,label,start,end,fragments\n", "csv");
+        check("a.tsv", "Bonn\tB-LOC\nist\tO\n", "conll");
+        check("a.tsv", "1\tBonn\tB-LOC\tO\n2\tist\tO\tO\n", "germeval");
+        check("a.conll", "1\tBonn\tB-LOC\n2\tist\tO\n", "conll");
+        check("a.conllu", "1\tBonn\t_\t_\t_\t_\t0\troot\t_\t_\n", "conllu");
+        check("a.txt", "# sent_id = 1\n1\tBonn\t_\t_\t_\t_\t0\troot\t_\t_\n", "conllu");
+        check("a.tsv", "# global.columns = ID FORM NER\n1\tBonn\tB-LOC\n", "conllu");
+        let webanno = "# webanno.custom.NE\n1-1\tBonn\tB-LOC\n1-2\tist\tO\n";
+        let taken = recognize(&Input::alone("a.tsv", webanno.as_bytes())).map(|format| format.info().name);
+        assert!(!matches!(taken, Some("conll" | "conllu" | "germeval")), "{taken:?}");
+        let webanno = "#FORMAT=WebAnno TSV 3.3\n\n#Text=Bonn\n1-1\t0-4\tBonn\t_\t_\t_\t_\t_\t_\t_\t\n";
+        let taken = recognize(&Input::alone("a.tsv", webanno.as_bytes())).map(|format| format.info().name);
+        assert!(!matches!(taken, Some("conll" | "conllu" | "germeval")), "{taken:?}");
         check("a.json", "[{\"text\": \"a\"}]", "table");
         check("a.jsonl", "{\"text\": \"a\", \"title\": \"b\"}", "table");
         check("a.xmi", "<xmi:XMI xmlns:xmi='http://www.omg.org/XMI' xmlns:cas='http:///uima/cas.ecore'>", "uima-xmi");

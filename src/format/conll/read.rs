@@ -1,108 +1,107 @@
 //! Reads tokens with tags, in any of the usual schemes and column orders.
 
 use super::{
-    DOCUMENT,
-    tags::{chunks, is_tag, parse},
+    DOCUMENT, Flavor,
+    dialect::Dialect,
+    source::{Line, Source, sample},
+    tags::chunks,
 };
 use crate::{
     format::{
-        FormatError, Imported, Input, ReadOptions, Recognition,
+        FormatError, Imported, Input, ReadOptions, Recognition, Warning,
         reading::{Delivery, imported_from, utf8},
     },
-    model::{AnnotationId, Attributes, Fragments, Span, Status},
+    model::{AnnotationId, Attributes, FilePart, Fragments, Name, Provenance, Span, Status},
     text::{ByteOffset, TextRange},
 };
+use std::collections::HashMap;
 
-pub(super) fn recognize(input: &Input<'_>) -> Recognition {
-    let start = input.bytes.get(..input.bytes.len().min(8192)).unwrap_or_default();
+/// From this length on, in bytes of the file, a text without `-DOCSTART-` becomes another article at the next sentence.
+pub(super) const LONG: usize = 4 << 20;
+/// The same for a document, and for a sentence.
+const LONGEST: usize = 64 << 20;
+/// How many damaged lines of an article are named one by one.
+const NAMED: usize = 100;
+
+/// How sure a reader is of a file, from its first rows.
+pub(super) fn recognize(flavor: Flavor, input: &Input<'_>) -> Recognition {
+    let start = input.bytes.get(..input.bytes.len().min(1 << 16)).unwrap_or_default();
     let decoded = utf8(start);
-    let mut lines: Vec<_> = decoded.text.lines().collect();
-    if input.bytes.len() > start.len() {
-        // The last one may be cut.
-        lines.pop();
+    let text = match input.bytes.len() > start.len() {
+        true => sample(&decoded.text, decoded.text.len().saturating_sub(1)),
+        false => &decoded.text,
+    };
+    let Some((dialect, rows)) = Dialect::detect(text, None) else { return Recognition::No };
+    // WebAnno numbers tokens with their sentence: `1-1`.
+    let is_webanno = |line: &str| {
+        let number = line.split('\t').next().and_then(|cell| cell.split_once('-'));
+        number.is_some_and(|(one, other)| one.parse::<u32>().is_ok() && other.parse::<u32>().is_ok())
+    };
+    if text.lines().filter(|line| !line.is_empty() && !line.trim_start().starts_with('#')).all(is_webanno) {
+        return Recognition::No;
     }
-    let is_ours = super::super::Format::info(&super::Conll).extensions.contains(&&*input.extension());
-    let Some(layout) = Layout::detect(&lines) else { return Recognition::No };
-    match (is_ours, layout.has_prefixes, layout.rows) {
-        (true, true, _) => Recognition::Certain,
-        (false, true, 3..) => Recognition::Likely,
-        (true, false, 3..) => Recognition::Likely,
-        _ => Recognition::No,
+    let is_ours = flavor.format().info().extensions.contains(&&*input.extension());
+    let is_nested = dialect.tags.len() > 1;
+    match (flavor, is_ours, dialect.is_bare, rows) {
+        (Flavor::Germeval, ..) if is_nested => Recognition::Certain,
+        (Flavor::Germeval, ..) => Recognition::No,
+        (Flavor::Conll, true, false, _) => Recognition::Certain,
+        (Flavor::Conll, false, false, 3..) => Recognition::Likely,
+        (Flavor::Conll, true, true, 3..) => Recognition::Likely,
+        (Flavor::Conll, ..) => Recognition::No,
     }
 }
 
-/// Which columns hold what.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Layout {
-    by_tab: bool,
-    columns: usize,
-    token: usize,
-    /// Usually one; two for the outer and inner spans of GermEval.
-    tags: Vec<usize>,
-    /// False if labels stand bare, without `B-` and `I-`.
-    has_prefixes: bool,
-    rows: usize,
-}
-
-impl Layout {
-    fn detect(lines: &[&str]) -> Option<Self> {
-        let by_tab = lines.iter().any(|line| !line.starts_with('#') && line.trim_end().contains('\t'));
-        let rows = lines.iter().filter(|line| !line.trim().is_empty() && !line.starts_with(DOCUMENT));
-        let (comments, rows): (Vec<_>, Vec<_>) = rows
-            .map(|line| cells(line, by_tab))
-            .partition(|cells| cells.first().is_some_and(|cell| cell.starts_with('#')));
-        let mut widths: Vec<_> = rows.iter().map(Vec::len).collect();
-        widths.sort_unstable();
-        let columns = *widths.get(widths.len() / 2)?;
-        // A line with `#` can be a token after all: the mark itself, or a hashtag.
-        let hashes = comments.into_iter().filter(|cells| cells.last().is_some_and(|tag| is_tag(tag)));
-        let rows: Vec<_> = rows.into_iter().chain(hashes).filter(|row| row.len() == columns).collect();
-        if columns < 2 || rows.len() * 10 < widths.len() * 8 {
-            return None;
+/// Where a large file can be cut: behind the last document of `bytes` that is whole, or else behind the last whole
+/// sentence. A document begins with a line that begins with `mark`.
+pub(in crate::format) fn cut(bytes: &[u8], mark: &str) -> Option<usize> {
+    let mut end = bytes.iter().rposition(|byte| *byte == b'\n')? + 1;
+    let whole = bytes.get(..end)?;
+    let (mut document, mut sentence) = (None, None);
+    // From the last line on backwards; a document that begins in the first half is not waited for.
+    for line in whole.split_inclusive(|byte| *byte == b'\n').rev() {
+        let start = end - line.len();
+        if line.trim_ascii().is_empty() {
+            sentence = sentence.or(Some(end));
         }
-        let column = |index: usize| rows.iter().filter_map(move |row| row.get(index).copied());
-        let is_number = |cell: &str| !cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_digit());
-        let has_index = columns > 2 && column(0).all(is_number);
-        let token = usize::from(has_index);
-        let holds_tags =
-            |index: &usize| column(*index).all(is_tag) && column(*index).any(|tag| tag == "O" || tag.contains('-'));
-        let last = columns - 1;
-        let mut tags: Vec<_> = [last].into_iter().filter(holds_tags).collect();
-        if has_index && columns == 4 && !tags.is_empty() && holds_tags(&(last - 1)) {
-            tags.insert(0, last - 1);
+        if line.starts_with(mark.as_bytes()) && start > 0 {
+            document = Some(start);
         }
-        let has_prefixes = !tags.is_empty();
-        if !has_prefixes {
-            // Bare labels: mostly `O`, the others few and short.
-            let outside = column(last).filter(|tag| *tag == "O").count();
-            let is_label =
-                |tag: &str| tag.len() <= 40 && tag.chars().all(|char| char.is_alphanumeric() || "_-./".contains(char));
-            if outside * 3 < rows.len() || !column(last).all(is_label) {
-                return None;
-            }
-            tags.push(last);
+        end = start;
+        if document.is_some() || sentence.is_some() && start < whole.len() / 2 {
+            break;
         }
-        Some(Self { by_tab, columns, token, tags, has_prefixes, rows: rows.len() })
     }
+    document.or(sentence)
 }
 
-fn cells(line: &str, by_tab: bool) -> Vec<&str> {
-    if by_tab {
-        line.trim_end_matches('\r').split('\t').map(str::trim).collect()
-    } else {
-        line.split_whitespace().collect()
-    }
+/// A row that was read.
+#[derive(Clone, Debug)]
+pub(super) struct RowPlace {
+    /// The line, in the decoded text of the file.
+    pub line: std::ops::Range<usize>,
+    /// The token, in the text of the article.
+    pub place: TextRange,
+    /// The number of its sentence.
+    pub sentence: usize,
 }
 
+/// Reads all articles of a file; in `dialect` if it is known already.
 pub(super) fn read(
+    flavor: Flavor,
     input: &Input<'_>,
     options: &ReadOptions,
+    dialect: Option<&Dialect>,
     article: &mut dyn FnMut(Imported),
 ) -> Result<(), FormatError> {
-    let decoded = utf8(input.bytes);
-    let lines: Vec<_> = decoded.text.lines().collect();
-    let Some(layout) = Layout::detect(&lines) else {
-        let empty = lines.iter().all(|line| line.trim().is_empty() || line.starts_with(DOCUMENT));
+    let source = Source::new(input, options);
+    let token = options.text_column.as_ref().and_then(|column| column.trim().parse::<usize>().ok()?.checked_sub(1));
+    let found = dialect.cloned().or_else(|| {
+        let from_start = Dialect::detect(source.sample(), token);
+        from_start.or_else(|| Dialect::detect(&source.text, token)).map(|(dialect, _)| dialect)
+    });
+    let Some(dialect) = found else {
+        let empty = source.lines().all(|line| line.text.trim().is_empty() || line.text.starts_with(DOCUMENT));
         let reason = match empty {
             true => "there are no tokens in it",
             false => "no column holds tags such as O, B-PER and I-PER in every line",
@@ -110,123 +109,273 @@ pub(super) fn read(
         return Err(FormatError::Unreadable { file: input.name.clone(), line: None, reason: reason.to_owned() });
     };
     let mut delivery = Delivery::new(&input.name, article);
-    if decoded.damaged {
-        delivery.warn(None, "bytes that are not UTF-8 were replaced by U+FFFD");
+    for warning in &source.warnings {
+        delivery.warn(warning.line, warning.message.clone());
     }
-    if !layout.has_prefixes {
+    if dialect.is_bare {
         delivery.warn(None, "the labels have no B- and I-; neighbours with one label were read as one span");
     }
-    let has_documents = lines.iter().filter(|line| line.starts_with(DOCUMENT)).count() > 1;
-    let mut reader = Reader { input, options, layout, current: None, sentence: Vec::new(), count: 0, has_documents };
-    for (index, line) in lines.iter().enumerate() {
-        reader.line(index + 1, line, &mut delivery);
-    }
-    reader.end_sentence();
-    reader.end_article(&mut delivery);
+    let mut reader = Reader::new(flavor, input, options, &source, &dialect);
+    reader.all(&mut delivery);
     delivery.finish("there are no tokens in it")
 }
 
-struct Reader<'a> {
-    input: &'a Input<'a>,
-    options: &'a ReadOptions,
-    layout: Layout,
-    current: Option<Imported>,
-    /// Tokens with their tags in each column of tags.
-    sentence: Vec<(String, Vec<String>)>,
-    count: usize,
-    has_documents: bool,
+/// Reads the one article of a part of a file, with the places of its rows.
+pub(super) fn read_rows(
+    flavor: Flavor,
+    input: &Input<'_>,
+    options: &ReadOptions,
+    source: &Source<'_>,
+    dialect: &Dialect,
+) -> Option<(Imported, Vec<RowPlace>)> {
+    let mut found = Vec::new();
+    let mut keep = |imported| found.push(imported);
+    let mut delivery = Delivery::new(&input.name, &mut keep);
+    let mut reader = Reader::new(flavor, input, options, source, dialect);
+    reader.rows = Some(Vec::new());
+    reader.all(&mut delivery);
+    let rows = reader.rows.take()?;
+    delivery.finish("").ok()?;
+    let one = found.pop().filter(|_| found.is_empty())?;
+    Some((one, rows))
 }
 
-impl Reader<'_> {
-    fn line(&mut self, number: usize, line: &str, delivery: &mut Delivery<'_>) {
-        if line.trim().is_empty() {
-            self.end_sentence();
-            return;
+/// The article that is being read.
+struct Open {
+    imported: Imported,
+    /// Where it begins in the file.
+    start: usize,
+    is_document: bool,
+    /// How many of its lines were damaged.
+    damaged: usize,
+    /// What the comments name as its source: nothing yet, one, or several.
+    origin: Option<Option<String>>,
+}
+
+struct Reader<'s> {
+    flavor: Flavor,
+    input: &'s Input<'s>,
+    options: &'s ReadOptions,
+    source: &'s Source<'s>,
+    dialect: &'s Dialect,
+    provenance: Provenance,
+    labels: HashMap<&'s str, Name>,
+    current: Option<Open>,
+    /// The tokens of the sentence, and their tags in each column.
+    places: Vec<TextRange>,
+    tags: Vec<Vec<Option<(char, &'s str)>>>,
+    sentences: usize,
+    count: usize,
+    has_documents: bool,
+    wanted_id: Option<&'s str>,
+    is_behind_blank: bool,
+    rows: Option<Vec<RowPlace>>,
+}
+
+impl<'s> Reader<'s> {
+    fn new(
+        flavor: Flavor,
+        input: &'s Input<'s>,
+        options: &'s ReadOptions,
+        source: &'s Source<'s>,
+        dialect: &'s Dialect,
+    ) -> Self {
+        Self {
+            flavor,
+            input,
+            options,
+            source,
+            dialect,
+            provenance: imported_from(flavor.format().info().name, options.time),
+            labels: HashMap::new(),
+            current: None,
+            places: Vec::new(),
+            tags: vec![Vec::new(); dialect.tags.len()],
+            sentences: 0,
+            count: 0,
+            has_documents: input.before.bytes > 0
+                || source.text.len() > LONG
+                || source.text.match_indices(DOCUMENT).nth(1).is_some(),
+            wanted_id: None,
+            is_behind_blank: false,
+            rows: None,
         }
-        if line.starts_with(DOCUMENT) {
-            self.end_sentence();
-            self.end_article(delivery);
-            self.open();
-            return;
-        }
-        let cells = cells(line, self.layout.by_tab);
-        let tags: Vec<_> = self.layout.tags.iter().filter_map(|index| cells.get(*index)).collect();
-        let fits = cells.len() == self.layout.columns
-            && (!self.layout.has_prefixes || tags.iter().all(|tag| is_tag(tag)))
-            && cells.get(self.layout.token).is_some_and(|token| !token.is_empty());
-        if !fits {
-            if let Some(id) = line.strip_prefix("# id = ") {
-                self.open().wanted_id = id.trim().to_owned();
-            } else if !line.starts_with('#') {
-                let columns = self.layout.columns;
-                delivery.warn(Some(number), format!("the line has no tag in column {columns} and was left out"));
-            }
-            return;
-        }
-        let tags: Vec<_> = tags
-            .iter()
-            .map(|tag| match self.layout.has_prefixes {
-                true => (**tag).to_owned(),
-                // Read as if every token continued the one before.
-                false if **tag == "O" => "O".to_owned(),
-                false => format!("I-{tag}"),
-            })
-            .collect();
-        let token = cells.get(self.layout.token).copied().unwrap_or_default().to_owned();
-        self.open();
-        self.sentence.push((token, tags));
     }
 
-    fn open(&mut self) -> &mut Imported {
+    fn all(&mut self, delivery: &mut Delivery<'_>) {
+        let source = self.source;
+        let mut end = source.mark_length();
+        for line in source.lines() {
+            end = line.end;
+            self.line(line, delivery);
+        }
+        self.end_sentence();
+        self.end_article(end, delivery);
+    }
+
+    fn line(&mut self, line: Line<'s>, delivery: &mut Delivery<'_>) {
+        if line.text.trim_ascii().is_empty() {
+            self.end_sentence();
+            self.is_behind_blank = true;
+            return;
+        }
+        if line.text.starts_with(DOCUMENT) {
+            self.end_sentence();
+            self.end_article(line.start, delivery);
+            self.open(line.start).is_document = true;
+            return;
+        }
+        self.cut_if_long(line.start, delivery);
+        self.is_behind_blank = false;
+        match self.dialect.row(line.text) {
+            Some(row) => {
+                let is_first = self.places.is_empty();
+                let sentence = self.sentences;
+                let article = self.open(line.start);
+                if is_first && !article.imported.text.is_empty() {
+                    article.imported.text.push('\n');
+                } else if !is_first {
+                    article.imported.text.push(' ');
+                }
+                let start = ByteOffset::from_usize(article.imported.text.len());
+                article.imported.text.push_str(row.token);
+                let place = TextRange::new(start, ByteOffset::from_usize(article.imported.text.len()));
+                self.places.push(place);
+                for (column, cell) in self.tags.iter_mut().zip(row.tags) {
+                    column.push(self.dialect.tag(cell));
+                }
+                if let Some(rows) = &mut self.rows {
+                    rows.push(RowPlace { line: line.text_start..line.text_end, place, sentence });
+                }
+            }
+            None if line.text.starts_with('#') => self.comment(line, delivery),
+            None => self.damaged(line),
+        }
+    }
+
+    /// Begins another article where the present one is long enough.
+    fn cut_if_long(&mut self, start: usize, delivery: &mut Delivery<'_>) {
+        let Some(open) = &self.current else { return };
+        let length = start - open.start;
+        let limit = if open.is_document { LONGEST } else { LONG };
+        if length >= LONGEST || length >= limit && self.is_behind_blank && self.places.is_empty() {
+            self.end_sentence();
+            self.end_article(start, delivery);
+            self.open(start);
+        }
+    }
+
+    fn comment(&mut self, line: Line<'s>, delivery: &mut Delivery<'_>) {
+        if let Some(id) = line.text.strip_prefix("# id = ") {
+            let has_text = self.current.as_ref().is_some_and(|open| !open.imported.text.is_empty());
+            if has_text && self.flavor == Flavor::Germeval {
+                self.end_sentence();
+                self.end_article(line.start, delivery);
+                self.wanted_id = Some(id.trim());
+                self.open(line.start);
+                return;
+            }
+            match self.current.as_mut().filter(|_| !has_text) {
+                Some(open) => open.imported.wanted_id = id.trim().to_owned(),
+                None => self.wanted_id = Some(id.trim()),
+            }
+        } else if let Some(origin) = line.text.strip_prefix("#\t").filter(|_| self.flavor == Flavor::Germeval) {
+            let open = self.open(line.start);
+            match &mut open.origin {
+                None => open.origin = Some(Some(origin.to_owned())),
+                Some(known) if known.as_deref() != Some(origin) => *known = None,
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn damaged(&mut self, line: Line<'s>) {
+        let named = self.dialect.tags.first().map_or(0, |column| column + 1);
+        let (file, number) = (self.input.name.clone(), self.input.before.lines + line.number);
+        let open = self.open(line.start);
+        open.damaged += 1;
+        if open.damaged <= NAMED {
+            let message = format!("the line has no tag in column {named} and was left out");
+            open.imported.warnings.push(Warning { file, line: Some(number), message });
+        }
+    }
+
+    fn open(&mut self, start: usize) -> &mut Open {
         if self.current.is_none() {
             self.count += 1;
         }
-        let stem = self.input.stem();
-        let id = if self.has_documents { format!("{stem}-{}", self.count) } else { stem.to_owned() };
-        self.current.get_or_insert_with(|| Imported::new(&id, String::new()))
+        let (stem, count) = (self.input.stem(), self.count);
+        let has_documents = self.has_documents;
+        // What stands before the first article belongs to it. In parts of a file only places are known, no numbers.
+        let start = if count == 1 { 0 } else { start };
+        let before = self.input.before.bytes;
+        let wanted = &mut self.wanted_id;
+        self.current.get_or_insert_with(|| {
+            let id = match wanted.take() {
+                Some(id) => id.to_owned(),
+                None if before > 0 => format!("{stem}-{}", before + start as u64),
+                None if has_documents => format!("{stem}-{count}"),
+                None => stem.to_owned(),
+            };
+            let imported = Imported::new(&id, String::new());
+            Open { imported, start, is_document: false, damaged: 0, origin: None }
+        })
     }
 
     fn end_sentence(&mut self) {
-        let sentence = std::mem::take(&mut self.sentence);
-        let Some(article) = self.current.as_mut().filter(|_| !sentence.is_empty()) else { return };
-        if !article.text.is_empty() {
-            article.text.push('\n');
+        if self.places.is_empty() {
+            return;
         }
-        let mut places = Vec::new();
-        for (index, (token, _)) in sentence.iter().enumerate() {
-            if index > 0 {
-                article.text.push(' ');
+        self.sentences += 1;
+        let Some(open) = &mut self.current else { return };
+        for column in &mut self.tags {
+            if column.iter().any(Option::is_some) {
+                for (first, end, label) in chunks(column) {
+                    let last = end.checked_sub(1).and_then(|last| self.places.get(last));
+                    let Some(range) = self.places.get(first).zip(last).map(|(first, last)| first.cover(*last)) else {
+                        continue;
+                    };
+                    let spans = &mut open.imported.spans;
+                    spans.push(Span {
+                        id: AnnotationId(ByteOffset::from_usize(spans.len() + 1).0),
+                        label: self.labels.entry(label).or_insert_with(|| label.into()).clone(),
+                        fragments: Fragments::one(range),
+                        attributes: Attributes::new(),
+                        entity: None,
+                        note: String::new(),
+                        provenance: self.provenance.clone(),
+                        status: Status::Accepted,
+                        corrected_from: None,
+                    });
+                }
             }
-            let start = ByteOffset::from_usize(article.text.len());
-            article.text.push_str(token);
-            places.push(TextRange::new(start, ByteOffset::from_usize(article.text.len())));
+            column.clear();
         }
-        for column in 0..self.layout.tags.len() {
-            let tags: Vec<_> = sentence.iter().map(|(_, tags)| tags.get(column).and_then(|tag| parse(tag))).collect();
-            for (first, end, label) in chunks(&tags) {
-                let last = end.checked_sub(1).and_then(|last| places.get(last));
-                let Some(range) = places.get(first).zip(last).map(|(first, last)| first.cover(*last)) else { continue };
-                article.spans.push(Span {
-                    id: AnnotationId(ByteOffset::from_usize(article.spans.len() + 1).0),
-                    label: label.into(),
-                    fragments: Fragments::one(range),
-                    attributes: Attributes::new(),
-                    entity: None,
-                    note: String::new(),
-                    provenance: imported_from("conll", self.options.time),
-                    status: Status::Accepted,
-                    corrected_from: None,
-                });
-            }
-        }
+        self.places.clear();
     }
 
-    fn end_article(&mut self, delivery: &mut Delivery<'_>) {
-        if let Some(mut article) = self.current.take() {
-            article.metadata.language.clone_from(&self.options.default_language);
-            article.metadata.origin.file.clone_from(&self.input.name);
-            article.metadata.origin.encoding = "utf-8".to_owned();
-            delivery.push(article);
+    fn end_article(&mut self, end: usize, delivery: &mut Delivery<'_>) {
+        let Some(Open { mut imported, start, damaged, origin, .. }) = self.current.take() else { return };
+        let metadata = &mut imported.metadata;
+        metadata.language.clone_from(&self.options.default_language);
+        metadata.origin.file.clone_from(&self.input.name);
+        metadata.origin.encoding.clone_from(&self.source.encoding);
+        metadata.origin.byte_order_mark = self.source.byte_order_mark;
+        if let Some(Some(origin)) = origin {
+            let (source, date) = origin.split_once('\t').unwrap_or((&origin, ""));
+            let field = if source.contains("://") { &mut metadata.url } else { &mut metadata.source };
+            source.trim().clone_into(field);
+            date.trim().trim_matches(['[', ']']).clone_into(&mut metadata.date);
         }
+        if damaged > NAMED {
+            let message = format!("{} more lines have no tag and were left out", damaged - NAMED);
+            imported.warnings.push(Warning { file: self.input.name.clone(), line: None, message });
+        }
+        if self.source.is_mapped {
+            let before = self.input.before.bytes;
+            let place = |offset: usize| before.saturating_add(offset as u64);
+            imported.kept = Some(FilePart::Bytes { head: 0, start: place(start), end: place(end) });
+        }
+        delivery.push(imported);
     }
 }

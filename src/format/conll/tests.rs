@@ -1,7 +1,102 @@
 //! CoNLL: columns, schemes, what is lost, and the real corpora.
 
 use super::Conll;
-use crate::format::{Format, Imported, Input, Recognition, TagScheme, WriteOptions, golden};
+use crate::{
+    format::{
+        ExportContext, Exported, Format, Imported, Input, Loss, MemoryOutput, Recognition, TagScheme, WriteOptions,
+        golden,
+    },
+    model::{AnnotationSet, ArticleId, ArticleText, EntityRegistry, Fragments, KeptFile, Progress, Schema, Span},
+    text::TextRange,
+};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+
+/// Reads a file, changes its articles, and writes them again in the same format.
+pub(in crate::format) fn rewritten(
+    format: &dyn Format,
+    name: &str,
+    bytes: &[u8],
+    options: &[(&str, &str)],
+    edit: &mut dyn FnMut(usize, &mut Imported),
+) -> Result<(Vec<u8>, Vec<Loss>), String> {
+    let input = Input::alone(name.to_owned(), bytes);
+    let mut read = Vec::new();
+    let result = format.read(&input, &golden::read_options(), &mut |article| read.push(article));
+    result.map_err(|error| error.to_string())?;
+    let kept: BTreeMap<String, Arc<[u8]>> = [("kept".to_owned(), bytes.into())].into();
+    let mut entities = EntityRegistry::default();
+    let mut articles = Vec::new();
+    for (index, mut article) in read.into_iter().enumerate() {
+        edit(index, &mut article);
+        let part = article.kept.expect("the file is kept");
+        let file =
+            KeptFile { format: format.info().name.into(), file: "kept".to_owned(), part, beside: BTreeMap::new() };
+        article.metadata.origin.kept = Some(file);
+        entities.entities.extend(article.entities.drain(..).map(|entity| (entity.id.clone(), entity)));
+        let set = AnnotationSet::from_parts(0, Progress::New, article.spans, article.relations, Vec::new()).0;
+        articles.push((ArticleId::new(&article.wanted_id), article.metadata, ArticleText::new(article.text), set));
+    }
+    let other = options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    let options = WriteOptions { other, ..WriteOptions::default() };
+    let context =
+        ExportContext { schema: &Schema::default(), entities: &entities, options: &options, originals: &kept };
+    let exported = articles.iter().map(|(id, metadata, text, set)| Exported {
+        id,
+        metadata,
+        text,
+        annotations: set,
+        everything: set,
+    });
+    let (mut output, mut losses) = (MemoryOutput::default(), Vec::new());
+    format.write(&mut exported.into_iter(), &context, &mut output, &mut losses).map_err(|error| error.to_string())?;
+    Ok((output.files.remove(0).1, losses))
+}
+
+/// Adds a span over the first occurrence of some words.
+pub(in crate::format) fn add(article: &mut Imported, label: &str, words: &str) {
+    let start = article.text.find(words).expect("the text has it");
+    let id = article.spans.iter().map(|span| span.id.0).max().unwrap_or(0) + 1;
+    let fragments = Fragments::one(TextRange::from_usize(start, start + words.len()));
+    let first = golden::golden().set.spans().next().expect("a span").clone();
+    article.spans.push(Span {
+        id: crate::model::AnnotationId(id),
+        label: label.into(),
+        fragments,
+        provenance: super::super::reading::imported_from("conll", jiff::Timestamp::UNIX_EPOCH),
+        attributes: Default::default(),
+        entity: None,
+        ..first
+    });
+}
+
+/// Changes the first occurrence of some words; spans move along.
+pub(in crate::format) fn replace(article: &mut Imported, words: &str, other: &str) {
+    let start = article.text.find(words).expect("the text has it");
+    let at = crate::text::ByteOffset::from_usize(start);
+    let edit = crate::text::TextEdit { at, removed: words.to_owned(), inserted: other.to_owned() };
+    for span in &mut article.spans {
+        span.fragments = span.fragments.map(&edit).expect("something is left");
+    }
+    article.text.replace_range(start..start + words.len(), other);
+}
+
+/// The files of some folders with real data, without those whose names end otherwise.
+pub(in crate::format) fn real_files(folders: &[&str], endings: &[&str]) -> Vec<PathBuf> {
+    let mut open: Vec<_> = folders.iter().filter_map(|folder| golden::shared(folder)).collect();
+    let mut files = Vec::new();
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).expect("it can be read").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                open.push(path);
+            } else if endings.iter().any(|ending| path.to_string_lossy().ends_with(ending)) {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    files
+}
 
 fn read(name: &str, content: &[u8]) -> Result<Vec<Imported>, String> {
     let input = Input::alone(name.to_owned(), content);
@@ -121,4 +216,165 @@ fn real_corpora_are_read() {
         assert!(found > 0, "{}", path.display());
         assert!(articles.iter().all(|article| article.warnings.len() <= 1), "{:?}", articles[0].warnings);
     }
+}
+
+#[test]
+fn only_tags_change() {
+    let check = |content: &str, edit: &mut dyn FnMut(usize, &mut Imported), expected: &str| {
+        for (content, expected) in
+            [(content.to_owned(), expected.to_owned()), (content.replace('\n', "\r\n"), expected.replace('\n', "\r\n"))]
+        {
+            let (same, losses) = rewritten(&Conll, "a.conll", content.as_bytes(), &[], &mut |_, _| ()).expect("read");
+            assert_eq!(String::from_utf8(same).expect("UTF-8"), content);
+            assert_eq!(losses, []);
+            let (bytes, _) = rewritten(&Conll, "a.conll", content.as_bytes(), &[], edit).expect("read");
+            assert_eq!(String::from_utf8(bytes).expect("UTF-8"), expected, "{content}");
+        }
+    };
+    // The columns, comments, blank lines and the missing end of the last line stay.
+    check(
+        "# about this file\n\n-DOCSTART- -X- O O\n\n\nEU  NNP I-NP  I-ORG\nrejects VBZ I-VP O\n \n# a comment\nBonn NNP I-NP I-LOC",
+        &mut |_, article| add(article, "VERB", "rejects"),
+        "# about this file\n\n-DOCSTART- -X- O O\n\n\nEU  NNP I-NP  I-ORG\nrejects VBZ I-VP I-VERB\n \n# a comment\nBonn NNP I-NP I-LOC",
+    );
+    // IOB1 stays IOB1, BILOU stays BILOU; a sentence that is not touched keeps even what is odd in it.
+    check(
+        "a\tI-X\nb\tI-X\nc\tO\n\nd\tI-Y\ne\tB-X\n",
+        &mut |_, article| add(article, "X", "c"),
+        "a\tI-X\nb\tI-X\nc\tB-X\n\nd\tI-Y\ne\tB-X\n",
+    );
+    check(
+        "a\tU-X\nb\tB-X\nc\tL-X\nd\tO\n",
+        &mut |_, article| article.spans.remove(1).clone_from(&article.spans[0]),
+        "a\tU-X\nb\tO\nc\tO\nd\tO\n",
+    );
+    check(
+        "a\tE-X\nb\tI-X\nc\tI-X\nd\tO\ne\tO\n",
+        &mut |_, article| add(article, "X", "e"),
+        "a\tE-X\nb\tI-X\nc\tI-X\nd\tO\ne\tI-X\n",
+    );
+    check("a X\nb _\nc O\nd O\n", &mut |_, article| add(article, "Y", "c d"), "a X\nb _\nc Y\nd Y\n");
+    // A corrected word, a word more, a sentence less.
+    check(
+        "a\tO\t1\nKlön\tB-X\t2\nc\tO\t3\n\nd\tO\t4\n",
+        &mut |_, article| article.text = article.text.replace("Klön", "Köln"),
+        "a\tO\t1\nKöln\tB-X\t2\nc\tO\t3\n\nd\tO\t4\n",
+    );
+    check(
+        "a\tB-X\t1\nc\tO\t3\n\nd\tO\t4\n# bye\n",
+        &mut |_, article| article.text = "a b? c\nd".to_owned(),
+        "a\tB-X\t1\nb\tO\t_\n?\tO\t_\nc\tO\t3\n\nd\tO\t4\n# bye\n",
+    );
+    check(
+        "a\tB-X\n\n# two\nc\tO\n\nd\tO\n",
+        &mut |_, article| article.text = "a\nd\ne".to_owned(),
+        "a\tB-X\n\n# two\nd\tO\n\ne\tO\n",
+    );
+}
+
+#[test]
+fn options_of_writing() {
+    let check = |content: &str, options: &[(&str, &str)], expected: &str| {
+        let (bytes, _) = rewritten(&Conll, "a.conll", content.as_bytes(), options, &mut |_, _| ()).expect("it is read");
+        assert_eq!(String::from_utf8(bytes).expect("UTF-8"), expected, "{options:?}");
+    };
+    check("a I-X\nb I-X\nc B-X\n", &[("scheme", "iob2")], "a B-X\nb I-X\nc B-X\n");
+    check("a I-X\nb I-X\nc B-X\n", &[("scheme", "ioe1")], "a I-X\nb E-X\nc I-X\n");
+    check("a B-NP B-X\nb I-NP O\n", &[("scheme", "bilou"), ("column", "2")], "a U-X B-X\nb O O\n");
+    let check = |options: &[(&str, &str)], expected: &str| {
+        let other = options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let (output, _) = golden::golden().write(&Conll, &WriteOptions { other, ..WriteOptions::default() });
+        let content = String::from_utf8(output.files[0].1.clone()).expect("UTF-8");
+        assert!(content.contains(expected), "{options:?}: {content}");
+        assert_eq!(golden::read_back(&Conll, &output.files).len(), 1);
+    };
+    check(&[("column", "4"), ("separator", "space")], "-DOCSTART- -X- O O\n\nGrüße _ _ O\n");
+    check(&[("column", "1"), ("token", "2")], "-DOCSTART-\t-X-\n\n");
+    check(&[("column", "2"), ("token", "2")], "_\tGrüße\tO\n");
+}
+
+#[test]
+fn files_without_a_place_for_it_are_told_apart() {
+    // Two articles of different files and one that comes from none.
+    let content = "-DOCSTART- -X- O O\n\nA NNP I-NP B-X\n\n-DOCSTART- -X- O O\n\nB NNP I-NP O\n";
+    let (bytes, _) = rewritten(&Conll, "a.conll", content.as_bytes(), &[], &mut |index, article| {
+        if index == 1 {
+            add(article, "Y", "B");
+        }
+    })
+    .expect("it is read");
+    let expected = content.replace("B NNP I-NP O", "B NNP I-NP B-Y");
+    assert_eq!(String::from_utf8(bytes).expect("UTF-8"), expected);
+    let latin = b"Gr\xFC\xDFe O\naus O\nK\xF6ln B-LOC\n";
+    let (bytes, _) = rewritten(&Conll, "a.conll", latin, &[], &mut |_, _| ()).expect("it is read");
+    assert_eq!(bytes, latin);
+    let (bytes, _) =
+        rewritten(&Conll, "a.conll", latin, &[], &mut |_, article| add(article, "X", "Grüße")).expect("it is read");
+    assert_eq!(bytes, b"Gr\xFC\xDFe B-X\naus O\nK\xF6ln B-LOC\n");
+}
+
+#[test]
+fn long_files_come_in_parts() {
+    let sentence = "Köln\tB-LOC\nliegt\tO\nam\tO\nRhein\tB-LOC\n.\tO\n\n";
+    let content = sentence.repeat(super::read::LONG / sentence.len() + 100);
+    let articles = read("lang.conll", content.as_bytes()).expect("it can be read");
+    assert_eq!(articles.iter().map(|article| &*article.wanted_id).collect::<Vec<_>>(), ["lang-1", "lang-2"]);
+    let spans: usize = articles.iter().map(|article| article.spans.len()).sum();
+    assert_eq!(spans, content.matches("B-").count());
+    let (same, _) = rewritten(&Conll, "lang.conll", content.as_bytes(), &[], &mut |_, _| ()).expect("it is read");
+    assert!(same == content.as_bytes());
+    // The same file handed over in parts: each is read by itself, and knows its place in the whole.
+    let bytes = content.as_bytes();
+    let (mut start, mut lines, mut spans, mut places) = (0, 0, 0, Vec::new());
+    while start < bytes.len() {
+        let end = (start + 1_000_000).min(bytes.len());
+        let end = start + Conll.cut(&bytes[start..end]).expect("a place to cut");
+        let mut input = Input::alone("lang.conll", &bytes[start..end]);
+        input.before = crate::format::Before { bytes: start as u64, lines };
+        Conll
+            .read(&input, &golden::read_options(), &mut |article| {
+                spans += article.spans.len();
+                let Some(crate::model::FilePart::Bytes { head: 0, start, end }) = article.kept else {
+                    panic!("no part")
+                };
+                places.push((start, end));
+            })
+            .expect("it can be read");
+        lines += bytes[start..end].iter().filter(|byte| **byte == b'\n').count();
+        start = end;
+    }
+    assert_eq!(spans, content.matches("B-").count());
+    assert!(places.len() > 4 && places.windows(2).all(|pair| pair[0].1 == pair[1].0), "{places:?}");
+    assert_eq!(places.last().map(|(_, end)| *end), Some(bytes.len() as u64));
+    let check = |content: &str, expected: Option<&str>| {
+        let found = Conll.cut(content.as_bytes()).map(|end| &content[..end]);
+        assert_eq!(found, expected, "{content:?}");
+    };
+    check("a O\n\nb O\n\nc O\n", Some("a O\n\nb O\n\n"));
+    check("a O\n\nb O\n\n-DOCSTART- O\n\nb O\n\nc", Some("a O\n\nb O\n\n"));
+    check("-DOCSTART- O\n\nb O\n", Some("-DOCSTART- O\n\n"));
+    check("a O\nb O\n", None);
+    check("", None);
+}
+
+/// What was not edited comes back byte by byte.
+#[test]
+fn real_files_come_back() {
+    let files = real_files(&["corpora/conll-bio", "ner"], &[".conll", ".tsv", ".txt", ".iob"]);
+    let mut unread = Vec::new();
+    for path in &files {
+        let bytes = std::fs::read(path).expect("it is there");
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        match rewritten(&Conll, &name, &bytes, &[], &mut |_, _| ()) {
+            Ok((written, losses)) => {
+                assert!(written == bytes, "{}", path.display());
+                assert_eq!(losses, []);
+            }
+            Err(_) => unread.push(name),
+        }
+    }
+    // Dependencies and coreference in brackets, and classes of texts, are other formats.
+    let others = ["dev.txt", "en-orig.conll", "en-ref.conll", "semeval1010-en-sample.conll", "test.txt", "train.txt"];
+    assert!(unread.iter().all(|name| others.contains(&&**name)), "{unread:?}");
+    assert!(files.is_empty() || files.len() - unread.len() >= 20, "{} {unread:?}", files.len());
 }

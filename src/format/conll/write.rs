@@ -1,141 +1,419 @@
-//! Writes the tokens of an article with the tags of the spans that fit on them.
+//! Writes the tokens of an article with the tags of the spans that fit on them, or the file that it came from.
 
-use super::{Conll, DOCUMENT, tags::prefix};
-use crate::{
-    format::{Exported, Format, Loss, WriteOptions, loss::LossLog},
-    model::{AnnotationId, Span},
-    text::{
-        TextRange,
-        segment::{sentences, tokens},
-    },
+use super::{
+    DOCUMENT, Flavor,
+    dialect::Dialect,
+    place::{Known, SubToken, Tokens, place, tags_of},
+    read::{self, read_rows},
+    rewrite::{Original as Parsed, rewrite},
+    source::{Source, sample},
+    tags::{Scheme, SchemeEvidence},
 };
-use std::{cmp::Reverse, collections::BTreeSet, fmt::Write};
+use crate::{
+    format::{
+        ExportContext, Exported, Format, FormatError, FormatInfo, Imported, Input, Loss, Output, ReadOptions,
+        Recognition,
+        loss::LossLog,
+        original::{Original, unedited},
+    },
+    model::FilePart,
+    text::segment::{sentences, tokens},
+};
+use encoding_rs::{Encoding, UTF_8};
+use std::{borrow::Cow, collections::BTreeSet};
 
-pub(super) fn article(exported: Exported<'_>, options: &WriteOptions, losses: &mut Vec<Loss>) -> String {
+/// How much of an original is looked at to find out what it is like, in bytes.
+const SAMPLE: u64 = 1 << 18;
+
+/// Writes articles one by one, all with the same columns.
+pub(super) struct Writer<'c> {
+    flavor: Flavor,
+    context: &'c ExportContext<'c>,
+    /// How the rows of the output are built; settled by the first article.
+    dialect: Option<Dialect>,
+    encoding: Option<&'static Encoding>,
+    /// The file that the latest article came from, and where its part ended.
+    behind: Option<(String, u64)>,
+    ends_in_blank_line: bool,
+    latest: Option<(String, Manner)>,
+}
+
+/// The lines of an article.
+struct Lines {
+    content: Vec<u8>,
+    encoding: &'static Encoding,
+    /// The file that they came from, and where they begin and end there.
+    place: Option<(String, u64, u64)>,
+}
+
+/// What a file is like.
+#[derive(Clone, Debug)]
+struct Manner {
+    dialect: Dialect,
+    /// `None` where there are no tags to tell.
+    scheme: Option<Scheme>,
+}
+
+impl<'c> Writer<'c> {
+    pub(super) fn new(flavor: Flavor, context: &'c ExportContext<'c>) -> Self {
+        Self { flavor, context, dialect: None, encoding: None, behind: None, ends_in_blank_line: true, latest: None }
+    }
+
+    /// The bytes of the next article.
+    pub(super) fn article(&mut self, exported: Exported<'_>, losses: &mut Vec<Loss>) -> Vec<u8> {
+        let of_file = self.lines_of_file(exported, losses);
+        let is_fresh = of_file.is_none();
+        let Lines { content, encoding, place } = of_file.unwrap_or_else(|| {
+            let dialect = self.dialect.get_or_insert_with(|| chosen_dialect(self.flavor, self.context)).clone();
+            let content = fresh(self.flavor, exported, &dialect, self.context, losses);
+            Lines { content: content.into_bytes(), encoding: UTF_8, place: None }
+        });
+        let target = *self.encoding.get_or_insert(encoding);
+        let content = match target == encoding {
+            true => content,
+            false => {
+                let (text, _) = encoding.decode_without_bom_handling(&content);
+                let (bytes, _, unmappable) = target.encode(&text);
+                if unmappable {
+                    let why = format!("the file is written in {}, as its first article", target.name());
+                    LossLog::new(exported, losses).article("characters, which became numbers", why);
+                }
+                bytes.into_owned()
+            }
+        };
+        let continues = match (&self.behind, &place) {
+            (Some((file, end)), Some((other, start, _))) => file == other && end == start,
+            (None, _) => true,
+            _ => false,
+        };
+        let mut bytes = Vec::new();
+        if !continues {
+            if !self.ends_in_blank_line {
+                bytes.extend_from_slice(b"\n\n");
+            }
+            if self.flavor == Flavor::Conll && !is_fresh && !content.trim_ascii_start().starts_with(DOCUMENT.as_bytes())
+            {
+                let dialect = self.dialect.clone().unwrap_or_else(Dialect::plain);
+                bytes.extend_from_slice(document_row(&dialect).as_bytes());
+            }
+        }
+        if !content.is_empty() {
+            self.ends_in_blank_line = content.ends_with(b"\n\n") || content.ends_with(b"\n\r\n");
+        }
+        bytes.extend_from_slice(&content);
+        self.behind = Some(place.map_or_else(Default::default, |(file, _, end)| (file, end)));
+        bytes
+    }
+
+    /// The lines that the article came from, with its tags rewritten if they changed.
+    fn lines_of_file(&mut self, exported: Exported<'_>, losses: &mut Vec<Loss>) -> Option<Lines> {
+        let format = self.flavor.format();
+        let original = Original::of(exported, format.info().name, self.context.originals)?;
+        let manner = self.manner(exported, &original)?;
+        if *self.dialect.get_or_insert_with(|| manner.dialect.clone()) != manner.dialect {
+            let what = "comments and columns of the file that it came from";
+            LossLog::new(exported, losses).article(what, "the file begins with an article that has other columns");
+            return None;
+        }
+        let place = match original.part {
+            FilePart::Bytes { start, end, .. } => Some((file_of(exported)?, start, end)),
+            FilePart::Whole | FilePart::Number(_) => None,
+        };
+        let encoding = Encoding::for_label(exported.metadata.origin.encoding.as_bytes()).unwrap_or(UTF_8);
+        let bytes = original.bytes()?.into_owned();
+        let wanted = wanted_scheme(self.context);
+        let known = Settled { flavor: self.flavor, dialect: &manner.dialect, encoding };
+        let is_in_scheme = wanted.is_none_or(|wanted| manner.scheme.is_none_or(|scheme| scheme == wanted));
+        if is_in_scheme && unedited(&known, exported, self.context).is_some() {
+            return Some(Lines { content: bytes, encoding, place });
+        }
+        let input = Input::alone(original.name.clone(), &bytes);
+        let options = known.options(exported);
+        let source = Source::new(&input, &options);
+        let (article, rows) = read_rows(self.flavor, &input, &options, &source, &manner.dialect)?;
+        let parsed = Parsed {
+            text: &source.text,
+            line_end: if source.line_ending() == crate::model::LineEnding::CrLf { "\r\n" } else { "\n" },
+            article: &article.text,
+            rows: &rows,
+            dialect: &manner.dialect,
+            scheme: if manner.dialect.is_bare {
+                Scheme::Bare
+            } else {
+                wanted.or(manner.scheme).unwrap_or(self.context.options.tag_scheme.into())
+            },
+            is_converted: !is_in_scheme,
+        };
+        let sub_token = sub_token(self.flavor, self.context);
+        let content = rewrite(self.flavor, &parsed, exported, sub_token, losses);
+        let (encoded, _, unmappable) = encoding.encode(&content);
+        if unmappable {
+            let why = format!("the file is in {}", encoding.name());
+            LossLog::new(exported, losses).article("characters, which became numbers", why);
+        }
+        let mark: &[u8] = if source.byte_order_mark { b"\xEF\xBB\xBF" } else { b"" };
+        Some(Lines { content: [mark, &*encoded].concat(), encoding, place })
+    }
+
+    /// What the file of an article is like, from its beginning.
+    fn manner(&mut self, exported: Exported<'_>, original: &Original) -> Option<Manner> {
+        let file = file_of(exported)?;
+        if let Some((_, manner)) = self.latest.as_ref().filter(|(latest, _)| *latest == file) {
+            return Some(manner.clone());
+        }
+        let start = Original { part: FilePart::Bytes { head: SAMPLE, start: 0, end: 0 }, ..original.clone() };
+        let whole = Original { part: FilePart::Whole, ..original.clone() };
+        let bytes = match start.head() {
+            Some(bytes) => {
+                let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(bytes.len(), |last| last + 1);
+                Cow::Owned(bytes.get(..end)?.to_vec())
+            }
+            None => whole.bytes()?,
+        };
+        let encoding = Encoding::for_label(exported.metadata.origin.encoding.as_bytes()).unwrap_or(UTF_8);
+        let plain = Dialect::plain();
+        let options = Settled { flavor: self.flavor, dialect: &plain, encoding }.options(exported);
+        let input = Input::alone(original.name.clone(), &bytes);
+        let source = Source::new(&input, &options);
+        let (mut dialect, _) = Dialect::detect(source.sample(), column(self.context, "token"))
+            .or_else(|| Dialect::detect(&Source::new(&Input::alone("", &whole.bytes()?), &options).text, None))?;
+        if let Some(column) = column(self.context, "column").filter(|column| *column < dialect.columns) {
+            dialect.tags = vec![column];
+        }
+        let scheme = scheme_of(sample(&source.text, usize::MAX), &dialect);
+        let manner = Manner { dialect, scheme };
+        self.latest = Some((file, manner.clone()));
+        Some(manner)
+    }
+}
+
+fn file_of(exported: Exported<'_>) -> Option<String> {
+    exported.metadata.origin.kept.as_ref().map(|kept| kept.file.clone())
+}
+
+/// The scheme in which a file is written, as far as its tags tell.
+fn scheme_of(text: &str, dialect: &Dialect) -> Option<Scheme> {
+    if dialect.is_bare {
+        return Some(Scheme::Bare);
+    }
+    let mut evidence = SchemeEvidence::default();
+    let mut columns: Vec<Vec<Option<(char, &str)>>> = vec![Vec::new(); dialect.tags.len()];
+    let mut any = false;
+    for line in text.lines().chain([""]) {
+        match dialect.row(line) {
+            Some(row) => {
+                for (column, cell) in columns.iter_mut().zip(row.tags) {
+                    column.push(dialect.tag(cell));
+                }
+            }
+            None if line.trim().is_empty() => {
+                for column in &mut columns {
+                    any |= column.iter().any(Option::is_some);
+                    evidence.add(column);
+                    column.clear();
+                }
+            }
+            None => {}
+        }
+    }
+    any.then(|| evidence.scheme())
+}
+
+/// A number from 1 among the options.
+fn column(context: &ExportContext<'_>, name: &str) -> Option<usize> {
+    let number = context.options.other.get(name)?.trim().parse::<usize>().ok()?;
+    number.checked_sub(1).filter(|column| *column < 64)
+}
+
+/// The scheme that the user asked for; `None` to keep that of the file.
+pub(in crate::format) fn wanted_scheme(context: &ExportContext<'_>) -> Option<Scheme> {
+    let named = context.options.other.get("scheme").and_then(|name| Scheme::parse(name));
+    let chosen = Scheme::from(context.options.tag_scheme);
+    named.or((chosen != Scheme::default()).then_some(chosen))
+}
+
+fn sub_token(flavor: Flavor, context: &ExportContext<'_>) -> SubToken {
+    let otherwise = if flavor == Flavor::Germeval { SubToken::Part } else { SubToken::Drop };
+    SubToken::parse(context.options.other.get("sub_token").map(String::as_str), otherwise)
+}
+
+/// The columns of a new file.
+fn chosen_dialect(flavor: Flavor, context: &ExportContext<'_>) -> Dialect {
+    let mut dialect = match flavor {
+        Flavor::Conll => Dialect::plain(),
+        Flavor::Germeval => return Dialect::germeval(),
+    };
+    let token = column(context, "token").unwrap_or(0);
+    let tag = column(context, "column").unwrap_or(if token == 1 { 0 } else { token.max(1) });
+    // A column holds one thing.
+    let tag = if tag == token { token + 1 } else { tag };
+    dialect.token = token;
+    dialect.tags = vec![tag];
+    dialect.columns = token.max(tag) + 1;
+    dialect.by_tab = context.options.other.get("separator").is_none_or(|separator| separator != "space");
+    dialect
+}
+
+/// A format whose columns are known already, for reading a part of a file in the manner of the whole.
+struct Settled<'d> {
+    flavor: Flavor,
+    dialect: &'d Dialect,
+    encoding: &'static Encoding,
+}
+
+impl Settled<'_> {
+    fn options(&self, exported: Exported<'_>) -> ReadOptions {
+        ReadOptions {
+            normalize_line_endings: false,
+            text_column: None,
+            encoding: (self.encoding != UTF_8).then(|| self.encoding.name().to_owned()),
+            default_language: exported.metadata.language.clone(),
+            time: jiff::Timestamp::UNIX_EPOCH,
+        }
+    }
+}
+
+impl Format for Settled<'_> {
+    fn info(&self) -> &'static FormatInfo {
+        self.flavor.format().info()
+    }
+
+    fn recognize(&self, input: &Input<'_>) -> Recognition {
+        self.flavor.recognize(input)
+    }
+
+    fn read(
+        &self,
+        input: &Input<'_>,
+        options: &ReadOptions,
+        article: &mut dyn FnMut(Imported),
+    ) -> Result<(), FormatError> {
+        let encoding = (self.encoding != UTF_8).then(|| self.encoding.name().to_owned());
+        let options = ReadOptions { encoding, ..options.clone() };
+        read::read(self.flavor, input, &options, Some(self.dialect), article)
+    }
+
+    fn write(
+        &self,
+        articles: &mut dyn Iterator<Item = Exported<'_>>,
+        context: &ExportContext<'_>,
+        output: &mut dyn Output,
+        losses: &mut Vec<Loss>,
+    ) -> Result<(), FormatError> {
+        self.flavor.write(articles, context, output, losses)
+    }
+}
+
+/// The row that begins a document.
+fn document_row(dialect: &Dialect) -> String {
+    let cells = (0..dialect.columns).map(|column| match column {
+        0 => DOCUMENT,
+        1 if !dialect.tags.contains(&1) => "-X-",
+        _ => "O",
+    });
+    cells.collect::<Vec<_>>().join(if dialect.by_tab { "\t" } else { " " }) + "\n\n"
+}
+
+/// A row with nothing in the columns that are neither token nor tags nor number.
+pub(super) fn row(dialect: &Dialect, index: usize, token: &str, tags: &[&str]) -> String {
+    let index = index.to_string();
+    let cells = (0..dialect.columns).map(|column| match dialect.tags.iter().position(|tags| *tags == column) {
+        Some(level) => tags.get(level).copied().unwrap_or("O"),
+        None if column == dialect.token => token,
+        None if Some(column) == dialect.index => &index,
+        None => "_",
+    });
+    cells.collect::<Vec<_>>().join(if dialect.by_tab { "\t" } else { " " })
+}
+
+/// A token as it can stand in a row.
+pub(super) fn token_form(token: &str) -> Cow<'_, str> {
+    let is_bad = |char: char| char.is_whitespace() || char.is_control();
+    if token == DOCUMENT {
+        Cow::Borrowed("DOCSTART")
+    } else if token.contains(is_bad) {
+        Cow::Owned(token.replace(is_bad, "_"))
+    } else {
+        Cow::Borrowed(token)
+    }
+}
+
+/// An article that comes from no file of this format.
+fn fresh(
+    flavor: Flavor,
+    exported: Exported<'_>,
+    dialect: &Dialect,
+    context: &ExportContext<'_>,
+    losses: &mut Vec<Loss>,
+) -> String {
     let text = exported.text.as_str();
     let tokens: Vec<_> = tokens(text).filter(|token| !token.is_empty()).collect();
+    let levels = dialect.tags.len();
     let mut log = LossLog::new(exported, losses);
-    let with_comments = options.other.get("comments").is_some_and(|value| value == "yes");
+    let with_comments = context.options.other.get("comments").is_some_and(|value| value == "yes");
     if !with_comments {
         log.article("the id of the article", "the format has none; comments=yes writes it as a comment");
     }
     log.article("white space and line breaks", "only tokens are written");
-    let sub_token = match options.other.get("sub_token").map(String::as_str) {
-        Some("widen") => SubToken::Widen,
-        Some("part") => SubToken::Part,
-        _ => SubToken::Drop,
+    let all = Tokens { places: &tokens, sentences: None };
+    let placed = place(exported, all, levels, sub_token(flavor, context), Known::new(), &mut log);
+    let written: BTreeSet<_> = placed.iter().map(|placed| placed.span.id).collect();
+    log.details(&flavor.format().info().holds, |id| written.contains(&id));
+    let scheme = match dialect.is_bare {
+        true => Scheme::Bare,
+        false => wanted_scheme(context).unwrap_or_default(),
     };
-
-    let mut tagged: Vec<Option<AnnotationId>> = vec![None; tokens.len()];
-    let mut chosen: Vec<Tagged> = Vec::new();
-    for candidate in candidates(exported, &tokens, sub_token, &mut log) {
-        let Some(taken) = tagged.get_mut(candidate.first..candidate.end) else { continue };
-        if taken.iter().any(Option::is_some) {
-            log.span(candidate.span, "a token has one tag, and a longer or earlier span has it");
-            continue;
-        }
-        taken.fill(Some(candidate.span.id));
-        if candidate.is_widened {
-            let what = "its edges inside a token; the whole token was tagged";
-            log.annotation(candidate.span.id, what, "tags stand on whole tokens");
-        }
-        chosen.push(candidate);
+    let columns = tags_of(&placed, levels, tokens.len(), scheme);
+    // A sentence that ended inside a span would cut it.
+    let mut is_inside = vec![false; tokens.len()];
+    for placed in &placed {
+        is_inside.iter_mut().take(placed.end).skip(placed.first + 1).for_each(|inside| *inside = true);
     }
-    chosen.sort_by_key(|candidate| candidate.first);
-    let written: BTreeSet<_> = chosen.iter().map(|candidate| candidate.span.id).collect();
-    let labels: Vec<_> = chosen.iter().map(|candidate| label(candidate, &mut log)).collect();
-    let mut tags: Vec<String> = vec!["O".to_owned(); tokens.len()];
-    for (index, (candidate, label)) in chosen.iter().zip(&labels).enumerate() {
-        let before = index.checked_sub(1).and_then(|index| chosen.get(index).zip(labels.get(index)));
-        let follows_same = before.is_some_and(|(other, same)| other.end == candidate.first && same == label);
-        let count = candidate.end - candidate.first;
-        for (index, tag) in tags.iter_mut().skip(candidate.first).take(count).enumerate() {
-            *tag = format!("{}-{label}", prefix(options.tag_scheme, index, count, follows_same));
-        }
-    }
-    log.details(&Conll.info().holds, |id| written.contains(&id));
 
-    let mut content = format!("{DOCUMENT}\tO\n\n");
+    let origin = source_comment(exported);
+    let mut content = String::new();
+    if flavor == Flavor::Conll {
+        content.push_str(&document_row(dialect));
+    }
     if with_comments {
-        // Writing into a string can not fail.
-        let _ = writeln!(content, "# id = {}", exported.id.as_str().replace(char::is_control, " "));
+        content += &format!("# id = {}\n", exported.id.as_str().replace(char::is_control, " "));
     }
     let mut starts = sentences(text).map(|sentence| sentence.start()).peekable();
-    let mut previous: Option<Option<AnnotationId>> = None;
-    for ((token, tag), span) in tokens.iter().zip(&tags).zip(&tagged) {
-        let mut is_new = false;
+    let mut number = 0;
+    for (index, token) in tokens.iter().enumerate() {
+        let mut is_new = index == 0;
         while starts.next_if(|start| *start <= token.start()).is_some() {
             is_new = true;
         }
-        // A sentence that ends inside a span would cut it.
-        let is_inside = span.is_some() && previous == Some(*span);
-        if is_new && previous.is_some() && !is_inside {
-            content.push('\n');
+        if is_new && !is_inside.get(index).is_some_and(|inside| *inside) {
+            if index > 0 {
+                content.push('\n');
+            }
+            if flavor == Flavor::Germeval {
+                content.push_str(&origin);
+            }
+            number = 0;
         }
-        previous = Some(*span);
-        let _ = writeln!(content, "{}\t{tag}", token.slice(text).unwrap_or_default());
+        number += 1;
+        let form = token_form(token.slice(text).unwrap_or_default());
+        let tags: Vec<&str> = columns.iter().map(|column| column.get(index).map_or("O", |tag| &**tag)).collect();
+        content.push_str(&row(dialect, number, &form, &tags));
+        content.push('\n');
     }
-    if previous.is_some() {
+    if !tokens.is_empty() {
         content.push('\n');
     }
     content
 }
 
-/// What happens to spans that begin or end inside a token.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum SubToken {
-    Drop,
-    Widen,
-    /// As GermEval 2014 does: the whole token, `part` behind the label.
-    Part,
-}
-
-struct Tagged<'a> {
-    span: &'a Span,
-    first: usize,
-    end: usize,
-    is_widened: bool,
-    suffix: &'static str,
-}
-
-/// The spans that have tokens, longest first.
-fn candidates<'a>(
-    exported: Exported<'a>,
-    tokens: &[TextRange],
-    sub_token: SubToken,
-    log: &mut LossLog<'_, '_>,
-) -> Vec<Tagged<'a>> {
-    let mut found = Vec::new();
-    for span in exported.annotations.spans() {
-        let hull = span.fragments.hull();
-        let first = tokens.partition_point(|token| token.end() <= hull.start());
-        let end = tokens.partition_point(|token| token.start() < hull.end());
-        if hull.is_empty() {
-            log.span(span, "tags stand on tokens, and the span has no text");
-        } else if span.fragments.count() > 1 {
-            log.span(span, "tags can not tell which pieces belong together");
-        } else if first >= end {
-            log.span(span, "there is no token in it");
-        } else {
-            let is_cut = tokens.get(first).is_some_and(|token| token.start() < hull.start())
-                || end.checked_sub(1).and_then(|last| tokens.get(last)).is_some_and(|token| token.end() > hull.end());
-            if is_cut && sub_token == SubToken::Drop {
-                log.span(span, "it begins or ends inside a token; sub_token=widen or part tags the whole token");
-                continue;
-            }
-            let suffix = if is_cut && sub_token == SubToken::Part { "part" } else { "" };
-            found.push(Tagged { span, first, end, is_widened: is_cut, suffix });
-        }
+/// The comment before each sentence in GermEval's files: where it comes from, and when that was.
+fn source_comment(exported: Exported<'_>) -> String {
+    let metadata = exported.metadata;
+    let known = [metadata.url.as_str(), &metadata.source, exported.id.as_str()];
+    let source = known.into_iter().find(|source| !source.trim().is_empty()).unwrap_or_default();
+    let clean = |text: &str| text.replace(char::is_control, " ");
+    match metadata.date.trim() {
+        "" => format!("#\t{}\n", clean(source)),
+        date => format!("#\t{}\t[{}]\n", clean(source), clean(date)),
     }
-    found.sort_by_key(|tagged| (Reverse(tagged.end - tagged.first), tagged.first, tagged.span.id));
-    found
-}
-
-fn label(tagged: &Tagged<'_>, log: &mut LossLog<'_, '_>) -> String {
-    let name = &*tagged.span.label;
-    let form = name.replace(|char: char| char.is_whitespace() || char.is_control(), "_");
-    if form != name {
-        log.annotation(tagged.span.id, format!("the label {name:?}; it became {form}"), "tags hold no white space");
-    }
-    form + tagged.suffix
 }

@@ -1,0 +1,72 @@
+//! GermEval 2014: numbered tokens with outer and inner tags, and a comment with the source before each sentence.
+
+use super::{
+    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
+    ReadOptions, Recognition, conll::Flavor,
+};
+
+/// See the module.
+pub struct Germeval;
+
+impl Format for Germeval {
+    fn info(&self) -> &'static FormatInfo {
+        const INFO: FormatInfo = FormatInfo {
+            name: "germeval",
+            title: "GermEval 2014",
+            extensions: &["tsv"],
+            reads: true,
+            writes: true,
+            layout: Layout::OneFile,
+            holds: Holds {
+                text: false,
+                nested: true,
+                crossing: false,
+                discontinuous: false,
+                zero_width: false,
+                sub_token: false,
+                attributes: false,
+                notes: false,
+                entities: false,
+                relations: false,
+                events: false,
+                document_labels: false,
+                status: false,
+                provenance: false,
+                metadata: false,
+            },
+            unit: "tokens",
+            documentation: include_str!("germeval.md"),
+        };
+        &INFO
+    }
+
+    fn recognize(&self, input: &Input<'_>) -> Recognition {
+        Flavor::Germeval.recognize(input)
+    }
+
+    fn read(
+        &self,
+        input: &Input<'_>,
+        options: &ReadOptions,
+        article: &mut dyn FnMut(Imported),
+    ) -> Result<(), FormatError> {
+        Flavor::Germeval.read(input, options, article)
+    }
+
+    fn write(
+        &self,
+        articles: &mut dyn Iterator<Item = Exported<'_>>,
+        context: &ExportContext<'_>,
+        output: &mut dyn Output,
+        losses: &mut Vec<Loss>,
+    ) -> Result<(), FormatError> {
+        Flavor::Germeval.write(articles, context, output, losses)
+    }
+
+    fn cut(&self, bytes: &[u8]) -> Option<usize> {
+        super::conll::cut(bytes, "# id = ")
+    }
+}
+
+#[cfg(test)]
+mod tests;
