@@ -16,6 +16,7 @@ pub mod folder;
 pub mod html_input;
 pub mod html_page;
 mod html_text;
+mod json_lines;
 mod jsonl;
 pub mod knowledge;
 mod loss;
