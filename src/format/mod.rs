@@ -10,6 +10,7 @@ mod csv_spans;
 mod date;
 pub mod decode;
 pub mod derive;
+mod docbin;
 pub mod export;
 pub mod filter;
 pub mod folder;
@@ -21,6 +22,7 @@ mod jsonl;
 pub mod knowledge;
 mod loss;
 pub mod markdown;
+mod numbered;
 pub mod original;
 pub mod output;
 pub mod plain;
@@ -33,6 +35,8 @@ mod writing;
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod round;
 
 use crate::{
     model::{

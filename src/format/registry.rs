@@ -9,6 +9,7 @@ pub fn all() -> &'static [&'static dyn Format] {
         &super::brat::Brat,
         &super::conll::Conll,
         &super::spacy_jsonl::SpacyJsonl,
+        &super::docbin::DocBin,
         &super::csv_spans::CsvSpans,
         &super::html_page::HtmlPage,
         &super::table::TableInput,

@@ -11,7 +11,7 @@ use super::{
     original::unedited,
 };
 
-pub(super) use read::Reader;
+pub(super) use read::{Reader, is_chosen};
 pub(super) use write::{Record, Settings, record as new_record};
 
 /// See the module.

@@ -7,10 +7,10 @@ use super::{
 };
 use crate::{
     format::{
-        ExportContext, Exported, Format, Imported, ReadOptions,
+        ExportContext, Exported, Format, Imported,
         anchor::Unit,
         json_lines::{Object, original_record},
-        original::Original,
+        original::{Original, read_options},
         value::plain,
     },
     model::{AnnotationId, Attributes, EntityId, Name, Relation, Span, Status},
@@ -30,13 +30,7 @@ impl Before {
     pub(super) fn of(exported: Exported<'_>, context: &ExportContext<'_>) -> Option<Self> {
         let original = Original::of(exported, SpacyJsonl.info().name, context.originals)?;
         let record = original_record(&original)?;
-        let options = ReadOptions {
-            normalize_line_endings: exported.metadata.origin.normalized,
-            text_column: None,
-            encoding: None,
-            default_language: exported.metadata.language.clone(),
-            time: jiff::Timestamp::UNIX_EPOCH,
-        };
+        let options = read_options(exported);
         let mut reader = Reader::new("spacy-jsonl", "", None, &options);
         let read = reader.read(&record, "").ok()?;
         Some(Self { record, read, items: reader.items, unit: reader.unit })
@@ -112,9 +106,12 @@ impl Before {
     ) {
         let mut items = Items::new(&self.record, "relations");
         let ends = |relation: &Relation| relation.targets().collect::<Vec<_>>();
-        let mut known = Matches::new(self.read.relations.iter().map(|relation| {
-            (relation.id, (relation.label.clone(), ends(relation)), ends(relation))
-        }));
+        let mut known = Matches::new(
+            self.read
+                .relations
+                .iter()
+                .map(|relation| (relation.id, (relation.label.clone(), ends(relation)), ends(relation))),
+        );
         let before: BTreeMap<_, _> = self.read.relations.iter().map(|relation| (relation.id, relation)).collect();
         let found = known.find(new.iter().filter_map(|(id, _)| {
             let relation = exported.annotations.relation(*id)?;
@@ -155,7 +152,10 @@ impl<Exact: std::hash::Hash + Eq, Place: std::hash::Hash + Eq> Matches<Exact, Pl
     }
 
     /// For each annotation of now that was there before, which it was.
-    fn find(&mut self, now: impl Iterator<Item = (AnnotationId, Exact, Place)>) -> BTreeMap<AnnotationId, AnnotationId> {
+    fn find(
+        &mut self,
+        now: impl Iterator<Item = (AnnotationId, Exact, Place)>,
+    ) -> BTreeMap<AnnotationId, AnnotationId> {
         let mut found = BTreeMap::new();
         let mut used = BTreeSet::new();
         let mut open = Vec::new();

@@ -10,8 +10,8 @@ use crate::{
         value::{attributes_from_json, plain},
     },
     model::{
-        AnnotationId, Argument, Attributes, DocumentLabel, DocumentLabelDefinition, Entity, EntityId, Name,
-        Provenance, Relation, Schema, Span, Status,
+        AnnotationId, Argument, Attributes, DocumentLabel, DocumentLabelDefinition, Entity, EntityId, Name, Provenance,
+        Relation, Schema, Span, Status,
     },
 };
 use serde_json::Value;
@@ -203,13 +203,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn relations(
-        &mut self,
-        relations: &[Item<'_>],
-        ends: &Ends,
-        numbering: &mut Numbering,
-        imported: &mut Imported,
-    ) {
+    fn relations(&mut self, relations: &[Item<'_>], ends: &Ends, numbering: &mut Numbering, imported: &mut Imported) {
         for (index, relation) in relations {
             let Some(label) = label(relation) else {
                 self.warn("a relation has no \"label\" and was left out");
@@ -365,7 +359,7 @@ pub(super) fn labels(record: &Object) -> Vec<Name> {
 }
 
 /// True if a category with this value is one of the text.
-pub(super) fn is_chosen(value: &Value) -> bool {
+pub(in crate::format) fn is_chosen(value: &Value) -> bool {
     match value {
         Value::Bool(flag) => *flag,
         value => value.as_f64().is_some_and(|score| score >= 0.5),

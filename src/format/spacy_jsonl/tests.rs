@@ -2,23 +2,17 @@
 
 use super::SpacyJsonl;
 use crate::{
-    format::{
-        Before, ExportContext, Exported, Format, Imported, Input, MemoryOutput, Recognition, WriteOptions, golden,
-        registry,
-    },
+    format::{Before, Format, Imported, Input, Recognition, golden, registry, round},
     model::*,
     text::TextRange,
 };
 use serde_json::Value;
-use std::{collections::BTreeMap, sync::Arc};
 
 fn read(content: &[u8]) -> Vec<Imported> {
     let input = Input::alone("a.jsonl".to_owned(), content);
     assert!(SpacyJsonl.recognize(&input) >= Recognition::Likely);
     let mut articles = Vec::new();
-    SpacyJsonl
-        .read(&input, &golden::read_options(), &mut |article| articles.push(article))
-        .expect("it can be read");
+    SpacyJsonl.read(&input, &golden::read_options(), &mut |article| articles.push(article)).expect("it can be read");
     articles
 }
 
@@ -30,9 +24,7 @@ fn records_are_read() {
         let found: Vec<_> = article
             .spans
             .iter()
-            .map(|span| {
-                format!("{} {} {}", span.label, span.fragments.surface(&article.text), span.status.as_str())
-            })
+            .map(|span| format!("{} {} {}", span.label, span.fragments.surface(&article.text), span.status.as_str()))
             .collect();
         assert_eq!(found, spans);
         let name =
@@ -115,29 +107,7 @@ fn real_annotations_are_read() {
 
 /// Reads a file and writes it again, with `edit` of its articles in between.
 fn round(content: &[u8], edit: impl Fn(&mut Imported)) -> Vec<u8> {
-    let mut articles = read(content);
-    let kept: BTreeMap<String, Arc<[u8]>> = [("kept".to_owned(), content.into())].into();
-    articles.iter_mut().for_each(edit);
-    let articles: Vec<_> = articles
-        .into_iter()
-        .map(|mut article| {
-            let part = article.kept.expect("it is kept");
-            let kept = KeptFile { format: "spacy-jsonl".into(), file: "kept".to_owned(), part, beside: BTreeMap::new() };
-            article.metadata.origin.kept = Some(kept);
-            let set =
-                AnnotationSet::from_parts(0, Progress::New, article.spans, article.relations, article.document_labels);
-            (ArticleId::new(&article.wanted_id), article.metadata, ArticleText::new(article.text), set.0)
-        })
-        .collect();
-    let exported: Vec<_> = articles
-        .iter()
-        .map(|(id, metadata, text, set)| Exported { id, metadata, text, annotations: set, everything: set })
-        .collect();
-    let (schema, entities, options) = (Schema::default(), EntityRegistry::default(), WriteOptions::default());
-    let context = ExportContext { schema: &schema, entities: &entities, options: &options, originals: &kept };
-    let mut output = MemoryOutput::default();
-    SpacyJsonl.write(&mut exported.into_iter(), &context, &mut output, &mut Vec::new()).expect("it can be written");
-    output.files.remove(0).1
+    round::round(&SpacyJsonl, "a.jsonl", content, |articles| articles.iter_mut().for_each(edit)).0
 }
 
 #[test]
@@ -174,13 +144,10 @@ fn what_is_not_modelled_stays_when_the_rest_is_edited() {
             more.fragments = Fragments::one(TextRange::from_usize(5, 13));
             article.spans.push(more);
         },
-        &before
-            .replace("\"LOC\"", "\"GPE\"")
-            .replace("}],\"relations\"", "}],\"relations\"")
-            .replace(
-                r#",{"start":8"#,
-                r#",{"start":5,"end":12,"label":"X","token_start":1,"token_end":2,"id":99},{"start":8"#,
-            ),
+        &before.replace("\"LOC\"", "\"GPE\"").replace("}],\"relations\"", "}],\"relations\"").replace(
+            r#",{"start":8"#,
+            r#",{"start":5,"end":12,"label":"X","token_start":1,"token_end":2,"id":99},{"start":8"#,
+        ),
     );
     // A span is gone, and with it its relation.
     check(

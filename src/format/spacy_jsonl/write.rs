@@ -2,10 +2,7 @@
 
 use crate::{
     format::{
-        ExportContext, Exported, Holds, Loss,
-        json_lines::Object,
-        jsonl::metadata_record,
-        loss::LossLog,
+        ExportContext, Exported, Holds, Loss, json_lines::Object, jsonl::metadata_record, loss::LossLog,
         value::json_from_attributes,
     },
     model::{AnnotationId, Relation, Span, Status},
