@@ -9,6 +9,8 @@ use super::{
     ReadOptions, Recognition,
 };
 
+pub(super) use tags::{chunks, parse, prefix};
+
 /// See the module.
 pub struct Conll;
 

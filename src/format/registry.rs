@@ -10,6 +10,7 @@ pub fn all() -> &'static [&'static dyn Format] {
         &super::conll::Conll,
         &super::spacy_jsonl::SpacyJsonl,
         &super::docbin::DocBin,
+        &super::hf_jsonl::HfJsonl,
         &super::csv_spans::CsvSpans,
         &super::html_page::HtmlPage,
         &super::table::TableInput,
@@ -57,6 +58,11 @@ mod tests {
         check("a.csv", "article,kind,id,label,start,end,fragments\n", "csv");
         check("a.json", "[{\"text\": \"a\"}]", "table");
         check("a.jsonl", "{\"text\": \"a\", \"title\": \"b\"}", "table");
+        check("a.jsonl", r#"{"text": "a", "tokens": [{"text": "a", "start": 0}], "spans": []}"#, "spacy-jsonl");
+        check("a.jsonl", r#"{"text": "a", "options": [], "_task_hash": 1, "answer": "accept"}"#, "spacy-jsonl");
+        check("a.jsonl", r#"{"tokens": ["a"], "ner_tags": [0]}"#, "hf-jsonl");
+        check("a.json", r#"{"id": 1, "words": ["a"], "labels": ["B-X"]}"#, "hf-jsonl");
+        check("a.jsonl", r#"{"text": "a", "entities": [{"start": 0, "end": 1, "type": "X"}]}"#, "hf-jsonl");
         check("a.jsonl", "{\"format\": \"glosse-jsonl\", \"text\": \"a\"}", "jsonl");
     }
 }

@@ -4,7 +4,7 @@ use crate::format::TagScheme;
 
 /// The letter before the label for token number `index` of `count`. `follows_same` is true if a span with the same label
 /// ends right before this one.
-pub(super) fn prefix(scheme: TagScheme, index: usize, count: usize, follows_same: bool) -> char {
+pub(in crate::format) fn prefix(scheme: TagScheme, index: usize, count: usize, follows_same: bool) -> char {
     let (is_first, is_last) = (index == 0, index + 1 == count);
     match scheme {
         TagScheme::Iob2 if is_first => 'B',
@@ -20,7 +20,7 @@ pub(super) fn prefix(scheme: TagScheme, index: usize, count: usize, follows_same
 }
 
 /// Prefix and label of a tag; `None` for a token outside all spans.
-pub(super) fn parse(tag: &str) -> Option<(char, &str)> {
+pub(in crate::format) fn parse(tag: &str) -> Option<(char, &str)> {
     let (prefix, label) = tag.split_once('-')?;
     let mut letters = prefix.chars();
     match (letters.next(), letters.next()) {
@@ -35,11 +35,11 @@ pub(super) fn is_tag(value: &str) -> bool {
 }
 
 /// A span as numbers of its first token and the one behind its last.
-pub(super) type Chunk<'t> = (usize, usize, &'t str);
+pub(in crate::format) type Chunk<'t> = (usize, usize, &'t str);
 
 /// The spans in the tags of one sentence, in whichever scheme: a span begins where a tag says so or where another label or
 /// nothing stood before, and ends where a tag says so or where another begins.
-pub(super) fn chunks<'t>(tags: &[Option<(char, &'t str)>]) -> Vec<Chunk<'t>> {
+pub(in crate::format) fn chunks<'t>(tags: &[Option<(char, &'t str)>]) -> Vec<Chunk<'t>> {
     let mut chunks: Vec<Chunk<'t>> = Vec::new();
     let mut open: Option<(usize, &'t str)> = None;
     for (index, tag) in tags.iter().enumerate() {

@@ -44,13 +44,19 @@ fn recognize_line(line: &str) -> Result<Recognition, Foreign> {
     if !line.starts_with('{') || !has("text") {
         return Ok(Recognition::No);
     }
-    Ok(if has("token_start") || has("_task_hash") || has("tokens") && has("start") {
+    Ok(if has("token_start") || has("_task_hash") || has_token_objects(line) && has("start") {
         Recognition::Certain
     } else if has("spans") && has("start") && has("label") || has("answer") && (has("accept") || has("label")) {
         Recognition::Likely
     } else {
         Recognition::No
     })
+}
+
+/// True if the tokens are more than their words.
+fn has_token_objects(line: &str) -> bool {
+    let tokens = line.split_once("\"tokens\"").map(|(_, tokens)| tokens.trim_start_matches([':', '[', ' ', '\t']));
+    tokens.is_some_and(|tokens| tokens.starts_with('{'))
 }
 
 pub(super) fn read(
