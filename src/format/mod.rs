@@ -16,6 +16,7 @@ pub mod export;
 pub mod filter;
 pub mod folder;
 mod hf_jsonl;
+mod hf_parquet;
 pub mod html_input;
 pub mod html_page;
 mod html_text;

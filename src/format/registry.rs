@@ -11,6 +11,7 @@ pub fn all() -> &'static [&'static dyn Format] {
         &super::spacy_jsonl::SpacyJsonl,
         &super::docbin::DocBin,
         &super::hf_jsonl::HfJsonl,
+        &super::hf_parquet::HfParquet,
         &super::csv_spans::CsvSpans,
         &super::html_page::HtmlPage,
         &super::table::TableInput,

@@ -1,0 +1,1 @@
+//! Parquet files of `datasets`: what is read, what stays, what is refused.
