@@ -34,6 +34,8 @@ pub(in crate::format) struct RowReader<'a> {
     provenance: Provenance,
     warnings: Vec<Warning>,
     line: Option<usize>,
+    /// True if it was said that numbers have no names.
+    told: bool,
 }
 
 impl<'a> RowReader<'a> {
@@ -45,7 +47,7 @@ impl<'a> RowReader<'a> {
     ) -> Self {
         let schema = None;
         let provenance = imported_from(format, options.time);
-        Self { file, options, features, schema, provenance, warnings: Vec::new(), line: None }
+        Self { file, options, features, schema, provenance, warnings: Vec::new(), line: None, told: false }
     }
 
     /// The article of a row; `fallback_id` if it names none.
@@ -188,7 +190,7 @@ impl<'a> RowReader<'a> {
         imported: &mut Imported,
     ) {
         let (names, unnamed) = tag_names(tags, &self.features, column);
-        if unnamed {
+        if unnamed && !std::mem::replace(&mut self.told, true) {
             self.warn("nothing names the numbers of the tags; neighbors with the same number were read as one span");
         }
         let Some(places) = places else {

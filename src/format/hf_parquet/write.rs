@@ -26,6 +26,8 @@ use parquet::{
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, rc::Rc, sync::Arc};
 
+/// The member of the metadata with the schema that Arrow made of the columns.
+const ARROW: &str = "ARROW:schema";
 /// How many rows are packed together.
 const GROUP: usize = 10_000;
 
@@ -82,7 +84,7 @@ pub(super) fn file(
     let packed = match template(&known) {
         Some(template) => {
             let (sources, classes) = edited(exported, &known, &template, context, losses);
-            let metadata = with_names(&template.content.metadata, &classes);
+            let metadata = with_names(&template.content, &classes);
             pack(&template.content.schema, metadata, &sources)
         }
         None => {
@@ -215,9 +217,14 @@ fn description(columns: &[&str], classes: &Classes) -> String {
 }
 
 /// The metadata of a file with the names that classes have now.
-fn with_names(metadata: &[KeyValue], classes: &Classes) -> Vec<KeyValue> {
-    let mut metadata = metadata.to_vec();
+fn with_names(before: &Before, classes: &Classes) -> Vec<KeyValue> {
+    let mut metadata = before.metadata.clone();
+    if before.features.classes == classes.names {
+        return metadata;
+    }
     let Some(mut known) = features(&metadata) else { return metadata };
+    // It repeats the names, packed, and would be believed.
+    metadata.retain(|member| member.key != ARROW);
     for (column, names) in &classes.names {
         if let Some(feature) = known.get_mut(column) {
             set_names(feature, names);
