@@ -14,19 +14,18 @@ pub(super) struct Numbered<T> {
     pub articles: Vec<Imported>,
 }
 
+/// Makes of the name and the bytes of a file its content and its articles.
+pub(super) type ReadFile<'a, T> = &'a dyn Fn(&str, &[u8], &ReadOptions) -> Option<(T, Vec<Imported>)>;
+
 /// The files from which the articles of an export were read in one format.
 pub(super) struct NumberedFiles<'a, T> {
     format: &'static str,
-    read: &'a dyn Fn(&str, &[u8], &ReadOptions) -> Option<(T, Vec<Imported>)>,
+    read: ReadFile<'a, T>,
     files: BTreeMap<(String, bool), Option<Rc<Numbered<T>>>>,
 }
 
 impl<'a, T> NumberedFiles<'a, T> {
-    /// `read` makes of the name and the bytes of a file its content and its articles.
-    pub(super) fn new(
-        format: &'static str,
-        read: &'a dyn Fn(&str, &[u8], &ReadOptions) -> Option<(T, Vec<Imported>)>,
-    ) -> Self {
+    pub(super) fn new(format: &'static str, read: ReadFile<'a, T>) -> Self {
         Self { format, read, files: BTreeMap::new() }
     }
 

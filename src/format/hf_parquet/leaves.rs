@@ -183,8 +183,7 @@ impl Leaf {
             Values::Int32(values) => values.push(i32::try_from(whole).unwrap_or_default()),
             Values::Int64(values) => values.push(whole),
             Values::Int96(values) => values.push(Int96::new()),
-            // Half of the digits are enough for a number of half the length.
-            #[expect(clippy::cast_possible_truncation)]
+            // A number of half the length has half of the digits.
             Values::Float(values) => values.push(number as f32),
             Values::Double(values) => values.push(number),
             Values::Bytes(values) => values.push(text().into_bytes().into()),

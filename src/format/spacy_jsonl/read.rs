@@ -29,8 +29,8 @@ pub(super) fn recognize(input: &Input<'_>) -> Recognition {
     }
     // A record without tokens and spans may come first.
     let lines = start.lines().map(str::trim);
-    let surest = lines.take(50).map(recognize_line).try_fold(Recognition::No, |best, line| Ok(best.max(line?)));
-    surest.unwrap_or_else(|Foreign| Recognition::No)
+    let lines: Result<Vec<_>, Foreign> = lines.take(50).map(recognize_line).collect();
+    lines.ok().and_then(|lines| lines.into_iter().max()).unwrap_or(Recognition::No)
 }
 
 /// The line is of another format.
