@@ -15,6 +15,8 @@ use super::{
 pub(in crate::format) use read::cut;
 pub(in crate::format) use write::wanted_scheme;
 
+pub(super) use tags::{Place, chunks, parse, tag};
+
 /// See the module.
 pub struct Conll;
 

@@ -10,24 +10,30 @@ mod chat;
 mod conll;
 mod conllu;
 mod csv_spans;
+mod dataset;
 mod date;
 pub mod decode;
 pub mod derive;
+mod docbin;
 pub mod export;
 pub mod filter;
 pub mod folder;
 mod gate;
 mod graphml;
 mod germeval;
+mod hf_jsonl;
+mod hf_parquet;
 pub mod html_input;
 pub mod html_page;
 mod html_text;
+mod json_lines;
 mod jsonl;
 pub mod knowledge;
 mod loss;
 pub mod markdown;
 mod markdown_review;
 mod markdown_text;
+mod numbered;
 pub mod original;
 pub mod output;
 pub mod parts;
@@ -44,6 +50,8 @@ mod xlsx;
 
 #[cfg(test)]
 mod golden;
+#[cfg(test)]
+mod round;
 
 use crate::{
     model::{

@@ -114,13 +114,7 @@ impl Original {
         bytes.extend_from_slice(&self.bytes()?);
         let sibling = |name: &str| self.sibling(name);
         let input = Input::new(self.name.clone(), &bytes, &sibling);
-        let options = ReadOptions {
-            normalize_line_endings: exported.metadata.origin.normalized,
-            text_column: None,
-            encoding: None,
-            default_language: exported.metadata.language.clone(),
-            time: jiff::Timestamp::UNIX_EPOCH,
-        };
+        let options = read_options(exported);
         let wanted = match self.part {
             FilePart::Number(number) => number as usize,
             FilePart::Whole | FilePart::Bytes { .. } => 0,
@@ -144,11 +138,26 @@ impl Original {
 pub(super) fn unedited(format: &dyn Format, exported: Exported<'_>, context: &ExportContext<'_>) -> Option<Original> {
     let original = Original::of(exported, format.info().name, context.originals)?;
     let read = original.read(format, exported)?;
-    let is_same = read.text == exported.text.as_str()
-        && Facts::of_import(&read) == Facts::of_set(exported.everything)
-        && entities_fit(&read, context.entities)
-        && only_unplaced_are_missing(exported);
-    is_same.then_some(original)
+    is_unedited(&read, exported, context).then_some(original)
+}
+
+/// True if an article is just what was `read` from the file that it came from.
+pub(super) fn is_unedited(read: &Imported, exported: Exported<'_>, context: &ExportContext<'_>) -> bool {
+    read.text == exported.text.as_str()
+        && Facts::of_import(read) == Facts::of_set(exported.everything)
+        && entities_fit(read, context.entities)
+        && only_unplaced_are_missing(exported)
+}
+
+/// How an original is read again: in the way in which the article was.
+pub(super) fn read_options(exported: Exported<'_>) -> ReadOptions {
+    ReadOptions {
+        normalize_line_endings: exported.metadata.origin.normalized,
+        text_column: None,
+        encoding: None,
+        default_language: exported.metadata.language.clone(),
+        time: jiff::Timestamp::UNIX_EPOCH,
+    }
 }
 
 /// True if what a filter left out is only what waits to be placed by hand, with the relations that need it.

@@ -15,6 +15,9 @@ pub fn all() -> &'static [&'static dyn Format] {
         &super::gate::Bdoc,
         &super::uima::Xmi,
         &super::uima::JsonCas,
+        &super::docbin::DocBin,
+        &super::hf_jsonl::HfJsonl,
+        &super::hf_parquet::HfParquet,
         &super::csv_spans::CsvSpans,
         &super::chat::Chat,
         &super::triples::Triples,
@@ -83,6 +86,11 @@ mod tests {
         check("a.xml", "\u{FEFF}<x:XMI xmlns:x='http://www.omg.org/XMI' xmlns:c='http:///uima/cas.ecore'>", "uima-xmi");
         check("a.json", "{\"%TYPES\": {}, \"%VIEWS\": {}}", "uima-json");
         check("a.json", "{\"%HEADER\": {}, \"%FEATURE_STRUCTURES\": [{\"text\": \"a\"}]}", "uima-json");
+        check("a.jsonl", r#"{"text": "a", "tokens": [{"text": "a", "start": 0}], "spans": []}"#, "spacy-jsonl");
+        check("a.jsonl", r#"{"text": "a", "options": [], "_task_hash": 1, "answer": "accept"}"#, "spacy-jsonl");
+        check("a.jsonl", r#"{"tokens": ["a"], "ner_tags": [0]}"#, "hf-jsonl");
+        check("a.json", r#"{"id": 1, "words": ["a"], "labels": ["B-X"]}"#, "hf-jsonl");
+        check("a.jsonl", r#"{"text": "a", "entities": [{"start": 0, "end": 1, "type": "X"}]}"#, "hf-jsonl");
         check("a.jsonl", "{\"format\": \"glosse-jsonl\", \"text\": \"a\"}", "jsonl");
         check("a.xml", "<?xml version='1.0'?>\n<GateDocument version=\"3\">", "gate-xml");
         check("a.json", "{\"annotation_sets\": {}, \"text\": \"a\", \"offset_type\": \"p\"}", "bdoc");

@@ -1,12 +1,18 @@
 //! The JSON lines of spaCy and Prodigy: text, tokens, spans, relations between two spans.
 
+mod edited;
 mod read;
 mod write;
 
 use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
     ReadOptions, Recognition,
+    json_lines::{LineWriter, Object},
+    original::unedited,
 };
+
+pub(super) use read::{Reader, is_chosen};
+pub(super) use write::{Record, Settings, record as new_record};
 
 /// See the module.
 pub struct SpacyJsonl;
@@ -44,19 +50,7 @@ impl Format for SpacyJsonl {
     }
 
     fn recognize(&self, input: &Input<'_>) -> Recognition {
-        let start = input.bytes.get(..input.bytes.len().min(1 << 16)).unwrap_or_default();
-        let start = String::from_utf8_lossy(start);
-        let line = start.trim_start_matches('\u{FEFF}').trim_start().lines().next().unwrap_or_default();
-        let has = |name: &str| line.contains(&format!("\"{name}\""));
-        if !line.starts_with('{') || !has("text") || has("glosse-jsonl") || has("fragments") {
-            Recognition::No
-        } else if has("token_start") || has("tokens") && has("start") {
-            Recognition::Certain
-        } else if has("spans") && has("start") && has("label") {
-            Recognition::Likely
-        } else {
-            Recognition::No
-        }
+        read::recognize(input)
     }
 
     fn read(
@@ -75,12 +69,35 @@ impl Format for SpacyJsonl {
         output: &mut dyn Output,
         losses: &mut Vec<Loss>,
     ) -> Result<(), FormatError> {
-        let mut file = output.create("")?;
+        let mut lines = LineWriter::new(output.create("")?);
         for exported in articles {
-            let mut line = write::record(exported, context, losses).to_string();
-            line.push('\n');
-            file.write_all(line.as_bytes()).map_err(FormatError::io(""))?;
+            if let Some(original) = unedited(self, exported, context)
+                && let Some(bytes) = original.bytes()
+            {
+                lines.lines(&bytes)?;
+            } else {
+                lines.record(record(exported, context, losses))?;
+            }
         }
-        file.flush().map_err(FormatError::io(""))
+        lines.finish()
+    }
+
+    fn has_records_in_lines(&self) -> bool {
+        true
     }
 }
+
+/// The record of an article, with what Glosse does not model of the one that it came from.
+fn record(exported: Exported<'_>, context: &ExportContext<'_>, losses: &mut Vec<Loss>) -> Object {
+    let before = edited::Before::of(exported, context);
+    let answer = before.as_ref().map(edited::Before::status);
+    let settings = Settings { holds: SpacyJsonl.info().holds, answer };
+    let new = write::record(exported, context, &settings, losses);
+    match before {
+        Some(before) => before.with(new, exported),
+        None => new.finish(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,106 +2,154 @@
 
 use crate::{
     format::{
-        FormatError, Imported, Input, ReadOptions, Warning,
+        FormatError, Imported, Input, ReadOptions, Recognition, Warning,
         anchor::{Anchored, Anchors, Claim, Unit},
+        json_lines::{Object, read_records},
         jsonl::metadata_from_record,
-        reading::{Delivery, Numbering, complete_relations, imported_from, normalize_line_endings, unplaced},
+        reading::{Numbering, complete_relations, imported_from, normalize_line_endings, unplaced},
         value::{attributes_from_json, plain},
     },
     model::{
-        AnnotationId, Argument, Attributes, DocumentLabel, Entity, EntityId, Name, Provenance, Relation, Span, Status,
+        AnnotationId, Argument, Attributes, DocumentLabel, DocumentLabelDefinition, Entity, EntityId, Name, Provenance,
+        Relation, Schema, Span, Status,
     },
 };
-use serde_json::{Map, Value};
+use serde_json::Value;
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
-type Object = Map<String, Value>;
+pub(super) fn recognize(input: &Input<'_>) -> Recognition {
+    let start = input.bytes.get(..input.bytes.len().min(1 << 16)).unwrap_or_default();
+    let start = String::from_utf8_lossy(start);
+    let start = start.trim_start_matches('\u{FEFF}').trim_start();
+    if !start.starts_with('{') {
+        return Recognition::No;
+    }
+    // A record without tokens and spans may come first.
+    let lines = start.lines().map(str::trim);
+    let lines: Result<Vec<_>, Foreign> = lines.take(50).map(recognize_line).collect();
+    lines.ok().and_then(|lines| lines.into_iter().max()).unwrap_or(Recognition::No)
+}
+
+/// The line is of another format.
+struct Foreign;
+
+fn recognize_line(line: &str) -> Result<Recognition, Foreign> {
+    let has = |name: &str| line.contains(&format!("\"{name}\""));
+    if has("glosse-jsonl") || has("fragments") {
+        return Err(Foreign);
+    }
+    if !line.starts_with('{') || !has("text") {
+        return Ok(Recognition::No);
+    }
+    Ok(if has("token_start") || has("_task_hash") || has_token_objects(line) && has("start") {
+        Recognition::Certain
+    } else if has("spans") && has("start") && has("label") || has("answer") && (has("accept") || has("label")) {
+        Recognition::Likely
+    } else {
+        Recognition::No
+    })
+}
+
+/// True if the tokens are more than their words.
+fn has_token_objects(line: &str) -> bool {
+    let tokens = line.split_once("\"tokens\"").map(|(_, tokens)| tokens.trim_start_matches([':', '[', ' ', '\t']));
+    tokens.is_some_and(|tokens| tokens.starts_with('{'))
+}
 
 pub(super) fn read(
     input: &Input<'_>,
     options: &ReadOptions,
     article: &mut dyn FnMut(Imported),
 ) -> Result<(), FormatError> {
-    let mut delivery = Delivery::new(&input.name, article);
-    let bytes = input.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(input.bytes);
-    for (index, bytes) in bytes.split(|byte| *byte == b'\n').enumerate() {
-        let line = index + 1;
-        if bytes.trim_ascii().is_empty() {
-            continue;
-        }
-        let record = match serde_json::from_slice::<Value>(bytes) {
-            Ok(Value::Object(record)) => record,
-            Ok(_) => {
-                delivery.warn(Some(line), "the line is no JSON object and was left out");
-                continue;
-            }
-            Err(error) => {
-                delivery.warn(Some(line), format!("the line is no valid JSON and was left out: {error}"));
-                continue;
-            }
-        };
-        let Some(text) = record.get("text").and_then(Value::as_str) else {
-            delivery.warn(Some(line), "the record has no \"text\" and was left out");
-            continue;
-        };
-        let mut reader = Reader {
-            file: &input.name,
-            line,
-            options,
-            provenance: imported_from("spacy-jsonl", options.time),
-            status: match record.get("answer").and_then(Value::as_str) {
-                Some("reject") => Status::Rejected,
-                Some("ignore") => Status::Suggested,
-                _ => Status::Accepted,
-            },
-            warnings: Vec::new(),
-        };
-        let mut imported = reader.article(&record, text, input.stem());
-        for (id, problem) in complete_relations(&mut imported) {
-            reader.warn(format!("relation {id}: {problem}"));
-        }
-        if options.normalize_line_endings {
-            normalize_line_endings(&mut imported);
-        }
-        imported.warnings = reader.warnings;
-        delivery.push(imported);
-    }
-    delivery.finish("the file is empty")
+    read_records(input, article, &mut |record, line| {
+        let mut reader = Reader::new("spacy-jsonl", &input.name, Some(line), options);
+        reader.read(record, &format!("{}-{line}", input.stem()))
+    })
 }
 
-struct Reader<'a> {
+/// Reads one record; the spans and relations that it makes know which items of the record they are.
+pub(in crate::format) struct Reader<'a> {
     file: &'a str,
-    line: usize,
+    line: Option<usize>,
     options: &'a ReadOptions,
     provenance: Provenance,
     status: Status,
     warnings: Vec<Warning>,
+    /// For each span and relation its place in the list of the record.
+    pub(in crate::format) items: HashMap<AnnotationId, usize>,
+    /// What the offsets of the record count.
+    pub(in crate::format) unit: Unit,
 }
 
-impl Reader<'_> {
-    fn warn(&mut self, message: impl Into<String>) {
-        self.warnings.push(Warning { file: self.file.to_owned(), line: Some(self.line), message: message.into() });
+impl<'a> Reader<'a> {
+    /// `line` is that of the record, where it is one.
+    pub(in crate::format) fn new(
+        format: &'static str,
+        file: &'a str,
+        line: Option<usize>,
+        options: &'a ReadOptions,
+    ) -> Self {
+        Self {
+            file,
+            line,
+            options,
+            provenance: imported_from(format, options.time),
+            status: Status::Accepted,
+            warnings: Vec::new(),
+            items: HashMap::new(),
+            unit: Unit::CodePoint,
+        }
     }
 
-    fn article(&mut self, record: &Object, text: &str, stem: &str) -> Imported {
+    /// The article of a record; `fallback_id` if it names none.
+    ///
+    /// # Errors
+    /// If the record has no text.
+    pub(in crate::format) fn read(&mut self, record: &Object, fallback_id: &str) -> Result<Imported, String> {
+        let Some(text) = record.get("text").and_then(Value::as_str) else {
+            return Err("the record has no \"text\" and was left out".to_owned());
+        };
+        self.status = answer(record);
+        let mut imported = self.article(record, text, fallback_id);
+        for (id, problem) in complete_relations(&mut imported) {
+            self.warn(format!("relation {id}: {problem}"));
+        }
+        if self.options.normalize_line_endings {
+            normalize_line_endings(&mut imported);
+        }
+        imported.warnings = std::mem::take(&mut self.warnings);
+        Ok(imported)
+    }
+
+    /// Says what is wrong; it comes with the article.
+    pub(in crate::format) fn warn(&mut self, message: impl Into<String>) {
+        self.warnings.push(Warning { file: self.file.to_owned(), line: self.line, message: message.into() });
+    }
+
+    fn article(&mut self, record: &Object, text: &str, fallback_id: &str) -> Imported {
         let meta = record.get("meta").and_then(Value::as_object);
         let id = meta.and_then(|meta| meta.get("id")).or(record.get("id")).map(plain).filter(|id| !id.is_empty());
-        let mut imported = Imported::new(&id.unwrap_or_else(|| format!("{stem}-{}", self.line)), text.to_owned());
+        let mut imported = Imported::new(id.as_deref().unwrap_or(fallback_id), text.to_owned());
         if let Some(meta) = meta {
             let mut meta = meta.clone();
             meta.shift_remove("id");
-            imported.metadata = metadata_from_record(&meta, self.file, self.line, self.options, &mut self.warnings);
+            let line = self.line.unwrap_or_default();
+            imported.metadata = metadata_from_record(&meta, self.file, line, self.options, &mut self.warnings);
         }
         if imported.metadata.language.is_empty() {
             imported.metadata.language.clone_from(&self.options.default_language);
         }
+        imported.schema = choices(record).map(Arc::new);
         let spans = objects(record, "spans");
         let relations = objects(record, "relations");
-        let ids = spans.iter().chain(&relations).filter_map(|item| item.get("id")?.as_u64());
+        let ids = spans.iter().chain(&relations).filter_map(|(_, item)| item.get("id")?.as_u64());
         let mut numbering = Numbering::new(ids);
         let tokens = objects(record, "tokens");
         self.spans(&spans, &tokens, &mut numbering, &mut imported);
-        let places: Vec<_> = spans.iter().map(|span| place(span)).collect();
-        self.relations(&relations, &places, &mut numbering, &mut imported);
+        self.relations(&relations, &Ends::new(&spans, &numbering), &mut numbering, &mut imported);
         for label in labels(record) {
             imported.document_labels.push(DocumentLabel {
                 id: numbering.give(None, None),
@@ -114,21 +162,25 @@ impl Reader<'_> {
         imported
     }
 
-    fn spans(&mut self, spans: &[&Object], tokens: &[&Object], numbering: &mut Numbering, imported: &mut Imported) {
+    fn spans(&mut self, spans: &[Item<'_>], tokens: &[Item<'_>], numbering: &mut Numbering, imported: &mut Imported) {
         let text = imported.text.clone();
         let anchors = Anchors::new(&text);
-        let proofs: Vec<_> = tokens.iter().chain(spans).map(|item| claim(item)).collect();
-        let unit = anchors.choose_unit(Unit::CodePoint, &proofs);
+        let proofs: Vec<_> = tokens.iter().chain(spans).map(|(_, item)| claim(item)).collect();
+        self.unit = anchors.choose_unit(Unit::CodePoint, &proofs);
+        let unit = self.unit;
         if unit != Unit::CodePoint {
             self.warn(format!("the texts of the tokens show that offsets count {}", unit.in_words()));
         }
-        for (index, span) in spans.iter().enumerate() {
+        let mut entities = BTreeSet::new();
+        for (index, span) in spans {
             let claim = claim(span);
-            let label = span.get("label").map(plain).filter(|label| !label.trim().is_empty());
-            let Some(label) = label else {
+            let Some(label) = label(span) else {
                 self.warn("a span has no \"label\" and was left out");
                 continue;
             };
+            // Relations name spans by place; the key is the position in the list.
+            let id = numbering.give(Some(index.to_string()), span.get("id").and_then(Value::as_u64));
+            self.items.insert(id, *index);
             let fragments = match anchors.place(unit, &claim) {
                 Anchored::Exact(fragments) => fragments,
                 Anchored::Moved(fragments) => {
@@ -137,18 +189,15 @@ impl Reader<'_> {
                 }
                 Anchored::Nowhere => {
                     self.warn(format!("the {label:?} is not at {:?}; place it by hand", claim.pieces));
-                    let id = numbering.give(Some(index.to_string()), span.get("id").and_then(Value::as_u64));
                     let (surface, near) = (claim.surface.unwrap_or_default(), anchors.near(unit, &claim));
-                    imported.spans.push(unplaced(id, label.as_str().into(), surface, near, &text, &self.provenance));
+                    imported.spans.push(unplaced(id, label, surface, near, &text, &self.provenance));
                     continue;
                 }
             };
-            let entity = self.entity(span, &label, imported);
-            // Relations name spans by place; the key is the position in the list.
-            let id = numbering.give(Some(index.to_string()), span.get("id").and_then(Value::as_u64));
+            let entity = entity(span, &label, &mut entities, imported);
             imported.spans.push(Span {
                 id,
-                label: label.as_str().into(),
+                label,
                 fragments,
                 attributes: self.attributes(span),
                 entity,
@@ -160,38 +209,15 @@ impl Reader<'_> {
         }
     }
 
-    fn entity(&mut self, span: &Object, kind: &str, imported: &mut Imported) -> Option<EntityId> {
-        let text = |name: &str| span.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-        let id = EntityId::new(text("entity").or(text("kb_id"))?);
-        if imported.entities.iter().all(|entity| entity.id != id) {
-            imported.entities.push(Entity {
-                name: text("entity_name").unwrap_or(id.as_str()).to_owned(),
-                kind: kind.into(),
-                aliases: Vec::new(),
-                identifiers: text("kb_id").map(|id| ("wikidata".to_owned(), id.to_owned())).into_iter().collect(),
-                note: String::new(),
-                id: id.clone(),
-            });
-        }
-        Some(id)
-    }
-
-    fn relations(
-        &mut self,
-        relations: &[&Object],
-        places: &[Option<Place>],
-        numbering: &mut Numbering,
-        imported: &mut Imported,
-    ) {
-        for relation in relations {
-            let label = relation.get("label").map(plain).filter(|label| !label.trim().is_empty());
-            let Some(label) = label else {
+    fn relations(&mut self, relations: &[Item<'_>], ends: &Ends, numbering: &mut Numbering, imported: &mut Imported) {
+        for (index, relation) in relations {
+            let Some(label) = label(relation) else {
                 self.warn("a relation has no \"label\" and was left out");
                 continue;
             };
             let mut arguments = Vec::new();
             for (end, span, role) in [("head", "head_span", "head_role"), ("child", "child_span", "child_role")] {
-                match self.end(relation, end, span, places, numbering) {
+                match ends.find(relation, end, span) {
                     Some(target) => {
                         let role = relation.get(role).and_then(Value::as_str).unwrap_or(end);
                         arguments.push(Argument { role: role.into(), target });
@@ -203,9 +229,11 @@ impl Reader<'_> {
                 self.warn(format!("a {label:?} that does not link two spans was left out"));
                 continue;
             }
+            let id = numbering.give(None, relation.get("id").and_then(Value::as_u64));
+            self.items.insert(id, *index);
             imported.relations.push(Relation {
-                id: numbering.give(None, relation.get("id").and_then(Value::as_u64)),
-                label: label.as_str().into(),
+                id,
+                label,
                 trigger: None,
                 arguments,
                 attributes: self.attributes(relation),
@@ -217,184 +245,129 @@ impl Reader<'_> {
         }
     }
 
-    /// The span at one end of a relation: by its id, or its place and label, or its place, or its last token.
-    fn end(
-        &self,
-        relation: &Object,
-        end: &str,
-        span: &str,
-        places: &[Option<Place>],
-        numbering: &Numbering,
-    ) -> Option<AnnotationId> {
-        let find = |fits: &dyn Fn(&Place) -> bool| {
-            let index = places.iter().position(|place| place.as_ref().is_some_and(fits))?;
-            numbering.get(&index.to_string())
-        };
-        let known = relation.get(span).and_then(Value::as_object);
-        if let Some((start, stop, stated)) = known.and_then(place) {
-            return find(&|place| stated.id.is_some() && place.2.id == stated.id)
-                .or_else(|| find(&|place| (place.0, place.1) == (start, stop) && place.2.label == stated.label))
-                .or_else(|| find(&|place| (place.0, place.1) == (start, stop)));
-        }
-        let token = relation.get(end)?.as_u64();
-        token.and_then(|token| find(&|place| place.2.token_end == Some(token)))
-    }
-
     fn attributes(&mut self, item: &Object) -> Attributes {
         let Some(object) = item.get("attributes").and_then(Value::as_object) else { return Attributes::new() };
         attributes_from_json(object, &mut |message| self.warn(message))
     }
 }
 
-/// Start, end, and what else tells a span from others.
-type Place = (u64, u64, Mark);
+/// What the answer to a record makes of its annotations.
+pub(super) fn answer(record: &Object) -> Status {
+    match record.get("answer").and_then(Value::as_str) {
+        Some("reject") => Status::Rejected,
+        Some("ignore") => Status::Suggested,
+        _ => Status::Accepted,
+    }
+}
 
-#[derive(Clone, Debug, PartialEq)]
-struct Mark {
-    label: Option<String>,
-    token_end: Option<u64>,
-    id: Option<u64>,
+fn entity(span: &Object, kind: &str, known: &mut BTreeSet<EntityId>, imported: &mut Imported) -> Option<EntityId> {
+    let text = |name: &str| span.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let id = EntityId::new(text("entity").or(text("kb_id"))?);
+    if known.insert(id.clone()) {
+        imported.entities.push(Entity {
+            name: text("entity_name").unwrap_or(id.as_str()).to_owned(),
+            kind: kind.into(),
+            aliases: Vec::new(),
+            identifiers: text("kb_id").map(|id| ("wikidata".to_owned(), id.to_owned())).into_iter().collect(),
+            note: String::new(),
+            id: id.clone(),
+        });
+    }
+    Some(id)
+}
+
+/// An object in a list of the record, with its place there.
+type Item<'r> = (usize, &'r Object);
+
+/// The spans that relations can mean: by id, by place and label, by place, by last token; of several the first.
+#[derive(Default)]
+struct Ends {
+    by_id: HashMap<u64, AnnotationId>,
+    by_label: HashMap<(u64, u64, Option<String>), AnnotationId>,
+    by_place: HashMap<(u64, u64), AnnotationId>,
+    by_token: HashMap<u64, AnnotationId>,
+}
+
+impl Ends {
+    fn new(spans: &[Item<'_>], numbering: &Numbering) -> Self {
+        let mut ends = Self::default();
+        for (index, span) in spans {
+            let Some((id, (start, end))) = numbering.get(&index.to_string()).zip(place(span)) else { continue };
+            let number = |name: &str| span.get(name).and_then(Value::as_u64);
+            if let Some(stated) = number("id") {
+                ends.by_id.entry(stated).or_insert(id);
+            }
+            ends.by_label.entry((start, end, span.get("label").map(plain))).or_insert(id);
+            ends.by_place.entry((start, end)).or_insert(id);
+            if let Some(token) = number("token_end") {
+                ends.by_token.entry(token).or_insert(id);
+            }
+        }
+        ends
+    }
+
+    /// The span at one end of a relation.
+    fn find(&self, relation: &Object, end: &str, span: &str) -> Option<AnnotationId> {
+        let known = relation.get(span).and_then(Value::as_object);
+        if let Some((known, (start, stop))) = known.and_then(|known| Some((known, place(known)?))) {
+            let stated = known.get("id").and_then(Value::as_u64);
+            return stated
+                .and_then(|id| self.by_id.get(&id))
+                .or_else(|| self.by_label.get(&(start, stop, known.get("label").map(plain))))
+                .or_else(|| self.by_place.get(&(start, stop)))
+                .copied();
+        }
+        self.by_token.get(&relation.get(end)?.as_u64()?).copied()
+    }
 }
 
 fn claim(item: &Object) -> Claim<'_> {
-    Claim {
-        pieces: place(item).map(|(start, end, _)| (start, end)).into_iter().collect(),
-        surface: item.get("text").and_then(Value::as_str),
-    }
+    Claim { pieces: place(item).into_iter().collect(), surface: item.get("text").and_then(Value::as_str) }
 }
 
-fn place(item: &Object) -> Option<Place> {
+fn place(item: &Object) -> Option<(u64, u64)> {
     let number = |name| item.get(name).and_then(Value::as_u64);
-    let mark = Mark { label: item.get("label").map(plain), token_end: number("token_end"), id: number("id") };
-    Some((number("start")?, number("end")?, mark))
+    Some((number("start")?, number("end")?))
 }
 
-fn objects<'r>(record: &'r Object, name: &str) -> Vec<&'r Object> {
-    record.get(name).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object).collect()
+fn label(item: &Object) -> Option<Name> {
+    item.get("label").map(plain).filter(|label| !label.trim().is_empty()).map(|label| label.as_str().into())
+}
+
+fn objects<'r>(record: &'r Object, name: &str) -> Vec<Item<'r>> {
+    let list = record.get(name).and_then(Value::as_array).into_iter().flatten().enumerate();
+    list.filter_map(|(index, item)| Some((index, item.as_object()?))).collect()
+}
+
+/// What could be chosen for the record as a whole.
+fn choices(record: &Object) -> Option<Schema> {
+    let options = record.get("options")?.as_array()?;
+    let mut seen = BTreeSet::new();
+    let definitions = options.iter().filter_map(|option| {
+        let name = option.get("id").map(plain).filter(|name| !name.trim().is_empty() && seen.insert(name.clone()))?;
+        let description = option.get("text").map(plain).filter(|text| *text != name).unwrap_or_default();
+        Some(DocumentLabelDefinition { name: name.as_str().into(), color: None, description })
+    });
+    Some(Schema { document_labels: definitions.collect(), ..Schema::default() })
 }
 
 /// Labels of the whole record: what was chosen, categories of at least one half, or its one label.
-fn labels(record: &Object) -> Vec<Name> {
-    let mut labels: Vec<Name> = Vec::new();
+pub(super) fn labels(record: &Object) -> Vec<Name> {
     let accepted = record.get("accept").and_then(Value::as_array).into_iter().flatten().map(plain);
     let categories = record.get("cats").and_then(Value::as_object).into_iter().flatten();
-    let categories = categories.filter(|(_, value)| match value {
-        Value::Bool(flag) => *flag,
-        value => value.as_f64().is_some_and(|score| score >= 0.5),
-    });
+    let categories = categories.filter(|(_, value)| is_chosen(value));
     let own = record.get("label").and_then(Value::as_str).map(str::to_owned);
-    for label in accepted.chain(categories.map(|(name, _)| name.clone())).chain(own) {
-        if !label.trim().is_empty() && labels.iter().all(|known| **known != *label) {
-            labels.push(label.as_str().into());
-        }
-    }
-    labels
+    let mut seen = BTreeSet::new();
+    let all = accepted.chain(categories.map(|(name, _)| name.clone())).chain(own);
+    all.filter(|label| !label.trim().is_empty() && seen.insert(label.clone()))
+        .map(|label| label.as_str().into())
+        .collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::super::SpacyJsonl;
-    use super::*;
-    use crate::format::{Format, Recognition, golden};
-
-    fn read(content: &[u8]) -> Vec<Imported> {
-        let input = Input::alone("a.jsonl".to_owned(), content);
-        assert!(SpacyJsonl.recognize(&input) >= Recognition::Likely);
-        let mut articles = Vec::new();
-        SpacyJsonl
-            .read(&input, &golden::read_options(), &mut |article| articles.push(article))
-            .expect("it can be read");
-        articles
-    }
-
-    #[test]
-    fn records_are_read() {
-        let check = |line: &str, spans: &[&str], relations: &[&str], warnings: usize| {
-            let articles = read(line.as_bytes());
-            let article = &articles[0];
-            let found: Vec<_> = article
-                .spans
-                .iter()
-                .map(|span| {
-                    format!("{} {} {}", span.label, span.fragments.surface(&article.text), span.status.as_str())
-                })
-                .collect();
-            assert_eq!(found, spans);
-            let name =
-                |id| article.spans.iter().find(|span| span.id == id).map(|span| span.fragments.surface(&article.text));
-            let found: Vec<_> = article
-                .relations
-                .iter()
-                .map(|relation| {
-                    let ends: Vec<_> = relation
-                        .arguments
-                        .iter()
-                        .map(|argument| format!("{}={}", argument.role, name(argument.target).unwrap_or_default()))
-                        .collect();
-                    format!("{} {}", relation.label, ends.join(" "))
-                })
-                .collect();
-            assert_eq!(found, relations);
-            assert_eq!(article.warnings.len(), warnings, "{:?}", article.warnings);
-        };
-        check(
-            r#"{"text":"Anna in Köln","tokens":[{"text":"Anna","start":0,"end":4,"id":0},{"text":"in","start":5,"end":7,"id":1},{"text":"Köln","start":8,"end":12,"id":2}],"spans":[{"start":0,"end":4,"label":"PER","token_start":0,"token_end":0},{"start":8,"end":12,"label":"LOC","token_start":2,"token_end":2}],"relations":[{"head":0,"child":2,"label":"at"},{"head":1,"child":2,"label":"x"}],"answer":"accept"}"#,
-            &["PER Anna accepted", "LOC Köln accepted"],
-            &["at head=Anna child=Köln"],
-            2,
-        );
-        check(
-            r#"{"text":"😀 Köln","tokens":[{"text":"Köln","start":3,"end":7}],"spans":[{"start":3,"end":7,"label":"LOC"}],"answer":"reject"}"#,
-            &["LOC Köln rejected"],
-            &[],
-            1,
-        );
-        check(r#"{"text":"a b","spans":[{"start":1,"end":9,"label":"X"}]}"#, &["X  suggested"], &[], 1);
-    }
-
-    #[test]
-    fn tokens_and_relations_are_written() {
-        let golden = golden::golden();
-        let (output, losses) = golden.write(&SpacyJsonl, &Default::default());
-        let record: Value = serde_json::from_slice(&output.files[0].1).expect("JSON");
-        let chars: Vec<char> = golden::TEXT.chars().collect();
-        let slice = |item: &Value| -> String {
-            let number = |name: &str| item[name].as_u64().expect("a number") as usize;
-            chars[number("start")..number("end")].iter().collect()
-        };
-        let tokens = record["tokens"].as_array().expect("tokens");
-        for token in tokens {
-            assert_eq!(slice(token), token["text"].as_str().expect("text"));
-        }
-        let spans = record["spans"].as_array().expect("spans");
-        assert_eq!(spans.len(), 15);
-        let putin = spans.iter().find(|span| span["id"] == 10).expect("it is there");
-        assert_eq!(slice(putin), "Wladimir Putin");
-        assert_eq!(putin["token_end"].as_u64(), putin["token_start"].as_u64().map(|first| first + 1));
-        let relations = record["relations"].as_array().expect("relations");
-        assert_eq!(relations.len(), 3);
-        assert_eq!(relations[0]["head"], putin["token_end"]);
-        assert!(losses.iter().any(|loss| loss.what == "relation visit"));
-        let articles = golden::read_back(&SpacyJsonl, &output.files);
-        assert_eq!(articles[0].warnings, []);
-        assert_eq!(articles[0].wanted_id, golden.id.as_str());
-    }
-
-    #[test]
-    fn real_annotations_are_read() {
-        let Some(folder) = golden::shared("corpora/prodigy/explosion__projects/tutorials") else { return };
-        let (mut spans, mut stated) = (0, 0);
-        for name in ["ner_drugs/assets/drugs_eval.jsonl", "ner_fashion_brands/assets/fashion_brands_eval.jsonl"] {
-            let Ok(bytes) = std::fs::read(folder.join(name)) else { continue };
-            for line in String::from_utf8_lossy(&bytes).lines() {
-                let record: Value = serde_json::from_str(line).expect("JSON");
-                stated += record["spans"].as_array().map_or(0, Vec::len);
-            }
-            let articles = read(&bytes);
-            assert!(articles.iter().all(|article| article.warnings.is_empty()));
-            spans += articles.iter().map(|article| article.spans.len()).sum::<usize>();
-        }
-        assert_eq!(spans, stated);
-        assert!(spans > 500, "{spans}");
+/// True if a category with this value is one of the text.
+pub(in crate::format) fn is_chosen(value: &Value) -> bool {
+    match value {
+        Value::Bool(flag) => *flag,
+        value => value.as_f64().is_some_and(|score| score >= 0.5),
     }
 }

@@ -1,0 +1,33 @@
+//! Rows of data sets as Hugging Face has them, in JSON lines and in Parquet files: tokens with tags, or text with entities.
+
+mod columns;
+mod read;
+mod tags;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub(super) use columns::{Features, Roles};
+pub(super) use read::RowReader;
+pub(super) use write::{Classes, Shape, row};
+
+use super::Holds;
+
+/// What rows with all columns hold.
+pub(super) const HOLDS: Holds = Holds {
+    text: true,
+    nested: true,
+    crossing: true,
+    discontinuous: false,
+    zero_width: true,
+    sub_token: true,
+    attributes: false,
+    notes: false,
+    entities: false,
+    relations: false,
+    events: false,
+    document_labels: true,
+    status: false,
+    provenance: false,
+    metadata: false,
+};

@@ -1,0 +1,164 @@
+//! Parquet files as rows of JSON.
+//!
+//! The library may panic on damaged files; whatever happens in it becomes an error here.
+
+use super::{HUGGING_FACE, MAGIC, leaves::Leaf};
+use crate::format::{dataset::Features, json_lines::Object};
+use bytes::Bytes;
+use parquet::{
+    errors::ParquetError,
+    file::{
+        metadata::KeyValue,
+        reader::{FileReader, SerializedFileReader},
+    },
+    record::{Field, Row},
+    schema::types::TypePtr,
+};
+use serde_json::Value;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// What is read at most.
+const LIMIT: u64 = 1 << 30;
+/// Files that unpack to no more than this are never taken for a trap.
+const HARMLESS: u64 = 64 << 20;
+/// No honest file becomes longer than this many times its length.
+const RATIO: u64 = 200;
+
+/// An open file.
+pub(super) struct File {
+    reader: SerializedFileReader<Bytes>,
+    length: u64,
+}
+
+/// Runs a piece of the library.
+fn guarded<T>(work: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, String> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) => Err(explained(&error.to_string())),
+        Err(_) => Err("the file is damaged".to_owned()),
+    }
+}
+
+fn explained(error: &str) -> String {
+    let is_codec = error.contains("Disabled feature at compile time") || error.contains("not supported");
+    let advice = if is_codec { "; write the file with the compression snappy or gzip" } else { "" };
+    format!("{error}{advice}")
+}
+
+impl File {
+    /// # Errors
+    /// If it is no Parquet file.
+    pub(super) fn open(bytes: &[u8]) -> Result<Self, String> {
+        if !bytes.starts_with(MAGIC) || !bytes.ends_with(MAGIC) {
+            return Err("it is no whole Parquet file: it does not begin and end with PAR1".to_owned());
+        }
+        let copy = Bytes::copy_from_slice(bytes);
+        let reader = guarded(|| SerializedFileReader::new(copy))?;
+        Ok(Self { reader, length: bytes.len() as u64 })
+    }
+
+    pub(super) fn schema(&self) -> TypePtr {
+        self.reader.metadata().file_metadata().schema_descr().root_schema_ptr()
+    }
+
+    /// Keys and values that programs left beside the columns.
+    pub(super) fn metadata(&self) -> Vec<KeyValue> {
+        self.reader.metadata().file_metadata().key_value_metadata().cloned().unwrap_or_default()
+    }
+
+    /// What `datasets` says of the columns.
+    pub(super) fn features(&self) -> Features {
+        features(&self.metadata()).map(|found| Features::new(&found)).unwrap_or_default()
+    }
+
+    /// Hands over the rows one after the other.
+    ///
+    /// # Errors
+    /// Why there are no more, if that is not the end.
+    pub(super) fn rows(&self, row: &mut dyn FnMut(Object)) -> Result<(), String> {
+        let mut left = self.length.saturating_mul(RATIO).clamp(HARMLESS, LIMIT);
+        let mut rows = guarded(|| self.reader.get_row_iter(None))?;
+        while let Some(found) = guarded(|| rows.next().transpose())? {
+            let object = guarded(|| Ok(object(&found, &mut left)))?;
+            let Some(object) = object else {
+                return Err(format!("it unpacks to more than {RATIO} times its length and was not read on"));
+            };
+            row(object);
+        }
+        Ok(())
+    }
+
+    /// All columns as they are, with what belongs to each row.
+    ///
+    /// # Errors
+    /// If a column can not be read.
+    pub(super) fn leaves(&self) -> Result<Vec<Leaf>, String> {
+        guarded(|| {
+            let descriptor = self.reader.metadata().file_metadata().schema_descr_ptr();
+            let mut leaves: Vec<Leaf> = descriptor.columns().iter().map(|column| Leaf::new(column)).collect();
+            for group in 0..self.reader.metadata().num_row_groups() {
+                let group = self.reader.get_row_group(group)?;
+                for (index, leaf) in leaves.iter_mut().enumerate() {
+                    leaf.read(group.get_column_reader(index)?)?;
+                }
+            }
+            leaves.iter_mut().for_each(Leaf::find_rows);
+            Ok(leaves)
+        })
+    }
+}
+
+/// The features of the columns, as `datasets` has them in the metadata.
+pub(super) fn features(metadata: &[KeyValue]) -> Option<Value> {
+    let text = metadata.iter().find(|member| member.key == HUGGING_FACE)?.value.as_ref()?;
+    let mut value: Value = serde_json::from_str(text).ok()?;
+    value.get_mut("info")?.get_mut("features").map(Value::take)
+}
+
+/// A row as JSON; `None` when `left`, what may still be unpacked, is used up.
+fn object(row: &Row, left: &mut u64) -> Option<Object> {
+    row.get_column_iter().map(|(name, field)| Some((name.clone(), value(field, left)?))).collect()
+}
+
+fn value(field: &Field, left: &mut u64) -> Option<Value> {
+    let mut take = |length: usize| {
+        *left = left.checked_sub(length as u64 + 8)?;
+        Some(())
+    };
+    take(match field {
+        Field::Str(text) => text.len(),
+        _ => 0,
+    })?;
+    Some(match field {
+        Field::Bool(flag) => (*flag).into(),
+        Field::Byte(number) => (*number).into(),
+        Field::Short(number) => (*number).into(),
+        Field::Int(number) => (*number).into(),
+        Field::Long(number) => (*number).into(),
+        Field::UByte(number) => (*number).into(),
+        Field::UShort(number) => (*number).into(),
+        Field::UInt(number) => (*number).into(),
+        Field::ULong(number) => (*number).into(),
+        Field::Float(number) => (*number).into(),
+        Field::Double(number) => (*number).into(),
+        Field::Str(text) => text.as_str().into(),
+        // Strings of files whose columns do not say what they are.
+        Field::Bytes(bytes) => std::str::from_utf8(bytes.data()).map(Value::from).unwrap_or_default(),
+        Field::Group(row) => object(row, left)?.into(),
+        Field::ListInternal(list) => {
+            list.elements().iter().map(|item| value(item, left)).collect::<Option<Vec<_>>>()?.into()
+        }
+        Field::MapInternal(_) | Field::Null => Value::Null,
+        // Dates, times and decimals, as the library shows them.
+        other => {
+            let shown = other.to_string();
+            take_more(left, shown.len())?;
+            shown.into()
+        }
+    })
+}
+
+fn take_more(left: &mut u64, length: usize) -> Option<()> {
+    *left = left.checked_sub(length as u64)?;
+    Some(())
+}

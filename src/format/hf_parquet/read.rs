@@ -1,0 +1,58 @@
+//! Makes articles of the rows of a Parquet file.
+
+use super::{HfParquet, file::File};
+use crate::{
+    format::{
+        Format, FormatError, Imported, Input, ReadOptions, dataset::RowReader, json_lines::Object, reading::Delivery,
+    },
+    model::FilePart,
+};
+
+pub(super) fn read(
+    input: &Input<'_>,
+    options: &ReadOptions,
+    article: &mut dyn FnMut(Imported),
+) -> Result<(), FormatError> {
+    let mut delivery = Delivery::new(&input.name, article);
+    let unreadable = |reason| FormatError::Unreadable { file: input.name.clone(), line: None, reason };
+    let file = File::open(input.bytes).map_err(unreadable)?;
+    let (mut left_out, mut why) = (0, String::new());
+    let end = articles(&file, &input.name, options, &mut |_, made| match made {
+        Ok(imported) => delivery.push(imported),
+        Err(problem) => {
+            left_out += 1;
+            why = problem;
+        }
+    });
+    if let Err(problem) = end {
+        delivery.warn(None, problem);
+    }
+    if left_out > 0 {
+        delivery.warn(None, format!("{left_out} rows: {why}"));
+    }
+    delivery.finish("there is no row in it")
+}
+
+/// The articles of a file, with their rows.
+///
+/// # Errors
+/// Why the rest of the file can not be read.
+pub(super) fn articles(
+    file: &File,
+    name: &str,
+    options: &ReadOptions,
+    made: &mut dyn FnMut(Object, Result<Imported, String>),
+) -> Result<(), String> {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let mut reader = RowReader::new(HfParquet.info().name, name, file.features(), options);
+    let (mut number, mut count) = (0u32, 0usize);
+    file.rows(&mut |row| {
+        count += 1;
+        let read = reader.read(&row, None, &format!("{stem}-{count}")).map(|mut imported| {
+            imported.kept = Some(FilePart::Number(number));
+            number = number.saturating_add(1);
+            imported
+        });
+        made(row, read);
+    })
+}

@@ -1,0 +1,118 @@
+//! What formats of one JSON object per line share: reading line by line, and giving lines back as they were.
+
+use super::{FormatError, Imported, Input, original::Original, reading::Delivery};
+use crate::model::FilePart;
+use serde_json::{Map, Value};
+use std::io::Write;
+
+/// The members of a JSON object.
+pub(super) type Object = Map<String, Value>;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Reads the records of a file one after the other. `article` makes of a record, with its line, what is handed over, or
+/// says why it can not be used.
+///
+/// Each article keeps its line, with those before it that could not be used, so that the parts give the file back.
+///
+/// # Errors
+/// If there was no article.
+pub(super) fn read_records(
+    input: &Input<'_>,
+    deliver: &mut dyn FnMut(Imported),
+    article: &mut dyn FnMut(&Object, usize) -> Result<Imported, String>,
+) -> Result<(), FormatError> {
+    let mut delivery = Delivery::new(&input.name, deliver);
+    let (mut at, mut part_start) = (0, 0);
+    for (index, bytes) in input.bytes.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        let line = input.before.lines + index + 1;
+        at += bytes.len() as u64;
+        let bytes = if index == 0 { bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes) } else { bytes };
+        if bytes.trim_ascii().is_empty() {
+            continue;
+        }
+        let made = match serde_json::from_slice::<Value>(bytes) {
+            Ok(Value::Object(record)) => article(&record, line),
+            Ok(_) => Err("the line is no JSON object and was left out".to_owned()),
+            Err(error) => Err(format!("the line is no valid JSON and was left out: {error}")),
+        };
+        match made {
+            Ok(mut imported) => {
+                imported.kept = Some(part(input, part_start, at));
+                part_start = at;
+                delivery.push(imported);
+            }
+            Err(problem) => delivery.warn(Some(line), problem),
+        }
+    }
+    // What stands behind the last record belongs to it.
+    if part_start < at
+        && let Some(last) = delivery.last()
+        && let Some(FilePart::Bytes { end, .. }) = &mut last.kept
+    {
+        *end = input.before.bytes + at;
+    }
+    delivery.finish("the file is empty")
+}
+
+fn part(input: &Input<'_>, start: u64, end: u64) -> FilePart {
+    FilePart::Bytes { head: 0, start: input.before.bytes + start, end: input.before.bytes + end }
+}
+
+/// The record in the kept line of an article.
+pub(super) fn original_record(original: &Original) -> Option<Object> {
+    let bytes = original.bytes()?;
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes);
+    let records = bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Value>(line).ok());
+    records.into_iter().find_map(|value| match value {
+        Value::Object(record) => Some(record),
+        _ => None,
+    })
+}
+
+/// Writes lines, new ones and those that stay as they were.
+pub(super) struct LineWriter<'a> {
+    file: Box<dyn Write + 'a>,
+    is_first: bool,
+    in_line: bool,
+}
+
+impl<'a> LineWriter<'a> {
+    pub(super) fn new(file: Box<dyn Write + 'a>) -> Self {
+        Self { file, is_first: true, in_line: false }
+    }
+
+    /// A new record.
+    ///
+    /// # Errors
+    /// If it can not be written.
+    pub(super) fn record(&mut self, record: Object) -> Result<(), FormatError> {
+        let mut line = Value::Object(record).to_string();
+        line.push('\n');
+        self.lines(line.as_bytes())
+    }
+
+    /// Lines as they are; the last one may lack its end.
+    ///
+    /// # Errors
+    /// If they can not be written.
+    pub(super) fn lines(&mut self, bytes: &[u8]) -> Result<(), FormatError> {
+        // In the middle of a file the byte order mark would be a character.
+        let is_inside = !self.is_first;
+        let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).filter(|_| is_inside).unwrap_or(bytes);
+        if self.in_line {
+            self.file.write_all(b"\n").map_err(FormatError::io(""))?;
+        }
+        self.is_first = false;
+        self.in_line = bytes.last().is_some_and(|byte| *byte != b'\n');
+        self.file.write_all(bytes).map_err(FormatError::io(""))
+    }
+
+    /// Ends the file.
+    ///
+    /// # Errors
+    /// If it can not be written.
+    pub(super) fn finish(mut self) -> Result<(), FormatError> {
+        self.file.flush().map_err(FormatError::io(""))
+    }
+}

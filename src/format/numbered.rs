@@ -1,0 +1,64 @@
+//! Originals that can not be cut into parts: each file is read once for all its articles.
+
+use super::{
+    ExportContext, Exported, Imported, ReadOptions,
+    original::{Original, is_unedited, read_options},
+};
+use crate::model::FilePart;
+use std::{collections::BTreeMap, rc::Rc};
+
+/// A file as it was, with the articles that were read from it.
+pub(super) struct Numbered<T> {
+    pub content: T,
+    pub bytes: Vec<u8>,
+    pub articles: Vec<Imported>,
+}
+
+/// Makes of the name and the bytes of a file its content and its articles.
+pub(super) type ReadFile<'a, T> = &'a dyn Fn(&str, &[u8], &ReadOptions) -> Option<(T, Vec<Imported>)>;
+
+/// The files from which the articles of an export were read in one format.
+pub(super) struct NumberedFiles<'a, T> {
+    format: &'static str,
+    read: ReadFile<'a, T>,
+    files: BTreeMap<(String, bool), Option<Rc<Numbered<T>>>>,
+}
+
+impl<'a, T> NumberedFiles<'a, T> {
+    pub(super) fn new(format: &'static str, read: ReadFile<'a, T>) -> Self {
+        Self { format, read, files: BTreeMap::new() }
+    }
+
+    /// The file of an article, and which article of it this is.
+    pub(super) fn of(
+        &mut self,
+        exported: Exported<'_>,
+        context: &ExportContext<'_>,
+    ) -> Option<(Rc<Numbered<T>>, usize)> {
+        let original = Original::of(exported, self.format, context.originals)?;
+        let FilePart::Number(number) = original.part else { return None };
+        let origin = &exported.metadata.origin;
+        let key = (origin.kept.as_ref()?.file.clone(), origin.normalized);
+        let read = self.read;
+        let file = self.files.entry(key).or_insert_with(|| {
+            let bytes = original.bytes()?.into_owned();
+            let (content, articles) = read(&original.name, &bytes, &read_options(exported))?;
+            Some(Rc::new(Numbered { content, bytes, articles }))
+        });
+        Some((file.clone()?, usize::try_from(number).ok()?))
+    }
+
+    /// The file that holds just these articles, if none of them was edited.
+    pub(super) fn whole(&mut self, articles: &[Exported<'_>], context: &ExportContext<'_>) -> Option<Rc<Numbered<T>>> {
+        let (file, _) = self.of(*articles.first()?, context)?;
+        let is_whole = file.articles.len() == articles.len()
+            && articles.iter().enumerate().all(|(index, exported)| {
+                self.of(*exported, context).is_some_and(|(other, number)| {
+                    number == index
+                        && Rc::ptr_eq(&other, &file)
+                        && file.articles.get(index).is_some_and(|read| is_unedited(read, *exported, context))
+                })
+            });
+        is_whole.then_some(file)
+    }
+}
