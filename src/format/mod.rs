@@ -28,6 +28,7 @@ pub mod registry;
 mod spacy_jsonl;
 pub mod table;
 mod value;
+mod webanno_tsv;
 mod writing;
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ pub fn all() -> &'static [&'static dyn Format] {
     const ALL: &[&dyn Format] = &[
         &super::jsonl::Jsonl,
         &super::brat::Brat,
+        &super::webanno_tsv::WebannoTsv,
         &super::conll::Conll,
         &super::spacy_jsonl::SpacyJsonl,
         &super::csv_spans::CsvSpans,
