@@ -23,7 +23,8 @@ use crate::{
         TriggerRule,
     },
 };
-use collect::{Arrow, Found, Links, collect};
+use collect::{Arrow, Links};
+pub(super) use collect::{Found, collect};
 use std::collections::{BTreeMap, HashMap};
 
 pub(super) fn read(input: &Input<'_>, options: &ReadOptions) -> Result<Imported, FormatError> {

@@ -360,6 +360,6 @@ fn real_files_come_back() {
         count += 1;
     }
     assert!(count >= 99 && others <= 14, "{count} {others}");
-    assert!(anew * 10 > count * 8, "{anew} of {count}");
-    println!("{anew} of {count} are written anew byte for byte");
+    // The others lack the tab at the end of a line, or have parts of tokens in another order.
+    assert!(anew + 3 >= count, "{anew} of {count}");
 }

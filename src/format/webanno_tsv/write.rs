@@ -8,15 +8,16 @@ mod skeleton;
 
 use super::{
     cells::{NOTHING, NULL, escape_text, escape_value},
-    document::{self, CHAIN_RELATION, Column, FORMAT, Key, Kind, TEXT},
-    place::place,
+    document::{self, CHAIN_RELATION, Column, Document, FORMAT, Key, Kind, TEXT},
+    place::{Placed, place},
+    read::{Found, collect},
 };
 use crate::{
     format::{ExportContext, Exported, Format, Loss, loss::LossLog, original::Original, reading::utf8},
     model::AnnotationId,
     text::ByteOffset,
 };
-use plan::{Annotation, Plan};
+use plan::{Annotation, ChainNumbers, Plan};
 use skeleton::{Skeleton, Slot};
 use std::collections::BTreeMap;
 
@@ -26,21 +27,34 @@ pub(super) fn article(exported: Exported<'_>, context: &ExportContext<'_>, losse
     let original = Original::of(exported, super::INFO.name, context.originals);
     let content = original.as_ref().and_then(|original| original.bytes()).map(|bytes| utf8(&bytes).text);
     let before = content.as_deref().filter(|content| content.starts_with(FORMAT)).map(document::parse);
-    let (layers, kept) = before.map_or_else(Default::default, |document| {
+    let (kept, chains, layers) = before.map_or_else(Default::default, |document| {
         let placed = place(&document);
-        let kept = if placed.text == text { Skeleton::of(&document, &placed) } else { None };
-        (document.layers, kept)
+        let is_same = placed.text == text;
+        let kept = is_same.then(|| (Skeleton::of(&document, &placed), chain_numbers(&document, &placed)));
+        let (skeleton, chains) = kept.unwrap_or_default();
+        (skeleton, chains, document.layers)
     });
     let is_annotated = !exported.annotations.is_empty();
     let skeleton = kept.unwrap_or_else(|| Skeleton::new(text, is_annotated));
     let mut log = LossLog::new(exported, losses);
-    let plan = Plan::new(exported, context, &skeleton, layers, &mut log);
+    let plan = Plan::new(exported, context, &skeleton, (layers, chains), &mut log);
     log.details(&super::WebannoTsv.info().holds, |id| plan.is_written(id));
     log.entity_details(context.entities, false);
     if plan.annotations.iter().any(|annotation| annotation.values.contains_key(super::layers::IDENTIFIER)) {
         log.article("the names of entities", "the file says only their ids");
     }
     Sheet::new(exported, &skeleton, plan).render()
+}
+
+/// The numbers of the chains of a file, by layer and the places of their links.
+fn chain_numbers(document: &Document<'_>, placed: &Placed) -> ChainNumbers {
+    let rows: Vec<_> = document.sentences.iter().flat_map(|sentence| &sentence.rows).collect();
+    let found = collect(document, placed, &rows).found.into_iter();
+    let number = |found: Found<'_>| {
+        let layer = document.layers.get(found.layer)?;
+        Some((layer.name.clone(), found.range, usize::try_from(found.chain?.0).ok()?))
+    };
+    found.filter_map(number).collect()
 }
 
 /// A plan with everything in its row.

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 /// An annotation with its cells.
 #[derive(Debug)]
-pub(super) struct Found<'d> {
+pub(in super::super) struct Found<'d> {
     pub layer: usize,
     /// The number that the file gives it.
     pub number: Option<u64>,
@@ -28,7 +28,7 @@ pub(super) struct Found<'d> {
 
 /// The links of a feature.
 #[derive(Debug)]
-pub(super) struct Links<'d> {
+pub(in super::super) struct Links<'d> {
     pub feature: &'d str,
     /// The type of what they point to.
     pub target: &'d str,
@@ -38,7 +38,7 @@ pub(super) struct Links<'d> {
 
 /// A relation of a relation layer.
 #[derive(Debug)]
-pub(super) struct Arrow<'d> {
+pub(in super::super) struct Arrow<'d> {
     pub layer: usize,
     /// The row where it ends.
     pub row: usize,
@@ -48,7 +48,7 @@ pub(super) struct Arrow<'d> {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Collected<'d> {
+pub(in super::super) struct Collected<'d> {
     pub found: Vec<Found<'d>>,
     pub arrows: Vec<Arrow<'d>>,
     /// Which annotations stand in which row: row, layer, annotation, in this order.
@@ -58,7 +58,11 @@ pub(super) struct Collected<'d> {
     by_link: HashMap<(usize, u64, u64), usize>,
 }
 
-pub(super) fn collect<'d>(document: &'d Document<'d>, placed: &Placed, rows: &[&'d Row<'d>]) -> Collected<'d> {
+pub(in super::super) fn collect<'d>(
+    document: &'d Document<'d>,
+    placed: &Placed,
+    rows: &[&'d Row<'d>],
+) -> Collected<'d> {
     let width: usize = document.layers.iter().map(|layer| layer.columns.len()).sum();
     let mut collected = Collected::default();
     let mut cells = Vec::new();

@@ -5,14 +5,14 @@ use super::{
         document::{CHAIN_RELATION, CHAIN_TYPE, Kind},
         layers::{ARGUMENTS, CHAIN_ROLES, EVENT, LAYER, RELATION, ROLES, TRIGGER, short},
     },
-    plan::{Arrow, Plan, is_arrow, layer_of},
+    plan::{Arrow, ChainNumbers, Plan, is_arrow, layer_of},
     skeleton::Skeleton,
 };
 use crate::{
     format::{Exported, loss::LossLog},
     model::{AnnotationId, AttributeValue, Attributes, Relation, Span},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Plan {
     /// The cells of a link of a chain.
@@ -42,7 +42,7 @@ impl Plan {
     }
 
     /// Puts spans of chain layers into chains, along the relations that lead from one to the next.
-    pub(super) fn chain_links(&mut self, exported: Exported<'_>, log: &mut LossLog<'_, '_>) {
+    pub(super) fn chain_links(&mut self, exported: Exported<'_>, numbers: &ChainNumbers, log: &mut LossLog<'_, '_>) {
         let set = exported.annotations;
         let chain_of = |plan: &Self, id: AnnotationId| {
             let layer = plan.layers.get(plan.annotation(id)?.layer)?;
@@ -87,20 +87,28 @@ impl Plan {
                 log.annotation(relation.id, "note", "chains have none");
             }
         }
-        let mut numbers: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut taken: BTreeSet<(String, usize)> = BTreeSet::new();
+        let mut last = numbers.iter().map(|(_, _, number)| *number).max().unwrap_or(0);
         let starts: Vec<AnnotationId> = set.spans_in_order().map(|span| span.id).collect();
         for start in starts {
-            if heads.contains_key(&start) || chain_of(self, start).is_none() {
-                continue;
-            }
-            let Some(layer) = self.annotation(start).map(|annotation| annotation.layer) else { continue };
-            let chain = numbers.entry(layer).or_default();
-            *chain += 1;
-            let (chain, mut link, mut at) = (*chain, 1, Some(start));
-            while let Some(annotation) = at.and_then(|id| self.annotation_mut(id)) {
-                annotation.chain = Some((chain, link));
-                link += 1;
-                at = at.and_then(|id| next.get(&id).copied());
+            let Some(layer) = chain_of(self, start).filter(|_| !heads.contains_key(&start)) else { continue };
+            let links: Vec<AnnotationId> = std::iter::successors(Some(start), |link| next.get(link).copied()).collect();
+            // A chain keeps the number that the first of its links had, if that is still free.
+            let places = links.iter().filter_map(|link| set.span(*link)).map(|span| span.fragments.hull());
+            let before = places.flat_map(|place| {
+                let known = (layer.clone(), place, 0)..=(layer.clone(), place, usize::MAX);
+                numbers.range(known).map(|(_, _, number)| *number)
+            });
+            let is_free = |number: &usize| !taken.contains(&(layer.clone(), *number));
+            let chain = before.filter(is_free).next().unwrap_or_else(|| {
+                last = last.saturating_add(1);
+                last
+            });
+            taken.insert((layer, chain));
+            for (number, link) in (1..).zip(links) {
+                if let Some(annotation) = self.annotation_mut(link) {
+                    annotation.chain = Some((chain, number));
+                }
             }
         }
     }

@@ -4,9 +4,9 @@ use super::{
     super::{
         document::{CHAIN_RELATION, CHAIN_TYPE, Column, Kind, Layer},
         layers::{
-            ANNOTATION, ARGUMENTS, COREFERENCE, DEPENDENCY, EVENT, IDENTIFIER, LAYER, NAMED_ENTITY, NOTE, TOKEN,
-            TRIGGER, ValueKinds, attribute_name, entity_of, feature_name, identifier_of, is_tagless, is_type_name,
-            short, tag,
+            ANNOTATION, ARGUMENTS, COREFERENCE, DEPENDENCY, EVENT, IDENTIFIER, LAYER, NAMED_ENTITY, NOTE, RELATION,
+            TOKEN, TRIGGER, ValueKinds, attribute_name, entity_of, feature_name, identifier_of, is_tagless,
+            is_type_name, short, tag,
         },
     },
     skeleton::{Skeleton, Slot},
@@ -14,6 +14,7 @@ use super::{
 use crate::{
     format::{ExportContext, Exported, loss::LossLog},
     model::{AnnotationId, AttributeValue, Attributes, Relation, Span},
+    text::TextRange,
 };
 use std::{
     cmp::Reverse,
@@ -39,6 +40,9 @@ pub(super) struct Plan {
     values: Vec<(AnnotationId, String, AttributeValue)>,
 }
 
+/// The numbers that chains had in a file, by layer and the place of a link.
+pub(super) type ChainNumbers = BTreeSet<(String, TextRange, usize)>;
+
 /// An annotation of a span layer.
 #[derive(Debug)]
 pub(super) struct Annotation {
@@ -58,8 +62,9 @@ pub(super) struct Annotation {
 }
 
 impl Annotation {
-    pub(super) fn order(&self) -> ((u32, Reverse<u32>), u32) {
-        (self.place, self.number)
+    /// What it is ordered by in a cell: links by their chain, everything else by place, outer before inner.
+    pub(super) fn order(&self) -> (Option<usize>, (u32, Reverse<u32>), u32) {
+        (self.chain.map(|(chain, _)| chain), self.place, self.number)
     }
 }
 
@@ -85,7 +90,7 @@ impl Plan {
         exported: Exported<'_>,
         context: &ExportContext<'_>,
         skeleton: &Skeleton,
-        layers: Vec<Layer>,
+        (layers, numbers): (Vec<Layer>, ChainNumbers),
         log: &mut LossLog<'_, '_>,
     ) -> Self {
         let mut plan = Self { layers, ..Self::default() };
@@ -102,7 +107,7 @@ impl Plan {
         for span in exported.annotations.spans() {
             plan.span(span, exported, context, skeleton, log);
         }
-        plan.chain_links(exported, log);
+        plan.chain_links(exported, &numbers, log);
         for relation in exported.annotations.relations() {
             plan.relation(relation, exported, skeleton, log);
         }
@@ -319,7 +324,7 @@ impl Plan {
         id: AnnotationId,
         layer: usize,
         slots: Vec<Slot>,
-        range: crate::text::TextRange,
+        range: TextRange,
         values: BTreeMap<String, String>,
     ) {
         self.places.insert(id, self.annotations.len());
@@ -338,10 +343,9 @@ impl Plan {
     /// True if a span is only an end of relations whose layer links tokens.
     fn only_arrows(&self, id: AnnotationId, exported: Exported<'_>) -> bool {
         let links_tokens = |relation: &Relation| {
-            let layer = layer_of(&relation.attributes);
-            let known = self.layers.iter().find(|known| Some(known.name.as_str()) == layer);
+            let layer = layer_of(&relation.attributes).unwrap_or(RELATION);
+            let known = self.layers.iter().find(|known| known.name == layer);
             is_arrow(relation, exported)
-                && layer.is_some()
                 && known.is_none_or(|known| known.name == DEPENDENCY || known.base() == Some(TOKEN))
         };
         exported.annotations.relations_pointing_to(id).all(links_tokens)
