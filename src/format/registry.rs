@@ -57,6 +57,13 @@ mod tests {
         check("a.csv", "article,kind,id,label,start,end,fragments\n", "csv");
         check("a.json", "[{\"text\": \"a\"}]", "table");
         check("a.jsonl", "{\"text\": \"a\", \"title\": \"b\"}", "table");
+        check(
+            "a.tsv",
+            "#FORMAT=WebAnno TSV 3.2\n\n\n#Text=a b\n1-1\t0-1\ta\tB-PER\t\n1-2\t2-3\tb\tO\t\n",
+            "webanno-tsv",
+        );
+        check("a.txt", "\u{FEFF}#FORMAT=WebAnno TSV 3.3\n\n\n", "webanno-tsv");
+        check("a.tsv", "a\tB-PER\nb\tO\n", "conll");
         check("a.jsonl", "{\"format\": \"glosse-jsonl\", \"text\": \"a\"}", "jsonl");
     }
 }

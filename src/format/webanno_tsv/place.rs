@@ -64,6 +64,8 @@ pub(super) fn place(document: &Document<'_>) -> Placed {
     let mut blanks = BLANKS.max(written);
     // Where the text so far ends, as the rows count.
     let mut end = 0;
+    // Rows may reach into what stands behind their sentence, so they wait for that.
+    let mut waiting: Option<(&Part<'_>, u64, usize)> = None;
     for (index, (part, sentence)) in parts.iter().zip(&document.sentences).enumerate() {
         let base = part.base(unit);
         let is_first = index == 0;
@@ -80,11 +82,17 @@ pub(super) fn place(document: &Document<'_>) -> Placed {
         }
         let blank = usize::try_from(count).unwrap_or(0).saturating_sub(usize::from(!is_first));
         placed.text.extend(std::iter::repeat_n(' ', blank));
+        if let Some((part, base, start)) = waiting.take() {
+            part.place_rows(unit, base, start, &mut placed);
+        }
         let start = placed.text.len();
         placed.text.push_str(part.text);
         placed.sentences.push(TextRange::from_usize(start, placed.text.len()));
         end += count + length(part.text, unit);
-        part.place_rows(unit, base.unwrap_or(0), start, &mut placed);
+        waiting = Some((part, base.unwrap_or(0), start));
+    }
+    if let Some((part, base, start)) = waiting {
+        part.place_rows(unit, base, start, &mut placed);
     }
     placed
 }
@@ -94,7 +102,7 @@ fn choose_unit(parts: &[Part<'_>]) -> Unit {
         let proven = |part: &Part<'_>| part.base(unit).map_or(0, |base| part.proven(unit, base));
         parts.iter().map(proven).sum()
     };
-    let all: usize = parts.iter().map(|part| part.rows.len()).sum();
+    let all: usize = parts.iter().map(|part| part.tokens().count()).sum();
     let mut best = (Unit::Utf16, proven(Unit::Utf16));
     for unit in Unit::USUAL {
         if best.1 < all && unit != best.0 {
@@ -147,11 +155,13 @@ struct Part<'t> {
     java: bool,
     rows: &'t [Row<'t>],
     anchors: OnceCell<Anchors<'t>>,
+    /// Its length in the unit of the file.
+    length: OnceCell<u64>,
 }
 
 impl<'t> Part<'t> {
     fn new(text: &'t str, rows: &'t [Row<'t>], java: bool) -> Self {
-        Self { text, is_ascii: text.is_ascii(), java, rows, anchors: OnceCell::new() }
+        Self { text, is_ascii: text.is_ascii(), java, rows, anchors: OnceCell::new(), length: OnceCell::new() }
     }
 
     fn anchors(&self) -> &Anchors<'t> {
@@ -172,9 +182,13 @@ impl<'t> Part<'t> {
         Some(begin)
     }
 
-    /// How many rows are right if the sentence begins at `base`.
+    /// How many tokens are right if the sentence begins at `base`.
     fn proven(&self, unit: Unit, base: u64) -> usize {
-        self.rows.iter().filter(|row| self.exact(row, unit, base).is_some()).count()
+        self.tokens().filter(|row| self.exact(row, unit, base).is_some()).count()
+    }
+
+    fn tokens(&self) -> impl Iterator<Item = &Row<'t>> {
+        self.rows.iter().filter(|row| row.key.part == 0)
     }
 
     fn exact(&self, row: &Row<'_>, unit: Unit, base: u64) -> Option<TextRange> {
@@ -185,8 +199,29 @@ impl<'t> Part<'t> {
         } else {
             self.anchors().range(unit, begin, end)?
         };
-        let found = range.slice(self.text)?;
-        (found == row.surface || found == unescape_text(row.surface, self.java)).then_some(range)
+        self.says(row, range.slice(self.text)?).then_some(range)
+    }
+
+    /// True if a row says `text`. Most programs escape nothing in rows.
+    fn says(&self, row: &Row<'_>, text: &str) -> bool {
+        text == row.surface || text == unescape_text(row.surface, self.java)
+    }
+
+    /// The place in `text` of a row that reaches into the blanks around the sentence, which begins there at `start`.
+    fn outside(&self, row: &Row<'_>, unit: Unit, base: u64, start: usize, text: &str) -> Option<TextRange> {
+        let len = *self.length.get_or_init(|| length(self.text, unit));
+        let offset = |count: u64| {
+            let Some(inside) = count.checked_sub(base) else {
+                return start.checked_sub(usize::try_from(base - count).ok()?);
+            };
+            let found = match inside.checked_sub(len) {
+                Some(over) => self.text.len().checked_add(usize::try_from(over).ok()?)?,
+                None => self.anchors().offset(unit, inside)?.to_usize(),
+            };
+            start.checked_add(found)
+        };
+        let (begin, end) = (offset(row.begin)?, offset(row.end)?);
+        (begin <= end && self.says(row, text.get(begin..end)?)).then(|| TextRange::from_usize(begin, end))
     }
 
     /// Finds the rows of the sentence, which stands in the text from `start` on.
@@ -196,8 +231,9 @@ impl<'t> Part<'t> {
                 let range = range.to_usize();
                 TextRange::from_usize(start + range.start, start + range.end)
             };
-            if let Some(range) = self.exact(row, unit, base) {
-                placed.rows.push(RowPlace::Found(inside(range)));
+            let exact = self.exact(row, unit, base).map(inside);
+            if let Some(range) = exact.or_else(|| self.outside(row, unit, base, start, &placed.text)) {
+                placed.rows.push(RowPlace::Found(range));
                 continue;
             }
             let surface = unescape_text(row.surface, self.java);
@@ -266,7 +302,7 @@ mod tests {
             &format!("#Text=a\n1-1\t0-1\ta\n\n#Text=b\n2-1\t{huge}-{huge}\tb\n\n#Text=c\n3-1\t1-2\tc\n"),
             "a\nb\nc",
             &["a", "b", "c"],
-            &["begins at", "moved", "begins at"],
+            &["begins at", "begins at", "moved"],
         );
         check("1-1\t0-1\ta\n1-2\t3-4\tb\n", "a  b", &["a", "b"], &[]);
         check("", "", &[], &[]);

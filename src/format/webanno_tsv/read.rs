@@ -67,6 +67,8 @@ pub(super) fn read(input: &Input<'_>, options: &ReadOptions) -> Result<Imported,
         rows: &rows,
         found: &collected.found,
         at: &collected.at,
+        layers: document.layers.iter().enumerate().rev().map(|(index, layer)| (layer.name.as_str(), index)).collect(),
+        begins: collected.found.iter().enumerate().rev().map(|(index, found)| (found.first, index)).collect(),
         by_number: HashMap::new(),
         tokens: HashMap::new(),
         ids: Vec::new(),
@@ -141,6 +143,10 @@ struct Builder<'d> {
     by_key: Vec<(document::Key, usize)>,
     numbering: Numbering,
     provenance: Provenance,
+    /// Layers by name.
+    layers: HashMap<&'d str, usize>,
+    /// The first annotation that begins in a row.
+    begins: HashMap<usize, usize>,
     /// Annotations by the number that the file gives them; in files by other programs layers have numbers of their own.
     by_number: HashMap<u64, Vec<usize>>,
     /// Spans for tokens that relations point to, by row.
@@ -357,7 +363,6 @@ impl<'d> Builder<'d> {
     /// The annotation that a reference names: by its number, or as the first one of type `base` in the row `key`.
     fn target(&mut self, key: &str, number: u64, base: &str) -> Option<AnnotationId> {
         let (layers, found, at) = (&self.document.layers, self.found, self.at);
-        let is_base = |layer: usize| layers.get(layer).is_some_and(|layer| layer.name == base);
         let row = document::Key::parse(key).and_then(|key| {
             let place = self.by_key.binary_search_by_key(&key, |(known, _)| *known).ok()?;
             self.by_key.get(place).map(|(_, row)| *row)
@@ -367,25 +372,27 @@ impl<'d> Builder<'d> {
             let of = |test: &dyn Fn(&Found<'d>) -> bool| {
                 candidates.iter().copied().find(|index| found.get(*index).is_some_and(test))
             };
-            let best = of(&|found| is_base(found.layer)).or_else(|| of(&|found| Some(found.first) == row));
+            let layer = self.layers.get(base).copied();
+            let best = of(&|found| Some(found.layer) == layer).or_else(|| of(&|found| Some(found.first) == row));
             let best = best.or_else(|| candidates.first().copied())?;
             return self.ids.get(best).copied();
         }
         let row = row?;
-        let from = at.partition_point(|(here, _, _)| *here < row);
-        let here = || at.iter().skip(from).take_while(|(here, _, _)| *here == row);
-        let of_base = here().find(|(_, layer, _)| is_base(*layer));
-        let begins = || here().find(|(_, _, index)| found.get(*index).is_some_and(|found| found.first == row));
+        let of_base = self.layers.get(base).and_then(|layer| {
+            let place = at.partition_point(|(here, other, _)| (*here, *other) < (row, *layer));
+            at.get(place).filter(|(here, other, _)| (*here, *other) == (row, *layer)).map(|(_, _, index)| *index)
+        });
         // Dependencies name part-of-speech tags and mean tokens.
-        let is_token =
-            base == TOKEN || layers.iter().any(|layer| layer.name == DEPENDENCY && layer.base() == Some(base));
-        let best = match of_base {
-            None if is_token => None,
-            None => begins().or_else(|| here().next()),
-            some => some,
+        let dependency = self.layers.get(DEPENDENCY).and_then(|layer| layers.get(*layer)?.base());
+        let is_token = base == TOKEN || dependency == Some(base);
+        let any = || {
+            let place = at.partition_point(|(here, _, _)| *here < row);
+            let first = at.get(place).filter(|(here, _, _)| *here == row).map(|(_, _, index)| *index);
+            self.begins.get(&row).copied().or(first)
         };
+        let best = of_base.or_else(|| if is_token { None } else { any() });
         match best {
-            Some((_, _, index)) => self.ids.get(*index).copied(),
+            Some(index) => self.ids.get(index).copied(),
             None if is_token || base == ANNOTATION => self.token(row),
             None => None,
         }

@@ -2,12 +2,17 @@
 
 use super::{WebannoTsv, layers::NAMED_ENTITY, write};
 use crate::{
-    format::{ExportContext, Exported, Format, Imported, Input, Loss, Recognition, WriteOptions, golden, registry},
-    model::{
-        AnnotationId, AnnotationSet, ArticleId, ArticleText, Attributes, Entity, EntityRegistry, FilePart, KeptFile,
-        Progress, Relation, Schema, Span,
+    format::{
+        ExportContext, Exported, Format, Imported, Input, Loss, Recognition, WriteOptions, golden,
+        original::NoOriginals, registry,
     },
+    model::{
+        AnnotationId, AnnotationSet, Argument, ArticleId, ArticleText, AttributeValue, Attributes, Entity,
+        EntityRegistry, FilePart, Fragments, KeptFile, Progress, Relation, Schema, Span, Status,
+    },
+    text::TextRange,
 };
+use proptest::prelude::*;
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 fn read(name: &str, content: &[u8]) -> Imported {
@@ -256,7 +261,7 @@ fn an_edit_changes_only_its_cells() {
             let mut span = spans[0].clone();
             span.id = AnnotationId(50);
             span.label = "NEW".into();
-            span.attributes = [("sure".into(), crate::model::AttributeValue::Flag(true))].into();
+            span.attributes = [("sure".into(), AttributeValue::Flag(true))].into();
             spans.push(span);
         },
         &[
@@ -314,6 +319,123 @@ fn the_golden_article_is_written() {
     let mut ids: Vec<_> = articles[0].relations.iter().map(|relation| relation_shown(relation, &articles[0])).collect();
     ids.sort();
     assert!(ids.contains(&"causes cause=<visit> effect==Angriffe\nauf Kyjiw()".to_owned()), "{ids:#?}");
+}
+
+/// A piece of text that has something to do with the format, or with where words and sentences end.
+fn piece() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec![
+        "Wort",
+        "ä",
+        " ",
+        "  ",
+        "\n",
+        "\r\n",
+        "\r",
+        "\n\n",
+        "\t",
+        ". ",
+        "!",
+        "\\",
+        "\\t",
+        "_",
+        "*",
+        "|",
+        "[1]",
+        "->",
+        ";",
+        "#Text=",
+        "\u{1F600}",
+        "e\u{301}",
+        "\u{A0}",
+        "\u{2028}",
+        "\u{FEFF}",
+        "\u{1}",
+        "\0",
+        "\u{B}",
+        "\u{C}",
+        "US-Hand",
+        "Die Stadt. Der Fluss.",
+    ])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    /// Whatever the text is and wherever spans begin and end, all of it comes back.
+    #[test]
+    fn everything_comes_back(
+        pieces in prop::collection::vec(piece(), 0..30),
+        places in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), piece()), 0..8),
+        links in prop::collection::vec((any::<prop::sample::Index>(), prop::collection::vec(any::<prop::sample::Index>(), 1..4), any::<bool>()), 0..5),
+    ) {
+        let text = pieces.concat();
+        let edges: Vec<usize> = (0..=text.len()).filter(|index| text.is_char_boundary(*index)).collect();
+        let mut article = Imported::new("a", text.clone());
+        let provenance = crate::format::reading::imported_from("test", jiff::Timestamp::UNIX_EPOCH);
+        for (number, (start, end, label)) in (1..).zip(&places) {
+            let range = TextRange::from_usize(*start.get(&edges), *end.get(&edges));
+            let label = if label.trim().is_empty() || label.contains('\r') { "X" } else { label };
+            article.spans.push(Span {
+                id: AnnotationId(number),
+                label: label.into(),
+                fragments: Fragments::one(range),
+                attributes: [("of".into(), AttributeValue::Text(format!("{label}?").into()))].into(),
+                entity: None,
+                note: label.to_owned(),
+                provenance: provenance.clone(),
+                status: Status::Accepted,
+                corrected_from: None,
+            });
+        }
+        for (number, (trigger, targets, has_trigger)) in (100..).zip(&links) {
+            // Relations point to spans and to relations before them.
+            let known: Vec<AnnotationId> = article.spans.iter().map(|span| span.id).collect();
+            let before = article.relations.iter().map(|relation: &Relation| relation.id);
+            let all: Vec<AnnotationId> = known.iter().copied().chain(before).collect();
+            if known.is_empty() {
+                break;
+            }
+            let argument = |target: &prop::sample::Index| Argument { role: "r|_".into(), target: *target.get(&all) };
+            article.relations.push(Relation {
+                id: AnnotationId(number),
+                label: "a->b".into(),
+                trigger: has_trigger.then(|| *trigger.get(&known)),
+                arguments: targets.iter().map(argument).collect(),
+                attributes: Attributes::new(),
+                note: String::new(),
+                provenance: provenance.clone(),
+                status: Status::Accepted,
+                corrected_from: None,
+            });
+        }
+        let before = exact_facts(&article);
+        let set = AnnotationSet::from_parts(0, Progress::New, article.spans, article.relations, Vec::new()).0;
+        let (id, schema, options, text) =
+            (ArticleId::new("a"), Schema::default(), WriteOptions::default(), ArticleText::new(text));
+        let exported =
+            Exported { id: &id, metadata: &article.metadata, text: &text, annotations: &set, everything: &set };
+        let entities = EntityRegistry::default();
+        let context = ExportContext { schema: &schema, entities: &entities, options: &options, originals: &NoOriginals };
+        let mut losses = Vec::new();
+        let written = write::article(exported, &context, &mut losses);
+        losses.retain(|loss| loss.annotation.is_some());
+        prop_assert_eq!(&losses, &[]);
+        let again = read("a.tsv", written.as_bytes());
+        prop_assert_eq!(&again.warnings, &[], "{}", written);
+        prop_assert_eq!(&again.text, text.as_str(), "{}", written);
+        prop_assert_eq!(exact_facts(&again), before, "{}", written);
+        // Rows are lines for programs that end them at carriage returns as well.
+        prop_assert!(!written.contains('\r'));
+    }
+}
+
+/// Facts with the exact places of spans, in order.
+fn exact_facts(article: &Imported) -> Vec<String> {
+    let places = article.spans.iter().map(|span| format!("{:?} {}", span.fragments, span_shown(span, &article.text)));
+    let relations = article.relations.iter().map(|relation| relation_shown(relation, article));
+    let mut facts: Vec<_> = places.chain(relations).collect();
+    facts.sort();
+    facts
 }
 
 fn files(folder: PathBuf) -> Vec<PathBuf> {

@@ -83,17 +83,12 @@ pub(in super::super) fn collect<'d>(
             if own.iter().all(|cell| *cell == NOTHING) {
                 continue;
             }
-            let stacks: Vec<Vec<&str>> =
-                own.iter().map(|cell| if *cell == NOTHING { Vec::new() } else { parts(cell, '|').collect() }).collect();
             let place = Place { row: index, place: *place, layer: number };
-            let depth = stacks.iter().map(Vec::len).max().unwrap_or(0);
-            for level in 0..depth {
-                let entries = layer.columns.iter().zip(&stacks);
-                let entries = entries.filter_map(|(column, stack)| stack.get(level).map(|entry| (column, *entry)));
+            for entries in levels(layer, own) {
                 match layer.kind {
-                    Kind::Span => collected.span(place, entries),
-                    Kind::Chain => collected.link(place, entries),
-                    Kind::Relation => collected.arrow(place, layer, row, entries),
+                    Kind::Span => collected.span(place, &entries),
+                    Kind::Chain => collected.link(place, &entries),
+                    Kind::Relation => collected.arrow(place, layer, row, &entries),
                 }
             }
         }
@@ -101,11 +96,28 @@ pub(in super::super) fn collect<'d>(
     collected
 }
 
+/// What the columns of a layer say of each of the annotations that are stacked in a row.
+fn levels<'d>(layer: &'d Layer, cells: &[&'d str]) -> Vec<Vec<Entry<'d>>> {
+    let mut levels: Vec<Vec<Entry<'d>>> = Vec::new();
+    for (column, cell) in layer.columns.iter().zip(cells).filter(|(_, cell)| **cell != NOTHING) {
+        for (level, entry) in parts(cell, '|').enumerate() {
+            match levels.get_mut(level) {
+                Some(entries) => entries.push((column, entry)),
+                None => levels.push(vec![(column, entry)]),
+            }
+        }
+    }
+    levels
+}
+
 /// True if nothing is annotated in a row: all its cells are `_`.
 fn is_empty(cells: &str) -> bool {
     cells.bytes().all(|byte| byte == b'_' || byte == b'\t') && !cells.starts_with('\t') && !cells.contains("\t\t")
         || cells.is_empty()
 }
+
+/// A column with what stands there of one annotation.
+type Entry<'d> = (&'d Column, &'d str);
 
 #[derive(Clone, Copy)]
 struct Place {
@@ -139,12 +151,12 @@ impl<'d> Collected<'d> {
         (index, self.found.last_mut())
     }
 
-    fn span(&mut self, place: Place, entries: impl Iterator<Item = (&'d Column, &'d str)>) {
+    fn span(&mut self, place: Place, entries: &[Entry<'d>]) {
         let mut number = None;
         let mut exists = false;
         let mut values: Vec<(&str, &str)> = Vec::new();
         let mut links: Vec<Links<'d>> = Vec::new();
-        for (column, entry) in entries {
+        for (column, entry) in entries.iter().copied() {
             if let Column::Targets { feature, target } = column {
                 exists |= entry != NOTHING;
                 let targets = parts(entry, ';').collect();
@@ -184,11 +196,11 @@ impl<'d> Collected<'d> {
         }
     }
 
-    fn link(&mut self, place: Place, entries: impl Iterator<Item = (&'d Column, &'d str)>) {
+    fn link(&mut self, place: Place, entries: &[Entry<'d>]) {
         let mut chain = None;
         let mut exists = false;
         let mut values: Vec<(&str, &str)> = Vec::new();
-        for (column, entry) in entries {
+        for (column, entry) in entries.iter().copied() {
             let Column::Feature(name) = column else { continue };
             exists |= entry != NOTHING;
             let value = if name == CHAIN_RELATION {
@@ -214,16 +226,10 @@ impl<'d> Collected<'d> {
         }
     }
 
-    fn arrow(
-        &mut self,
-        place: Place,
-        layer: &Layer,
-        row: &Row<'_>,
-        entries: impl Iterator<Item = (&'d Column, &'d str)>,
-    ) {
+    fn arrow(&mut self, place: Place, layer: &Layer, row: &Row<'_>, entries: &[Entry<'d>]) {
         let mut source = None;
         let mut values: Vec<(&str, &str)> = Vec::new();
-        for (column, entry) in entries {
+        for (column, entry) in entries.iter().copied() {
             match column {
                 Column::Source { .. } => source = Some(entry).filter(|entry| *entry != NOTHING),
                 Column::Feature(name) => values.push((name, entry)),

@@ -142,13 +142,21 @@ impl Skeleton {
             return vec![Slot::part(first.saturating_sub(1), start, end)];
         };
         let Some(to) = bounds(last) else { return Vec::new() };
+        let mut slots = Vec::new();
+        let mut start = start;
+        if start < from.start && first > 0 {
+            // White space before a token belongs to the one before.
+            slots.push(Slot::part(first - 1, start, from.start));
+            start = from.start;
+        }
         if first == last {
             let is_whole = from == (start..end);
-            return vec![if is_whole { Slot::token(first) } else { Slot::part(first, start, end) }];
+            slots.push(if is_whole { Slot::token(first) } else { Slot::part(first, start, end) });
+            return slots;
         }
         let head = if start == from.start { Slot::token(first) } else { Slot::part(first, start, from.end) };
         let tail = if end == to.end { Slot::token(last) } else { Slot::part(last, to.start, end) };
-        let mut slots = vec![head];
+        slots.push(head);
         slots.extend((first + 1..last).map(Slot::token));
         slots.push(tail);
         slots
@@ -177,10 +185,11 @@ mod tests {
         check(2, 7, &["0. 2-4", "1. 5-7"]);
         check(0, 12, &["0 0-4", "1 5-9", "2. 10-12"]);
         // White space at the edges and alone.
-        check(4, 9, &["1. 4-9"]);
+        check(4, 9, &["0. 4-5", "1 5-9"]);
         check(0, 5, &["0. 0-5"]);
         check(0, 10, &["0 0-4", "1. 5-10"]);
-        check(4, 14, &["1. 4-9", "2 10-14"]);
+        check(4, 14, &["0. 4-5", "1 5-9", "2 10-14"]);
+        check(4, 6, &["0. 4-5", "1. 5-6"]);
         check(4, 5, &["0. 4-5"]);
         check(0, 0, &["0. 0-0"]);
         check(4, 4, &["0. 4-4"]);
