@@ -46,7 +46,7 @@ const BUILT_IN: [(&str, Option<&str>); 10] = [
 
 /// What a layer is called without its package.
 pub(super) fn short(name: &str) -> &str {
-    name.rsplit('.').next().unwrap_or(name)
+    name.rsplit('.').find(|part| !part.trim().is_empty()).unwrap_or("Annotation")
 }
 
 /// True if a layer comes with the program and has no tag.

@@ -140,7 +140,7 @@ fn laid_out(rows: &[Row<'_>]) -> String {
     let mut text = String::new();
     let mut end = None;
     for row in rows.iter().filter(|row| row.key.part == 0) {
-        let gap = row.begin.saturating_sub(end.unwrap_or(row.begin)).min(BLANKS / 64);
+        let gap = row.begin.saturating_sub(end.unwrap_or(row.begin)).min(BLANKS / 1024);
         text.extend(std::iter::repeat_n(' ', usize::try_from(gap).unwrap_or(0)));
         text.push_str(row.surface);
         end = Some(row.end);
