@@ -95,12 +95,12 @@ impl Plan {
             let links: Vec<AnnotationId> = std::iter::successors(Some(start), |link| next.get(link).copied()).collect();
             // A chain keeps the number that the first of its links had, if that is still free.
             let places = links.iter().filter_map(|link| set.span(*link)).map(|span| span.fragments.hull());
-            let before = places.flat_map(|place| {
+            let mut before = places.flat_map(|place| {
                 let known = (layer.clone(), place, 0)..=(layer.clone(), place, usize::MAX);
                 numbers.range(known).map(|(_, _, number)| *number)
             });
             let is_free = |number: &usize| !taken.contains(&(layer.clone(), *number));
-            let chain = before.filter(is_free).next().unwrap_or_else(|| {
+            let chain = before.find(is_free).unwrap_or_else(|| {
                 last = last.saturating_add(1);
                 last
             });
