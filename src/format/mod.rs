@@ -45,6 +45,7 @@ pub mod table;
 mod triples;
 mod uima;
 mod value;
+mod webanno_tsv;
 mod writing;
 mod xlsx;
 

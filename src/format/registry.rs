@@ -9,6 +9,7 @@ pub fn all() -> &'static [&'static dyn Format] {
         &super::brat::Brat,
         &super::conllu::Conllu,
         &super::germeval::Germeval,
+        &super::webanno_tsv::WebannoTsv,
         &super::conll::Conll,
         &super::spacy_jsonl::SpacyJsonl,
         &super::gate::GateXml,
@@ -91,6 +92,13 @@ mod tests {
         check("a.jsonl", r#"{"tokens": ["a"], "ner_tags": [0]}"#, "hf-jsonl");
         check("a.json", r#"{"id": 1, "words": ["a"], "labels": ["B-X"]}"#, "hf-jsonl");
         check("a.jsonl", r#"{"text": "a", "entities": [{"start": 0, "end": 1, "type": "X"}]}"#, "hf-jsonl");
+        check(
+            "a.tsv",
+            "#FORMAT=WebAnno TSV 3.2\n\n\n#Text=a b\n1-1\t0-1\ta\tB-PER\t\n1-2\t2-3\tb\tO\t\n",
+            "webanno-tsv",
+        );
+        check("a.txt", "\u{FEFF}#FORMAT=WebAnno TSV 3.3\n\n\n", "webanno-tsv");
+        check("a.tsv", "a\tB-PER\nb\tO\n", "conll");
         check("a.jsonl", "{\"format\": \"glosse-jsonl\", \"text\": \"a\"}", "jsonl");
         check("a.xml", "<?xml version='1.0'?>\n<GateDocument version=\"3\">", "gate-xml");
         check("a.json", "{\"annotation_sets\": {}, \"text\": \"a\", \"offset_type\": \"p\"}", "bdoc");

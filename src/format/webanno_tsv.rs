@@ -1,0 +1,101 @@
+//! WebAnno TSV 3: one file for an article, a row for each token, a column for each feature of each layer.
+//!
+//! See <https://inception-project.github.io/releases/36.0/docs/user-guide.html#sect_webannotsv>.
+
+mod cells;
+mod document;
+mod layers;
+mod place;
+mod read;
+mod write;
+
+use super::{
+    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
+    ReadOptions, Recognition,
+};
+
+/// See the module.
+pub struct WebannoTsv;
+
+const INFO: FormatInfo = FormatInfo {
+    name: "webanno-tsv",
+    title: "WebAnno TSV 3 (INCEpTION)",
+    extensions: &["tsv"],
+    reads: true,
+    writes: true,
+    layout: Layout::Folder,
+    holds: Holds {
+        text: true,
+        nested: true,
+        crossing: true,
+        discontinuous: false,
+        zero_width: true,
+        sub_token: true,
+        attributes: true,
+        notes: true,
+        entities: true,
+        relations: true,
+        events: true,
+        document_labels: false,
+        status: false,
+        provenance: false,
+        metadata: false,
+    },
+    unit: "UTF-16 units",
+    documentation: include_str!("webanno_tsv.md"),
+};
+
+impl Format for WebannoTsv {
+    fn info(&self) -> &'static FormatInfo {
+        &INFO
+    }
+
+    fn recognize(&self, input: &Input<'_>) -> Recognition {
+        let start = without_mark(input.bytes);
+        match start.starts_with(document::FORMAT.as_bytes()) || document::is_second_version(start) {
+            true => Recognition::Certain,
+            false => Recognition::No,
+        }
+    }
+
+    fn read(
+        &self,
+        input: &Input<'_>,
+        options: &ReadOptions,
+        article: &mut dyn FnMut(Imported),
+    ) -> Result<(), FormatError> {
+        article(read::read(input, options)?);
+        Ok(())
+    }
+
+    fn write(
+        &self,
+        articles: &mut dyn Iterator<Item = Exported<'_>>,
+        context: &ExportContext<'_>,
+        output: &mut dyn Output,
+        losses: &mut Vec<Loss>,
+    ) -> Result<(), FormatError> {
+        let mut stems = super::writing::Stems::default();
+        for exported in articles {
+            let name = format!("{}.tsv", stems.give(exported, losses));
+            let original = super::original::unedited(self, exported, context);
+            let unedited = original.as_ref().and_then(|original| original.bytes());
+            match unedited {
+                // INCEpTION takes a byte order mark for a part of the first line.
+                Some(bytes) => super::writing::write_file(output, &name, without_mark(&bytes))?,
+                None => {
+                    let content = write::article(exported, context, losses);
+                    super::writing::write_file(output, &name, content.as_bytes())?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes)
+}
+
+#[cfg(test)]
+mod tests;
