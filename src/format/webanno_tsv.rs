@@ -1,6 +1,6 @@
 //! WebAnno TSV 3: one file for an article, a row for each token, a column for each feature of each layer.
 //!
-//! See <https://inception-project.github.io/releases/36.0/docs/user-guide.html#sect_webannotsv>.
+//! Described in the user guide of INCEpTION under “WebAnno TSV 3.3 File format”.
 
 mod cells;
 mod document;

@@ -155,13 +155,23 @@ struct Part<'t> {
     java: bool,
     rows: &'t [Row<'t>],
     anchors: OnceCell<Anchors<'t>>,
+    /// The rows in UTF-16 units, from the start of the first one.
+    usual: OnceCell<Vec<Option<TextRange>>>,
     /// Its length in the unit of the file.
     length: OnceCell<u64>,
 }
 
 impl<'t> Part<'t> {
     fn new(text: &'t str, rows: &'t [Row<'t>], java: bool) -> Self {
-        Self { text, is_ascii: text.is_ascii(), java, rows, anchors: OnceCell::new(), length: OnceCell::new() }
+        Self {
+            text,
+            is_ascii: text.is_ascii(),
+            java,
+            rows,
+            anchors: OnceCell::new(),
+            usual: OnceCell::new(),
+            length: OnceCell::new(),
+        }
     }
 
     fn anchors(&self) -> &Anchors<'t> {
@@ -184,14 +194,24 @@ impl<'t> Part<'t> {
 
     /// How many tokens are right if the sentence begins at `base`.
     fn proven(&self, unit: Unit, base: u64) -> usize {
-        self.tokens().filter(|row| self.exact(row, unit, base).is_some()).count()
+        self.tokens().filter(|(index, row)| self.exact(*index, row, unit, base).is_some()).count()
     }
 
-    fn tokens(&self) -> impl Iterator<Item = &Row<'t>> {
-        self.rows.iter().filter(|row| row.key.part == 0)
+    fn tokens(&self) -> impl Iterator<Item = (usize, &Row<'t>)> {
+        self.rows.iter().enumerate().filter(|(_, row)| row.key.part == 0)
     }
 
-    fn exact(&self, row: &Row<'_>, unit: Unit, base: u64) -> Option<TextRange> {
+    /// The place of the row number `index`, if that is right.
+    fn exact(&self, index: usize, row: &Row<'_>, unit: Unit, base: u64) -> Option<TextRange> {
+        // Nearly always everything is as it should be, and is asked for again.
+        if unit != Unit::Utf16 || self.rows.first().is_none_or(|first| first.begin != base) {
+            return self.find(row, unit, base);
+        }
+        let usual = self.usual.get_or_init(|| self.rows.iter().map(|row| self.find(row, unit, base)).collect());
+        usual.get(index).copied().flatten()
+    }
+
+    fn find(&self, row: &Row<'_>, unit: Unit, base: u64) -> Option<TextRange> {
         let (begin, end) = (row.begin.checked_sub(base)?, row.end.checked_sub(base)?);
         let range = if self.is_ascii {
             let (begin, end) = (usize::try_from(begin).ok()?, usize::try_from(end).ok()?);
@@ -226,12 +246,12 @@ impl<'t> Part<'t> {
 
     /// Finds the rows of the sentence, which stands in the text from `start` on.
     fn place_rows(&self, unit: Unit, base: u64, start: usize, placed: &mut Placed) {
-        for row in self.rows {
+        for (index, row) in self.rows.iter().enumerate() {
             let inside = |range: TextRange| {
                 let range = range.to_usize();
                 TextRange::from_usize(start + range.start, start + range.end)
             };
-            let exact = self.exact(row, unit, base).map(inside);
+            let exact = self.exact(index, row, unit, base).map(inside);
             if let Some(range) = exact.or_else(|| self.outside(row, unit, base, start, &placed.text)) {
                 placed.rows.push(RowPlace::Found(range));
                 continue;
