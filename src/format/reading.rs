@@ -104,6 +104,11 @@ impl<'a> Delivery<'a> {
         }
     }
 
+    /// The latest article, as long as it is held back.
+    pub(super) fn last(&mut self) -> Option<&mut Imported> {
+        self.held.as_mut()
+    }
+
     /// Hands over the last article.
     ///
     /// # Errors
