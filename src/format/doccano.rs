@@ -147,20 +147,16 @@ fn recognize(record: &Object) -> Recognition {
             .is_some_and(|item| matches!(item.as_slice(), [Value::Number(_), Value::Number(_), Value::String(_)]))
     };
     let is_exported = record.contains_key("annotation_approver") || record.contains_key("Comments");
-    let has_label = ["label", "labels", "cats"].iter().any(|name| record.contains_key(*name));
-    let has_answer = record.contains_key("answer");
-    if LABELS.iter().any(|name| first(name).is_some_and(counts)) || is_exported && has_any(record) {
+    let names = ["label", "labels", "cats"];
+    let is_known = LABELS.iter().any(|name| first(name).is_some_and(counts)) || is_exported && has_any(record);
+    let is_usual = ["label", "labels"].iter().any(|name| first(name).is_some_and(is_triple))
+        || record.contains_key("relations") && record.contains_key("entities") && first("entities").is_none();
+    let may_be_prodigy = record.contains_key("answer");
+    if is_known {
         Recognition::Certain
-    } else if ["label", "labels"].iter().any(|name| first(name).is_some_and(is_triple)) {
+    } else if is_usual || !may_be_prodigy && names.iter().any(|name| record.get(*name).is_some_and(Value::is_array)) {
         Recognition::Likely
-    } else if record.contains_key("entities") && record.contains_key("relations") && first("entities").is_none() {
-        Recognition::Likely
-    } else if has_label
-        && !has_answer
-        && ["label", "labels", "cats"].iter().any(|name| record.get(*name).is_some_and(Value::is_array))
-    {
-        Recognition::Likely
-    } else if has_label && !has_answer {
+    } else if !may_be_prodigy && names.iter().any(|name| record.contains_key(*name)) {
         Recognition::Possible
     } else {
         Recognition::No

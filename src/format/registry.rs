@@ -61,5 +61,13 @@ mod tests {
         check("a.json", "[{\"text\": \"a\"}]", "table");
         check("a.jsonl", "{\"text\": \"a\", \"title\": \"b\"}", "table");
         check("a.jsonl", "{\"format\": \"glosse-jsonl\", \"text\": \"a\"}", "jsonl");
+        check("a.json", "[{\"data\": {\"text\": \"a\"}, \"predictions\": []}]", "label-studio");
+        check("a.jsonl", "{\"data\": {\"text\": \"a\"}}", "label-studio");
+        check("a.json", "{\"data\": \"a\", \"text\": \"b\"}", "table");
+        check("a.jsonl", "{\"text\": \"a\", \"label\": [[0, 1, \"X\"]]}", "doccano");
+        check("a.jsonl", "{\"text\": \"a\", \"label\": [\"x\"]}", "doccano");
+        check("a.jsonl", "{\"text\": \"a\", \"entities\": [{\"text\": \"a\", \"label\": \"X\"}]}", "quoted-json");
+        check("a.jsonl", "{\"text\": \"a\", \"spans\": [{\"start\": 0, \"end\": 1, \"label\": \"X\"}]}", "spacy-jsonl");
+        check("a.json", "{\"@context\": \"http://www.w3.org/ns/anno.jsonld\", \"target\": \"x\"}", "web-annotation");
     }
 }

@@ -94,6 +94,15 @@ pub(super) fn read(
             None => linking.push(number),
         }
     }
+    // What names no text is about the only one that others name.
+    if by_source.len() == 2
+        && let Some(place) = by_source.iter().position(|(source, _)| source.is_empty())
+    {
+        let (_, unnamed) = by_source.remove(place);
+        if let Some((_, numbers)) = by_source.first_mut() {
+            numbers.extend(unnamed);
+        }
+    }
     let is_one = by_source.len() <= 1;
     if by_source.is_empty() {
         by_source.push((String::new(), Vec::new()));
@@ -135,10 +144,8 @@ pub(super) fn article_of(
     (input, name): (&Input<'_>, &str),
 ) -> Read {
     let own = collection.and_then(|collection| collection.get("glosse:article")?.as_object());
-    let id = own
-        .and_then(|own| own.get("id"))
-        .map(plain)
-        .unwrap_or_else(|| name.rsplit_once('.').map_or(name, |(stem, _)| stem).to_owned());
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let id = own.and_then(|own| own.get("id")).map_or_else(|| stem.to_owned(), plain);
     let mut imported = Imported::new(&id, content.text);
     let mut warnings = Vec::new();
     match own {

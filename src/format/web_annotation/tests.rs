@@ -141,6 +141,7 @@ fn texts_are_looked_for_beside_the_file() {
     check(about(""), &["a.txt"], &["a.txt"]);
     check(about("x/y"), &["a.w3c.txt"], &["a.w3c.txt"]);
     check(json!([about("b.txt"), about("c.txt"), about("d.txt")]), &["b.txt", "d.txt", "a.txt"], &["b.txt", "d.txt"]);
+    check(json!([about(""), about("b.txt")]), &["b.txt"], &["b.txt"]);
     check(about("../../etc/passwd"), &["passwd"], &[]);
     check(about("b.txt"), &[], &[]);
 }
