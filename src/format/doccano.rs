@@ -10,7 +10,7 @@ use super::{
     ReadOptions, Recognition,
     original::{Original, unedited},
     reading::Delivery,
-    records::{LineWriter, Object, Part, Records, name_origin},
+    records::{LineWriter, Object, Part, Records, first_record, name_origin},
 };
 use serde_json::Value;
 
@@ -53,12 +53,7 @@ impl Format for Doccano {
     }
 
     fn recognize(&self, input: &Input<'_>) -> Recognition {
-        let start = input.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(input.bytes).trim_ascii_start();
-        if !start.starts_with(b"{") && !start.starts_with(b"[") {
-            return Recognition::No;
-        }
-        let mut records = Records::new(input.bytes, input.before);
-        records.find_map(|record| record.object.ok()).map_or(Recognition::No, |record| recognize(&record))
+        first_record(input.bytes).map_or(Recognition::No, |record| recognize(&record))
     }
 
     fn read(

@@ -6,7 +6,7 @@ use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Imported, Input, Layout, Loss, Output, ReadOptions,
     Recognition,
     plain::{EMPTY, only_read},
-    records::Records,
+    records::first_record,
 };
 
 /// See the module.
@@ -29,12 +29,7 @@ impl Format for QuotedJson {
     }
 
     fn recognize(&self, input: &Input<'_>) -> Recognition {
-        let start = input.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(input.bytes).trim_ascii_start();
-        if !start.starts_with(b"{") && !start.starts_with(b"[") {
-            return Recognition::No;
-        }
-        let mut records = Records::new(input.bytes, input.before);
-        match records.find_map(|record| record.object.ok()) {
+        match first_record(input.bytes) {
             Some(record) if read::is_of_langextract(&record) => Recognition::Certain,
             Some(record) if read::is_quoting(&record, input) => Recognition::Likely,
             _ => Recognition::No,

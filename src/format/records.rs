@@ -24,6 +24,17 @@ pub(super) struct Record {
     pub damaged: bool,
 }
 
+/// How much of a file is looked at to recognize it.
+const START: usize = 1 << 22;
+
+/// The first record of a file that can be read, if it lies near the start.
+pub(super) fn first_record(bytes: &[u8]) -> Option<Object> {
+    let start = bytes.get(..bytes.len().min(START))?;
+    let text = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start).trim_ascii_start();
+    let is_json = text.starts_with(b"{") || text.starts_with(b"[");
+    Records::new(start, Before::default()).filter(|_| is_json).find_map(|record| record.object.ok())
+}
+
 /// The records of a file, one after the other.
 pub(super) struct Records<'a> {
     bytes: &'a [u8],

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     format::{
         Imported, ReadOptions, Warning,
-        anchor::{Anchored, Anchors, Unit},
+        anchor::{Anchored, Anchors, Claim, Unit},
         jsonl::metadata_from_record,
         quote::{Grounded, Quotes},
         reading::{Numbering, complete_relations, imported_from, normalize_line_endings, unplaced},
@@ -76,10 +76,9 @@ pub(super) fn task(
     let mut imported = Imported::new(&id, shown);
     let mut known = Object::new();
     for (name, value) in data.into_iter().flatten().chain(meta.into_iter().flatten()) {
-        known.insert(name.clone(), value.clone());
-    }
-    for name in [&*place.key, "id"] {
-        known.shift_remove(name);
+        if *name != place.key && name != "id" {
+            known.insert(name.clone(), value.clone());
+        }
     }
     imported.metadata = metadata_from_record(&known, file, line, options, &mut warnings);
     if imported.metadata.language.is_empty() {
@@ -251,6 +250,7 @@ impl Reader<'_> {
         } else {
             match anchors.place(self.unit, &claim) {
                 Anchored::Exact(fragments) => Some(fragments),
+                _ if has_same_letters(&claim, anchors, self.unit, words) => place_of(&claim, anchors, self.unit),
                 Anchored::Moved(fragments) => {
                     self.warn(format!("the {:?} at {:?} was moved to {surface:?} nearby", labels, claim.pieces));
                     Some(fragments)
@@ -459,6 +459,23 @@ impl Reader<'_> {
             self.units.push(unit);
         }
     }
+}
+
+/// The place that a claim states, whatever stands there.
+fn place_of(claim: &Claim<'_>, anchors: &Anchors<'_>, unit: Unit) -> Option<Fragments> {
+    let (start, end) = claim.pieces.first()?;
+    anchors.range(unit, *start, *end).map(Fragments::one)
+}
+
+/// True if the stated place has the words of the claim but for white space: some versions of Label Studio leave out line ends
+/// of the words that they repeat, or write `\\n`.
+fn has_same_letters(claim: &Claim<'_>, anchors: &Anchors<'_>, unit: Unit, text: &str) -> bool {
+    let letters = |text: &str| text.chars().filter(|char| !char.is_whitespace()).collect::<String>();
+    let found = place_of(claim, anchors, unit).map(|fragments| letters(&fragments.surface(text)));
+    let stated = claim.surface.unwrap_or_default();
+    found.is_some_and(|found| {
+        !found.is_empty() && (found == letters(stated) || found == letters(&stated.replace("\\n", " ")))
+    })
 }
 
 /// Who made an annotation, as far as the file says.
