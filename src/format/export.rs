@@ -395,7 +395,7 @@ mod tests {
             let start = at + text[at..].find(words).expect("a word of the text");
             let mut span = golden.set.spans().next().expect("a span").clone();
             span.id = crate::model::AnnotationId(id);
-            span.label = format!("L_{words}").as_str().into();
+            span.label = format!("Label{words}").as_str().into();
             span.fragments =
                 crate::model::Fragments::one(crate::text::TextRange::from_usize(start, start + words.len()));
             span.status = status;
@@ -444,10 +444,10 @@ mod tests {
         for format in registry::all().iter().copied().filter(|format| format.info().writes) {
             let name = format.info().name;
             let found = written(format, &ExportFilter::default(), "default");
-            assert!(found.contains("L_Annahmewort"), "{name}");
-            assert!(!found.contains("L_Vorschlagswort") && !found.contains("L_Ablehnwort"), "{name}");
+            assert!(found.contains("LabelAnnahmewort"), "{name}");
+            assert!(!found.contains("LabelVorschlagswort") && !found.contains("LabelAblehnwort"), "{name}");
             let everything = written(format, &ExportFilter::everything(), "everything");
-            assert!(everything.contains("L_Vorschlagswort"), "{name}");
+            assert!(everything.contains("LabelVorschlagswort"), "{name}");
         }
     }
 

@@ -19,6 +19,10 @@ pub fn all() -> &'static [&'static dyn Format] {
         &super::docbin::DocBin,
         &super::hf_jsonl::HfJsonl,
         &super::hf_parquet::HfParquet,
+        &super::label_studio::LabelStudio,
+        &super::doccano::Doccano,
+        &super::web_annotation::WebAnnotation,
+        &super::quoted_json::QuotedJson,
         &super::csv_spans::CsvSpans,
         &super::chat::Chat,
         &super::triples::Triples,
@@ -102,5 +106,13 @@ mod tests {
         check("a.jsonl", "{\"format\": \"glosse-jsonl\", \"text\": \"a\"}", "jsonl");
         check("a.xml", "<?xml version='1.0'?>\n<GateDocument version=\"3\">", "gate-xml");
         check("a.json", "{\"annotation_sets\": {}, \"text\": \"a\", \"offset_type\": \"p\"}", "bdoc");
+        check("a.json", "[{\"data\": {\"text\": \"a\"}, \"predictions\": []}]", "label-studio");
+        check("a.jsonl", "{\"data\": {\"text\": \"a\"}}", "label-studio");
+        check("a.json", "{\"data\": \"a\", \"text\": \"b\"}", "table");
+        check("a.jsonl", "{\"text\": \"a\", \"label\": [[0, 1, \"X\"]]}", "doccano");
+        check("a.jsonl", "{\"text\": \"a\", \"label\": [\"x\"]}", "doccano");
+        check("a.jsonl", "{\"text\": \"a\", \"entities\": [{\"text\": \"a\", \"label\": \"X\"}]}", "quoted-json");
+        check("a.jsonl", "{\"text\": \"a\", \"spans\": [{\"start\": 0, \"end\": 1, \"label\": \"X\"}]}", "spacy-jsonl");
+        check("a.json", "{\"@context\": \"http://www.w3.org/ns/anno.jsonld\", \"target\": \"x\"}", "web-annotation");
     }
 }

@@ -3,10 +3,12 @@
 use super::{
     Answer, FoundRelation, FoundSpan, Job, Question, Target,
     protocol::{RawAnswer, RawRelation, RawSpan, Reference},
-    quote::{Grounded, Quotes},
 };
 use crate::{
-    format::anchor::{Anchored, Anchors, Claim, Unit},
+    format::{
+        anchor::{Anchored, Anchors, Claim, Unit},
+        quote::{Grounded, Quotes},
+    },
     model::{AnnotationId, Fragments, Name},
 };
 use std::collections::{BTreeMap, BTreeSet};

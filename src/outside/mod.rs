@@ -18,7 +18,6 @@ mod process;
 #[cfg(test)]
 mod process_tests;
 mod protocol;
-mod quote;
 mod run;
 #[cfg(feature = "onnx")]
 mod word_piece;

@@ -1,6 +1,7 @@
 //! The bytes of a `DocBin`: zlib around MessagePack, with the tokens of all documents as one matrix of numbers.
 
 use super::strings::{NewStrings, Strings};
+use flate2::{Decompress, FlushDecompress, Status};
 use rmpv::Value;
 use std::io::{Read, Write};
 
@@ -90,15 +91,28 @@ pub(super) fn is_bin(bytes: &[u8]) -> bool {
     start.first().is_some_and(|first| matches!(first, 0x80..=0x8f | 0xde | 0xdf)) && has(b"attrs") && has(b"version")
 }
 
+/// Bytes that are unpacked at a time.
+const STEP: usize = 1 << 18;
+
 fn unpack(bytes: &[u8]) -> Result<Vec<u8>, String> {
     let limit = (bytes.len() as u64).saturating_mul(RATIO).clamp(HARMLESS, LIMIT);
     let mut unpacked = Vec::new();
-    let mut reader = flate2::read::ZlibDecoder::new(bytes).take(limit + 1);
-    reader.read_to_end(&mut unpacked).map_err(|error| format!("it can not be unpacked: {error}"))?;
-    if unpacked.len() as u64 > limit {
-        return Err(format!("it unpacks to more than {} MiB and was refused", limit >> 20));
+    let mut unpacker = Decompress::new(true);
+    loop {
+        unpacked.reserve(STEP);
+        let (read, made) = (unpacker.total_in(), unpacked.len());
+        let rest = usize::try_from(read).ok().and_then(|read| bytes.get(read..)).unwrap_or_default();
+        let status = unpacker.decompress_vec(rest, &mut unpacked, FlushDecompress::None);
+        if unpacked.len() as u64 > limit {
+            return Err(format!("it unpacks to more than {} MiB and was refused", limit >> 20));
+        }
+        match status {
+            Ok(Status::StreamEnd) => return Ok(unpacked),
+            Ok(_) if unpacker.total_in() > read || unpacked.len() > made => {}
+            Ok(_) => return Err("it can not be unpacked: it ends too early".to_owned()),
+            Err(error) => return Err(format!("it can not be unpacked: {error}")),
+        }
     }
-    Ok(unpacked)
 }
 
 fn parse(mut bytes: &[u8]) -> Option<Value> {

@@ -4,7 +4,7 @@ use crate::text::TextRange;
 
 /// Where quoted words stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Grounded {
+pub enum Grounded {
     /// Character by character.
     Exact(TextRange),
     /// But for white space, forms of quotation marks and dashes, and invisible characters.
@@ -17,7 +17,7 @@ pub(super) enum Grounded {
 }
 
 /// A text in which quoted words are looked for.
-pub(super) struct Quotes<'a> {
+pub struct Quotes<'a> {
     text: &'a str,
     /// The text with one form for what looks alike.
     plain: std::cell::OnceCell<Plain>,
@@ -31,12 +31,12 @@ struct Plain {
 }
 
 impl<'a> Quotes<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
+    pub fn new(text: &'a str) -> Self {
         Self { text, plain: std::cell::OnceCell::new() }
     }
 
     /// The place of `quote`: the one that has it, or number `occurrence`, counted from 1, of those that have it.
-    pub(super) fn find(&self, quote: &str, occurrence: Option<u64>) -> Grounded {
+    pub fn find(&self, quote: &str, occurrence: Option<u64>) -> Grounded {
         let quote = quote.trim();
         if quote.is_empty() {
             return Grounded::Nowhere;
@@ -96,7 +96,7 @@ fn choose(text: &str, wanted: &str, occurrence: Option<u64>) -> Chosen {
 }
 
 /// True if no word goes on beyond either end.
-fn is_whole(text: &str, start: usize, len: usize) -> bool {
+pub(super) fn is_whole(text: &str, start: usize, len: usize) -> bool {
     let inside = text.get(start..start + len).unwrap_or_default();
     let before = text.get(..start).and_then(|text| text.chars().next_back());
     let after = text.get(start + len..).and_then(|text| text.chars().next());
