@@ -12,7 +12,6 @@ use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
     ReadOptions, Recognition,
 };
-pub(in crate::format) use read::cut;
 pub(in crate::format) use write::wanted_scheme;
 
 pub(super) use tags::{Place, chunks, parse, tag};
@@ -124,10 +123,6 @@ impl Format for Conll {
         losses: &mut Vec<Loss>,
     ) -> Result<(), FormatError> {
         Flavor::Conll.write(articles, context, output, losses)
-    }
-
-    fn cut(&self, bytes: &[u8]) -> Option<usize> {
-        cut(bytes, DOCUMENT)
     }
 }
 

@@ -90,10 +90,6 @@ impl Format for Conllu {
         }
         file.flush().map_err(FormatError::io(""))
     }
-
-    fn cut(&self, bytes: &[u8]) -> Option<usize> {
-        super::conll::cut(bytes, "# newdoc")
-    }
 }
 
 #[cfg(test)]

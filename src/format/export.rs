@@ -1,7 +1,7 @@
 //! Writes articles to disk in a format, with filter, split and report; and converts files without a project.
 
 use super::{
-    Before, ExportContext, Exported, Format, FormatError, Imported, Layout, Loss, ReadOptions, Warning, WriteOptions,
+    ExportContext, Exported, Format, FormatError, Imported, Layout, Loss, ReadOptions, Warning, WriteOptions,
     card::{CARD_NAME, Card},
     derive::schema_of,
     filter::{ExportFilter, LeftOut, Split},
@@ -154,12 +154,7 @@ pub fn read_paths(
     let mut any = false;
     let wanted: Vec<_> = files
         .iter()
-        .map(|FileToRead { path, is_named }| FileToImport {
-            path,
-            format: from,
-            is_certain: *is_named,
-            from: Before::default(),
-        })
+        .map(|FileToRead { path, is_named }| FileToImport { path, format: from, is_certain: *is_named })
         .collect();
     let mut problems = Vec::new();
     parts::read_files(
@@ -168,7 +163,7 @@ pub fn read_paths(
         &mut |number, found| match (found, wanted.get(number)) {
             (Read::Article(format, imported), Some(file)) => {
                 any = true;
-                article(file.path, format, imported);
+                article(file.path, format, *imported);
             }
             (Read::Problem(warning), _) => problems.push(warning),
             _ => {}

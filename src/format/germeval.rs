@@ -62,10 +62,6 @@ impl Format for Germeval {
     ) -> Result<(), FormatError> {
         Flavor::Germeval.write(articles, context, output, losses)
     }
-
-    fn cut(&self, bytes: &[u8]) -> Option<usize> {
-        super::conll::cut(bytes, "# id = ")
-    }
 }
 
 #[cfg(test)]

@@ -97,16 +97,10 @@ pub trait Format: Sync {
         losses: &mut Vec<Loss>,
     ) -> Result<(), FormatError>;
 
-    /// True if each line of a file is a record by itself, so that large files can be read in parts of whole lines.
+    /// True if each line of a file can be a record by itself, so that large files whose first line is a JSON object are read in
+    /// parts of whole lines.
     fn has_records_in_lines(&self) -> bool {
         false
-    }
-
-    /// How many of the first `bytes` of a large file can be read by themselves, if they begin where a record begins: up to
-    /// the end of a whole record. `None` if there is no such place, or if only whole files can be read.
-    fn cut(&self, bytes: &[u8]) -> Option<usize> {
-        let last = bytes.iter().rposition(|byte| *byte == b'\n').filter(|_| self.has_records_in_lines());
-        last.map(|last| last + 1)
     }
 }
 

@@ -5,7 +5,7 @@ use super::{Before, Format, FormatError, Imported, Input, ReadOptions, Recogniti
 use rayon::prelude::*;
 use std::{
     fs::File,
-    io::{Read as _, Seek, SeekFrom},
+    io::Read as _,
     path::{Path, PathBuf},
 };
 
@@ -24,18 +24,14 @@ pub struct FileToImport<'a> {
     pub format: Option<&'static dyn Format>,
     /// False if the file is passed over in silence where `format` does not recognize it.
     pub is_certain: bool,
-    /// Bytes of the file that were read before and are passed over; the start of a line.
-    pub from: Before,
 }
 
 /// What is handed over while a file is read.
 pub enum Read {
     /// An article, with the format that it was read in.
-    Article(&'static dyn Format, Imported),
+    Article(&'static dyn Format, Box<Imported>),
     /// Something of the file that could not be read, while others could.
     Problem(Warning),
-    /// Everything before this place was handed over; reading can go on here another time.
-    UpTo(Before),
 }
 
 /// Reads a file. `news` gets all that is found and answers whether to go on.
@@ -70,15 +66,25 @@ pub fn read_file(
             },
         }
     };
-    if format.has_records_in_lines() && (!is_short || file.from.bytes > 0) {
+    if !is_short && format.has_records_in_lines() && begins_with_record(&bytes) {
         drop(bytes);
-        let mut lines = Lines::open(path, name, file.from)?;
+        let mut lines = Lines::open(path, name)?;
         return lines.read(format, options, news);
     }
     source.read_to_end(&mut bytes).map_err(FormatError::io(path))?;
     let input = Input::new(name, &bytes, &sibling);
     let mut goes_on = true;
-    format.read(&input, options, &mut |imported| goes_on = goes_on && news(Read::Article(format, imported)))
+    format.read(&input, options, &mut |imported| goes_on = goes_on && news(Read::Article(format, Box::new(imported))))
+}
+
+/// True if the first line is a whole JSON object: other JSON runs over many lines.
+fn begins_with_record(head: &[u8]) -> bool {
+    let head = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    let mut lines = head.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let first = lines.find(|line| !line.is_empty()).unwrap_or_default();
+    // A line that is longer than the head can not be judged by its end.
+    let is_cut = first.len() + 1 >= head.len();
+    first.starts_with(b"{") && first.len() > 1 && (is_cut || first.ends_with(b"}"))
 }
 
 /// Only files in the same folder: a name that leads elsewhere is not followed.
@@ -98,10 +104,9 @@ struct Lines {
 }
 
 impl Lines {
-    fn open(path: &Path, name: String, from: Before) -> Result<Self, FormatError> {
-        let mut file = File::open(path).map_err(FormatError::io(path))?;
-        file.seek(SeekFrom::Start(from.bytes)).map_err(FormatError::io(path))?;
-        Ok(Self { path: path.to_owned(), name, file, rest: Vec::new(), at: from })
+    fn open(path: &Path, name: String) -> Result<Self, FormatError> {
+        let file = File::open(path).map_err(FormatError::io(path))?;
+        Ok(Self { path: path.to_owned(), name, file, rest: Vec::new(), at: Before::default() })
     }
 
     /// The next part with what stands before it; `None` at the end of the file.
@@ -156,7 +161,7 @@ impl Lines {
             for (articles, result) in found {
                 for imported in articles {
                     any = true;
-                    if !news(Read::Article(format, imported)) {
+                    if !news(Read::Article(format, Box::new(imported))) {
                         return Ok(());
                     }
                 }
@@ -170,9 +175,6 @@ impl Lines {
                         return Ok(());
                     }
                 }
-            }
-            if !news(Read::UpTo(self.at)) {
-                return Ok(());
             }
         }
         match first_error {
@@ -236,7 +238,7 @@ mod tests {
     use std::fmt::Write;
 
     #[test]
-    fn large_files_of_lines_are_read_in_parts_and_from_where_it_stopped() {
+    fn large_files_of_lines_are_read_in_parts() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.jsonl");
         let mut text = String::new();
@@ -245,14 +247,14 @@ mod tests {
             let _ = writeln!(text, r#"{{"format":"glosse-jsonl","id":"a{number}","text":"{filler}Kursk"}}"#);
         }
         // A line that is no record, one that is longer than a part, and one without an end.
-        text.insert_str(0, "kaputt\n");
+        text.insert_str(text.find('\n').map_or(0, |at| at + 1), "kaputt\n");
         let _ = writeln!(text, r#"{{"format":"glosse-jsonl","id":"long","text":"{}"}}"#, "x".repeat(3 * PART));
         text.push_str(r#"{"format":"glosse-jsonl","id":"last","text":"Ende"}"#);
         std::fs::write(&path, &text).expect("written");
 
-        let read = |from: Before, stop_after: usize| {
-            let (mut ids, mut warnings, mut up_to) = (Vec::new(), Vec::new(), from);
-            let file = FileToImport { path: &path, format: registry::by_name("jsonl"), is_certain: true, from };
+        let read = |stop_after: usize| {
+            let (mut ids, mut warnings) = (Vec::new(), Vec::new());
+            let file = FileToImport { path: &path, format: registry::by_name("jsonl"), is_certain: true };
             read_file(file, &read_options(), &mut |found| {
                 match found {
                     Read::Article(_, imported) => {
@@ -260,23 +262,16 @@ mod tests {
                         ids.push(imported.wanted_id);
                     }
                     Read::Problem(warning) => warnings.push(warning),
-                    Read::UpTo(place) => up_to = place,
                 }
                 ids.len() < stop_after
             })
             .expect("it can be read");
-            (ids, warnings, up_to)
+            (ids, warnings)
         };
-        let (all, warnings, up_to) = read(Before::default(), usize::MAX);
+        let (all, warnings) = read(usize::MAX);
         assert_eq!((all.len(), warnings.len()), (3_002, 1));
-        assert_eq!(warnings[0].line, Some(1));
+        assert_eq!(warnings[0].line, Some(2));
         assert_eq!((all[0].as_str(), all[3_001].as_str()), ("a0", "last"));
-        assert_eq!(up_to, Before { bytes: text.len() as u64, lines: 3_002 });
-
-        // Everything up to a place, and from there on, is everything.
-        let half = text.match_indices('\n').nth(1_500).map(|(at, _)| at + 1).expect("a line");
-        let (rest, _, _) = read(Before { bytes: half as u64, lines: 1_501 }, usize::MAX);
-        assert_eq!(rest, all[1_500..]);
-        assert_eq!(read(Before::default(), 10).0.len(), 10, "it stops when it is told");
+        assert_eq!(read(10).0.len(), 10, "it stops when it is told");
     }
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     edit::{Incoming, Merged},
     format::{
-        self, Before, Imported, ReadOptions, Warning,
+        self, Imported, ReadOptions, Warning,
         derive::add_defined,
         original::{Content, Originals},
         parts::{self, FileToImport, Read},
@@ -259,10 +259,7 @@ pub fn read_files(
             known: format::registry::all().iter().map(|format| format.info().name).collect(),
         })?),
     };
-    let wanted: Vec<_> = files
-        .iter()
-        .map(|path| FileToImport { path, format: chosen, is_certain: true, from: Before::default() })
-        .collect();
+    let wanted: Vec<_> = files.iter().map(|path| FileToImport { path, format: chosen, is_certain: true }).collect();
     let mut problems = Vec::new();
     let mut keeper = Keeper { files: keep, kept: BTreeMap::new() };
     parts::read_files(
@@ -278,7 +275,7 @@ pub fn read_files(
                         problems.push(message);
                     }
                 }
-                article(name, imported);
+                article(name, *imported);
             }
             (Read::Problem(warning), _) => problems.push(warning.to_string()),
             _ => {}

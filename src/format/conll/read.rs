@@ -52,29 +52,6 @@ pub(super) fn recognize(flavor: Flavor, input: &Input<'_>) -> Recognition {
     }
 }
 
-/// Where a large file can be cut: behind the last document of `bytes` that is whole, or else behind the last whole
-/// sentence. A document begins with a line that begins with `mark`.
-pub(in crate::format) fn cut(bytes: &[u8], mark: &str) -> Option<usize> {
-    let mut end = bytes.iter().rposition(|byte| *byte == b'\n')? + 1;
-    let whole = bytes.get(..end)?;
-    let (mut document, mut sentence) = (None, None);
-    // From the last line on backwards; a document that begins in the first half is not waited for.
-    for line in whole.split_inclusive(|byte| *byte == b'\n').rev() {
-        let start = end - line.len();
-        if line.trim_ascii().is_empty() {
-            sentence = sentence.or(Some(end));
-        }
-        if line.starts_with(mark.as_bytes()) && start > 0 {
-            document = Some(start);
-        }
-        end = start;
-        if document.is_some() || sentence.is_some() && start < whole.len() / 2 {
-            break;
-        }
-    }
-    document.or(sentence)
-}
-
 /// A row that was read.
 #[derive(Clone, Debug)]
 pub(super) struct RowPlace {

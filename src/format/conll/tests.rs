@@ -323,38 +323,6 @@ fn long_files_come_in_parts() {
     assert_eq!(spans, content.matches("B-").count());
     let (same, _) = rewritten(&Conll, "lang.conll", content.as_bytes(), &[], &mut |_, _| ()).expect("it is read");
     assert!(same == content.as_bytes());
-    // The same file handed over in parts: each is read by itself, and knows its place in the whole.
-    let bytes = content.as_bytes();
-    let (mut start, mut lines, mut spans, mut places) = (0, 0, 0, Vec::new());
-    while start < bytes.len() {
-        let end = (start + 1_000_000).min(bytes.len());
-        let end = start + Conll.cut(&bytes[start..end]).expect("a place to cut");
-        let mut input = Input::alone("lang.conll", &bytes[start..end]);
-        input.before = crate::format::Before { bytes: start as u64, lines };
-        Conll
-            .read(&input, &golden::read_options(), &mut |article| {
-                spans += article.spans.len();
-                let Some(crate::model::FilePart::Bytes { head: 0, start, end }) = article.kept else {
-                    panic!("no part")
-                };
-                places.push((start, end));
-            })
-            .expect("it can be read");
-        lines += bytes[start..end].iter().filter(|byte| **byte == b'\n').count();
-        start = end;
-    }
-    assert_eq!(spans, content.matches("B-").count());
-    assert!(places.len() > 4 && places.windows(2).all(|pair| pair[0].1 == pair[1].0), "{places:?}");
-    assert_eq!(places.last().map(|(_, end)| *end), Some(bytes.len() as u64));
-    let check = |content: &str, expected: Option<&str>| {
-        let found = Conll.cut(content.as_bytes()).map(|end| &content[..end]);
-        assert_eq!(found, expected, "{content:?}");
-    };
-    check("a O\n\nb O\n\nc O\n", Some("a O\n\nb O\n\n"));
-    check("a O\n\nb O\n\n-DOCSTART- O\n\nb O\n\nc", Some("a O\n\nb O\n\n"));
-    check("-DOCSTART- O\n\nb O\n", Some("-DOCSTART- O\n\n"));
-    check("a O\nb O\n", None);
-    check("", None);
 }
 
 /// What was not edited comes back byte by byte.
