@@ -152,7 +152,7 @@ fn what_is_not_modelled_stays_when_the_rest_is_edited() {
 #[test]
 fn damaged_files_are_refused() {
     let pack = |bytes: &[u8]| {
-        let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
         packer.write_all(bytes).expect("memory");
         packer.finish().expect("memory")
     };
