@@ -216,7 +216,14 @@ impl Draft<'_> {
         if *to == *from && schema_names(&schema, item).contains(&to) {
             return Ok(());
         }
-        if schema_names(&schema, item).contains(&to) {
+        // Files may call a label and a relation alike, but nobody should make them so.
+        let other = match item {
+            SchemaItem::Label => Some(SchemaItem::Relation),
+            SchemaItem::Relation => Some(SchemaItem::Label),
+            SchemaItem::Attribute | SchemaItem::DocumentLabel => None,
+        };
+        let is_taken = |item| schema_names(&schema, item).contains(&to);
+        if is_taken(item) || other.is_some_and(is_taken) {
             return Err(EditError::NameTaken { name: to.to_string() });
         }
         if !rename_in(&mut schema, item, from, &to) {

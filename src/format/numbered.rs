@@ -1,7 +1,7 @@
 //! Originals that can not be cut into parts: each file is read once for all its articles.
 
 use super::{
-    ExportContext, Exported, Imported, ReadOptions,
+    ExportContext, Exported, Holds, Imported, ReadOptions,
     original::{Original, is_unedited, read_options},
 };
 use crate::model::FilePart;
@@ -49,14 +49,19 @@ impl<'a, T> NumberedFiles<'a, T> {
     }
 
     /// The file that holds just these articles, if none of them was edited.
-    pub(super) fn whole(&mut self, articles: &[Exported<'_>], context: &ExportContext<'_>) -> Option<Rc<Numbered<T>>> {
+    pub(super) fn whole(
+        &mut self,
+        articles: &[Exported<'_>],
+        context: &ExportContext<'_>,
+        holds: &Holds,
+    ) -> Option<Rc<Numbered<T>>> {
         let (file, _) = self.of(*articles.first()?, context)?;
         let is_whole = file.articles.len() == articles.len()
             && articles.iter().enumerate().all(|(index, exported)| {
                 self.of(*exported, context).is_some_and(|(other, number)| {
                     number == index
                         && Rc::ptr_eq(&other, &file)
-                        && file.articles.get(index).is_some_and(|read| is_unedited(read, *exported, context))
+                        && file.articles.get(index).is_some_and(|read| is_unedited(read, *exported, context, holds))
                 })
             });
         is_whole.then_some(file)

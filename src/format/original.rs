@@ -3,8 +3,11 @@
 //! Nothing remembers what was edited: the original is read again, and if it says just what the project says, its bytes are
 //! written as they are.
 
-use super::{ExportContext, Exported, Format, Imported, Input, ReadOptions, reading::is_unplaced};
-use crate::model::{AnnotationId, AnnotationSet, DocumentLabel, EntityRegistry, FilePart, Relation, Span, Status};
+use super::{ExportContext, Exported, Format, Holds, Imported, Input, ReadOptions, reading::is_unplaced};
+use crate::model::{
+    AnnotationId, AnnotationSet, ArticleMetadata, DocumentLabel, EntityRegistry, FilePart, Relation, Span, Status,
+    TextSource,
+};
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
@@ -138,12 +141,14 @@ impl Original {
 pub(super) fn unedited(format: &dyn Format, exported: Exported<'_>, context: &ExportContext<'_>) -> Option<Original> {
     let original = Original::of(exported, format.info().name, context.originals)?;
     let read = original.read(format, exported)?;
-    is_unedited(&read, exported, context).then_some(original)
+    is_unedited(&read, exported, context, &format.info().holds).then_some(original)
 }
 
 /// True if an article is just what was `read` from the file that it came from.
-pub(super) fn is_unedited(read: &Imported, exported: Exported<'_>, context: &ExportContext<'_>) -> bool {
+pub(super) fn is_unedited(read: &Imported, exported: Exported<'_>, context: &ExportContext<'_>, holds: &Holds) -> bool {
+    let plain = |metadata: &ArticleMetadata| ArticleMetadata { origin: TextSource::default(), ..metadata.clone() };
     read.text == exported.text.as_str()
+        && (!holds.metadata || plain(&read.metadata) == plain(exported.metadata))
         && Facts::of_import(read) == Facts::of_set(exported.everything)
         && entities_fit(read, context.entities)
         && only_unplaced_are_missing(exported)
@@ -210,6 +215,7 @@ impl Facts {
             spans.iter().zip(0..).map(|(span, place): (&&Span, usize)| (span.id, place.to_string())).collect();
         let mut open = relations;
         let mut found = Vec::new();
+        let mut depth = 0;
         while !open.is_empty() {
             let before = open.len();
             let mut level: Vec<(String, AnnotationId)> = Vec::new();
@@ -228,7 +234,9 @@ impl Facts {
                 false
             });
             level.sort();
-            places.extend(level.iter().map(|(words, id)| (*id, format!("({words})"))));
+            // The same words at the same place of the same level are the same on both sides.
+            places.extend((0..).zip(&level).map(|(place, (_, id)): (usize, _)| (*id, format!("r{depth}.{place}"))));
+            depth += 1;
             found.extend(level.into_iter().map(|(words, _)| words));
             if open.len() == before {
                 // Nothing more can be told of what leads in circles.

@@ -96,6 +96,7 @@ fn read_beside(folder: &Path, name: &str) -> Option<Vec<u8>> {
 /// A file that is read in parts of whole lines.
 struct Lines {
     path: PathBuf,
+    folder: PathBuf,
     name: String,
     file: File,
     /// What was read behind the last whole line.
@@ -106,7 +107,8 @@ struct Lines {
 impl Lines {
     fn open(path: &Path, name: String) -> Result<Self, FormatError> {
         let file = File::open(path).map_err(FormatError::io(path))?;
-        Ok(Self { path: path.to_owned(), name, file, rest: Vec::new(), at: Before::default() })
+        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        Ok(Self { path: path.to_owned(), folder, name, file, rest: Vec::new(), at: Before::default() })
     }
 
     /// The next part with what stands before it; `None` at the end of the file.
@@ -151,7 +153,8 @@ impl Lines {
                 break;
             }
             let read = |(before, bytes): &(Before, Vec<u8>)| {
-                let input = Input { before: *before, ..Input::new(self.name.clone(), bytes, &|_| None) };
+                let sibling = |name: &str| read_beside(&self.folder, name);
+                let input = Input { before: *before, ..Input::new(self.name.clone(), bytes, &sibling) };
                 let mut articles = Vec::new();
                 let result = format.read(&input, options, &mut |imported| articles.push(imported));
                 (articles, result)

@@ -101,8 +101,11 @@ impl Session {
         let keep = self.store().imported_files();
         let format = request.format.as_deref();
         read_files(&request.files, format, &options, Some(&keep), &mut failed, &mut |format, imported| {
+            if result.is_err() {
+                return;
+            }
             batch.push((format, imported));
-            if batch.len() >= BATCH && result.is_ok() {
+            if batch.len() >= BATCH {
                 result = self.import_batch(std::mem::take(&mut batch), request, &mut report);
             }
         })?;
@@ -155,16 +158,26 @@ impl Session {
         for stated in batch.iter().filter_map(|(_, imported)| imported.schema.as_ref()) {
             // The articles of a file share one schema.
             if !seen.is_some_and(|seen| Arc::ptr_eq(seen, stated) || seen == stated) {
-                defined.extend(add_defined(stated, &mut schema));
+                let mut with = schema.clone();
+                let added = add_defined(stated, &mut with);
+                match with.problems().first() {
+                    None => {
+                        schema = with;
+                        defined.extend(added);
+                    }
+                    Some(problem) => {
+                        let message =
+                            format!("what the files define does not fit the schema and was left out: {problem}");
+                        report.warnings.push(Warning { file: "project.ron".to_owned(), line: None, message });
+                    }
+                }
             }
             seen = Some(stated);
         }
-        if !defined.is_empty() && schema.problems().is_empty() {
+        if !defined.is_empty() {
             let names = defined.iter().map(|name| &**name).collect::<Vec<_>>().join(", ");
             let message = format!("the files define what the schema did not have; it was added: {names}");
             report.warnings.push(Warning { file: "project.ron".to_owned(), line: None, message });
-        } else {
-            schema = (*self.project().schema).clone();
         }
         self.edit_as(key, provenance, title, |draft| {
             draft.set_schema(schema)?;
@@ -172,6 +185,12 @@ impl Session {
                 let is_same = draft.project().article(&wanted).is_some_and(|article| article.text() == imported.text);
                 let id = if is_same {
                     report.extended.push(wanted.clone());
+                    // The file that came last is the one that is known best.
+                    let before = draft.project().article(&wanted).map(|article| (*article.metadata).clone());
+                    if let (Some(kept), Some(mut metadata)) = (imported.metadata.origin.kept, before) {
+                        metadata.origin.kept = Some(kept);
+                        draft.set_metadata(&wanted, metadata)?;
+                    }
                     wanted
                 } else {
                     let id = draft.add_article(wanted.as_str(), imported.metadata, &imported.text)?;
@@ -324,7 +343,6 @@ impl Keeper<'_> {
 
 impl Originals for ImportedFiles {
     fn content(&self, file: &str) -> Option<Content> {
-        let path = self.path(file);
-        path.is_file().then_some(Content::File(path))
+        self.find(file).map(Content::File)
     }
 }

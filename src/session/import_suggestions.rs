@@ -7,11 +7,14 @@ use crate::{
     format::{Imported, Warning},
     model::{
         AnnotationSet, AnnotatorName, Article, ArticleId, DocumentLabel, EntityId, Fragments, Name, Provenance,
-        Relation, Schema, SetKey, Source, Span, Status,
+        Relation, Schema, SetKey, Source, Span, Status, TriggerRule,
     },
     text::SameWords,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// New names for the labels of what comes in; an empty one leaves the annotations out.
 pub type LabelMap = BTreeMap<Name, Name>;
@@ -58,6 +61,22 @@ pub(super) fn rename_labels(imported: &mut Imported, labels: &LabelMap) {
     imported.spans.retain_mut(|span| rename(&mut span.label));
     imported.relations.retain_mut(|relation| rename(&mut relation.label));
     imported.document_labels.retain_mut(|label| rename(&mut label.label));
+    if let Some(stated) = &imported.schema {
+        let mut stated = (**stated).clone();
+        stated.labels.retain_mut(|label| rename(&mut label.name));
+        stated.relations.retain_mut(|relation| rename(&mut relation.name));
+        stated.document_labels.retain_mut(|label| rename(&mut label.name));
+        for argument in stated.relations.iter_mut().flat_map(|relation| &mut relation.arguments) {
+            argument.allowed.retain_mut(&rename);
+        }
+        for relation in &mut stated.relations {
+            if let TriggerRule::Optional(allowed) | TriggerRule::Required(allowed) = &mut relation.trigger {
+                allowed.retain_mut(&rename);
+            }
+        }
+        stated.attributes.iter_mut().for_each(|attribute| attribute.applies_to.retain_mut(&rename));
+        imported.schema = Some(Arc::new(stated));
+    }
     drop_dangling(imported);
 }
 

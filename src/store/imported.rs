@@ -8,6 +8,7 @@ use std::{
     collections::BTreeMap,
     io::Read,
     path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 use xxhash_rust::xxh3::Xxh3Default;
 
@@ -15,12 +16,14 @@ use xxhash_rust::xxh3::Xxh3Default;
 #[derive(Clone, Debug)]
 pub struct ImportedFiles {
     folder: PathBuf,
+    /// Which files were looked at, and whether they are what was kept.
+    checked: Arc<Mutex<BTreeMap<String, bool>>>,
 }
 
 impl ImportedFiles {
     /// Those of the project in `root`.
     pub fn new(root: &Path) -> Self {
-        Self { folder: root.join("imported") }
+        Self { folder: root.join("imported"), checked: Arc::default() }
     }
 
     /// Keeps a copy of a file, and gives its name in the folder, which the same content gets again. Memory does not grow with
@@ -41,14 +44,28 @@ impl ImportedFiles {
             std::fs::create_dir_all(&self.folder).map_err(StoreError::io(&self.folder, "make the folder"))?;
             // Under another name until it is whole.
             let unfinished = self.path(&format!(".{kept}.{}.tmp", std::process::id()));
-            let copied = std::fs::copy(source, &unfinished).and_then(|_| std::fs::rename(&unfinished, &path));
+            let copied = std::fs::copy(source, &unfinished)
+                .and_then(|_| std::fs::File::open(&unfinished)?.sync_all())
+                .and_then(|()| std::fs::rename(&unfinished, &path));
             copied.map_err(StoreError::io(&path, "keep the imported file"))?;
         }
         Ok(kept)
     }
 
+    /// Where a kept file lies, if it is there and still what was kept: its name says what its content was.
+    pub fn find(&self, kept: &str) -> Option<PathBuf> {
+        let path = self.path(kept);
+        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_sound = *checked.entry(kept.to_owned()).or_insert_with(|| {
+            let stem = kept.split_once('.').map_or(kept, |(stem, _)| stem);
+            let stated = stem.rsplit_once('-').and_then(|(_, hash)| u64::from_str_radix(hash, 16).ok());
+            stated.is_some() && hash_of(&path).ok().map(|(hash, _)| hash) == stated
+        });
+        is_sound.then_some(path)
+    }
+
     /// Where a kept file lies. A name that leads elsewhere leads to no file.
-    pub fn path(&self, kept: &str) -> PathBuf {
+    fn path(&self, kept: &str) -> PathBuf {
         self.folder.join(Path::new(kept).file_name().unwrap_or_default())
     }
 }
@@ -135,7 +152,11 @@ mod tests {
         assert_eq!(files.keep(&source).expect("kept"), first);
         std::fs::write(&source, "T2").expect("written");
         assert_ne!(files.keep(&source).expect("kept"), first);
-        assert_eq!(std::fs::read(files.path(&first)).expect("there"), b"T1");
+        let path = files.find(&first).expect("it is there");
+        assert_eq!(std::fs::read(&path).expect("it can be read"), b"T1");
+        assert_eq!(files.find("../../etc/passwd"), None);
+        std::fs::write(&path, "T3").expect("written");
+        assert_eq!(ImportedFiles::new(folder.path()).find(&first), None, "somebody changed it");
         assert_eq!(std::fs::read_dir(folder.path().join("imported")).expect("a folder").count(), 2);
     }
 }

@@ -155,7 +155,9 @@ impl Store {
             fs::create_dir_all(&folder).map_err(StoreError::io(&folder, "make the folder"))?;
         }
         // Line ends are part of the text: git must not touch them.
-        for (name, content) in [(".gitignore", "/.glosse/\n"), (".gitattributes", "articles/*.txt -text\n")] {
+        for (name, content) in
+            [(".gitignore", "/.glosse/\n"), (".gitattributes", "articles/*.txt -text\nimported/** -text\n")]
+        {
             let path = root.join(name);
             if !path.exists() {
                 replace(&path, content.as_bytes())?;

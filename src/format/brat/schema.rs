@@ -100,18 +100,31 @@ impl<'a> Reader<'a> {
     }
 
     /// The labels that `A|B|<ENTITY>` names; empty for any.
-    fn types(&self, words: &str, depth: usize) -> Vec<Name> {
-        let mut types: Vec<Name> = Vec::new();
+    fn types(&self, words: &str) -> Vec<Name> {
+        let mut types = Vec::new();
+        let is_any = self.collect(words, &mut BTreeSet::new(), &mut types);
+        let mut seen = BTreeSet::new();
+        types.retain(|one| seen.insert(one.clone()));
+        if is_any { Vec::new() } else { types }
+    }
+
+    /// Adds what `words` name; true if that is everything. Each set is opened once.
+    fn collect<'t>(&'t self, words: &'t str, opened: &mut BTreeSet<&'t str>, types: &mut Vec<Name>) -> bool {
         for word in words.split('|').map(str::trim).filter(|word| !word.is_empty()) {
             let found: Vec<Name> = match word {
-                "<ANY>" => return Vec::new(),
+                "<ANY>" => return true,
                 "<ENTITY>" => self.names(self.entities.iter()),
                 "<EVENT>" => self.names(self.events.iter().map(|(event, _)| event)),
                 "<RELATION>" => self.names(self.relations.iter().map(|(relation, _)| relation)),
-                set if set.starts_with('<') && depth < 8 => match self.sets.get(set) {
-                    Some(members) => self.types(&members.join("|"), depth + 1),
-                    None => Vec::new(),
-                },
+                set if set.starts_with('<') => {
+                    let members = self.sets.get(set).filter(|_| opened.insert(set));
+                    for member in members.into_iter().flatten() {
+                        if self.collect(member, opened, types) {
+                            return true;
+                        }
+                    }
+                    Vec::new()
+                }
                 word => match self.below.get(word) {
                     Some(below) => self.names(below.iter()),
                     None => vec![(self.name)(word)],
@@ -119,9 +132,7 @@ impl<'a> Reader<'a> {
             };
             types.extend(found);
         }
-        let mut seen = BTreeSet::new();
-        types.retain(|one| seen.insert(one.clone()));
-        types
+        false
     }
 
     fn names<'t>(&self, types: impl Iterator<Item = &'t String>) -> Vec<Name> {
@@ -148,7 +159,7 @@ impl<'a> Reader<'a> {
                 // Digits belong to the name: `Arg1`.
                 _ => (role, Repeat::One),
             };
-            arguments.push(ArgumentDefinition { role: (self.name)(base), allowed: self.types(types, 0), repeat });
+            arguments.push(ArgumentDefinition { role: (self.name)(base), allowed: self.types(types), repeat });
         }
         (arguments, marks)
     }
@@ -191,7 +202,7 @@ impl<'a> Reader<'a> {
             if schema.attribute(&name).is_none() {
                 schema.attributes.push(AttributeDefinition {
                     name,
-                    applies_to: self.types(part("Arg").unwrap_or("<ANY>"), 0),
+                    applies_to: self.types(part("Arg").unwrap_or("<ANY>")),
                     kind: if values.is_empty() { AttributeKind::Flag } else { AttributeKind::Choice(values) },
                     default: None,
                     description: String::new(),
@@ -235,6 +246,15 @@ mod tests {
         let sure = schema.attribute("Sure").expect("an attribute");
         assert_eq!(sure.kind, AttributeKind::Choice(vec!["low".into(), "high".into()]));
         assert_eq!(schema.problems(), []);
+    }
+
+    #[test]
+    fn sets_that_hold_themselves_end() {
+        let text =
+            format!("[entities]\nA\nB\n<S>={}\n[relations]\nr Arg1:<S>, Arg2:<T>\n", ["<S>|A|<T>"; 20].join("|"));
+        let schema = schema(&text, &|word| word.into());
+        let arguments = &schema.relation("r").expect("a relation").arguments;
+        assert_eq!((&*arguments[0].allowed, arguments[1].allowed.len()), (&["A".into()][..], 0));
     }
 
     #[test]

@@ -77,7 +77,7 @@ pub(super) fn file(
     losses: &mut Vec<Loss>,
 ) -> Result<Vec<u8>, FormatError> {
     let mut files = NumberedFiles::new(HfParquet.info().name, &Before::read);
-    if let Some(whole) = files.whole(exported, context) {
+    if let Some(whole) = files.whole(exported, context, &super::HfParquet.info().holds) {
         return Ok(whole.bytes.clone());
     }
     let known: Vec<Known> = exported.iter().map(|exported| files.of(*exported, context)).collect();
@@ -139,7 +139,10 @@ fn edited(
             continue;
         };
         let found = file.content.numbers.get(*number).and_then(|row| Some((*row, file.content.rows.get(*row)?)));
-        let is_same = file.articles.get(*number).is_some_and(|read| is_unedited(read, *exported, context));
+        let is_same = file
+            .articles
+            .get(*number)
+            .is_some_and(|read| is_unedited(read, *exported, context, &super::HfParquet.info().holds));
         let made = match found {
             Some((_, before)) if !is_same => {
                 let shape = Shape::of(before, &content.features, None);

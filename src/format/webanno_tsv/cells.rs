@@ -72,7 +72,7 @@ pub(super) fn unescape_text(line: &str, java: bool) -> Cow<'_, str> {
     })
 }
 
-/// The character of `\uXXXX`; takes the digits from `rest`, and those of a second half where one belongs to it.
+/// The character of `\u` and four digits; takes the digits from `rest`, and those of a second half where one belongs to it.
 fn code_unit(rest: &mut &str) -> Option<char> {
     let unit = |text: &str| u16::from_str_radix(text.get(..4)?, 16).ok();
     let first = unit(rest)?;
