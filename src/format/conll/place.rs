@@ -4,7 +4,7 @@ use super::tags::{Place, Scheme, tag};
 use crate::{
     format::{Exported, loss::LossLog},
     model::{AnnotationId, Span},
-    text::TextRange,
+    text::{ByteOffset, TextRange},
 };
 use std::{borrow::Cow, cmp::Reverse, collections::BTreeMap};
 
@@ -162,8 +162,9 @@ fn candidates<'a>(
         } else if sentence(Some(first)) != sentence(last) {
             log.span(span, "a sentence of the file ends inside it");
         } else {
-            let is_cut = places.get(first).is_some_and(|token| token.start() < hull.start())
-                || last.and_then(|last| places.get(last)).is_some_and(|token| token.end() > hull.end());
+            let ends = places.get(first).zip(last.and_then(|last| places.get(last)));
+            let is_cut =
+                ends.is_some_and(|(first, last)| !begins_and_ends(hull, *first, *last, exported.text.as_str()));
             if is_cut && sub_token == SubToken::Drop {
                 log.span(span, "it begins or ends inside a token; sub_token=widen or part tags the whole token");
                 continue;
@@ -173,6 +174,17 @@ fn candidates<'a>(
         }
     }
     found
+}
+
+/// True if a stretch of a text begins with one token and ends with another: besides them it has white space at most.
+pub(in crate::format) fn begins_and_ends(range: TextRange, first: TextRange, last: TextRange, text: &str) -> bool {
+    let is_white = |start: ByteOffset, end: ByteOffset| {
+        text.get(start.to_usize()..end.to_usize()).is_some_and(|between| between.trim().is_empty())
+    };
+    first.start() >= range.start()
+        && last.end() <= range.end()
+        && is_white(range.start(), first.start())
+        && is_white(last.end(), range.end())
 }
 
 fn label(id: AnnotationId, name: &str, is_part: bool, log: &mut LossLog<'_, '_>) -> String {

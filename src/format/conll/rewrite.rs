@@ -279,7 +279,10 @@ impl Lines<'_, '_> {
                 let first =
                     (0..=old).rev().take_while(|row| self.original.rows.get(*row).map(|row| row.sentence) == sentence);
                 let lead = if is_first { first.last().unwrap_or(old) } else { old };
-                self.content.push_str(self.original.gap(lead));
+                let gap = self.original.gap(lead);
+                // A row that came before it is of the same sentence now.
+                let stays = |line: &&str| is_first || !line.trim().is_empty();
+                gap.split_inclusive('\n').filter(stays).for_each(|line| self.content.push_str(line));
             }
             None if is_first && !self.content.is_empty() => self.content.push_str(self.original.line_end),
             None => {}

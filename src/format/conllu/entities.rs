@@ -12,7 +12,7 @@ use crate::{
     format::{
         Exported,
         conll::{
-            place::{Known, SubToken, Tokens, place, tags_of},
+            place::{Known, SubToken, Tokens, begins_and_ends, place, tags_of},
             tags::{Scheme, SchemeEvidence, chunks, parse},
         },
         loss::LossLog,
@@ -46,13 +46,13 @@ impl Nodes {
     }
 
     /// The rows of the first and the last node that a stretch of the text touches, and whether it begins or ends inside one.
-    fn touched(&self, range: TextRange) -> Option<(usize, usize, bool)> {
+    fn touched(&self, range: TextRange, text: &str) -> Option<(usize, usize, bool)> {
         let first = self.places.partition_point(|place| place.end() <= range.start());
         let last = self.places.partition_point(|place| place.start() < range.end()).checked_sub(1)?;
         if first > last {
             return None;
         }
-        let is_cut = self.places.get(first)?.start() < range.start() || self.places.get(last)?.end() > range.end();
+        let is_cut = !begins_and_ends(range, *self.places.get(first)?, *self.places.get(last)?, text);
         Some((*self.rows.get(first)?, *self.rows.get(last)?, is_cut))
     }
 }
@@ -118,7 +118,9 @@ pub(super) fn brackets(
         let pieces: Vec<_> = match known {
             Some(known) => known.pieces.clone(),
             None => {
-                let Some(pieces) = new_pieces(span, sheet, &nodes, sub_token, log) else { continue };
+                let Some(pieces) = new_pieces(span, exported.text.as_str(), sheet, &nodes, sub_token, log) else {
+                    continue;
+                };
                 pieces
             }
         };
@@ -165,6 +167,7 @@ pub(super) fn brackets(
 /// The pieces of a span that the original did not have.
 fn new_pieces(
     span: &Span,
+    text: &str,
     sheet: &Sheet<'_>,
     nodes: &Nodes,
     sub_token: SubToken,
@@ -177,7 +180,7 @@ fn new_pieces(
     let mut pieces: Vec<(String, usize, usize)> = Vec::new();
     let mut is_widened = false;
     for range in span.fragments.iter() {
-        let Some((first, last, is_cut)) = nodes.touched(range) else {
+        let Some((first, last, is_cut)) = nodes.touched(range, text) else {
             log.span(span, "there is no word in it, or in a piece of it");
             return None;
         };
