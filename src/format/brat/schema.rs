@@ -39,6 +39,20 @@ pub(super) fn schema(configuration: &str, name: &dyn Fn(&str) -> Name) -> Schema
     reader.finish()
 }
 
+/// Takes out of what is allowed the types that the configuration names but does not define. Where none is left, any may stand.
+fn only_known(schema: &mut Schema) {
+    let labels = schema.labels.iter().map(|label| label.name.clone());
+    let known: BTreeSet<Name> = labels.chain(schema.relations.iter().map(|relation| relation.name.clone())).collect();
+    for relation in &mut schema.relations {
+        for argument in &mut relation.arguments {
+            argument.allowed.retain(|name| known.contains(name));
+        }
+    }
+    for attribute in &mut schema.attributes {
+        attribute.applies_to.retain(|name| known.contains(name));
+    }
+}
+
 struct Reader<'a> {
     name: &'a dyn Fn(&str) -> Name,
     /// Types that others stand below: type → all below it and itself.
@@ -209,6 +223,7 @@ impl<'a> Reader<'a> {
                 });
             }
         }
+        only_known(&mut schema);
         schema
     }
 }
