@@ -6,17 +6,10 @@ use glosse::{
     text::TextRange,
     ui::{command::Command, request::Request, settings::Settings},
 };
-use std::time::{Duration, Instant};
 
 /// Frames until some accessible name has `part` in it.
 fn wait_for(window: &mut Window, part: &str) {
-    let start = Instant::now();
-    while !window.shows(part) {
-        assert!(start.elapsed() < Duration::from_secs(60), "{part:?} does not come; there are {:?}", window.names());
-        window.harness.step();
-        std::thread::yield_now();
-    }
-    window.run();
+    window.wait_until(|window| window.shows(part));
 }
 
 /// Labels words of an article as another annotator, beside the window.
@@ -143,9 +136,7 @@ fn a_comparison_says_what_it_can_not_do_and_follows_changes() {
     assert!(!window.has("Compare again") && window.has("missed 1"), "{:?}", window.names());
     label_as(&mut window, "max", "besuch", &[("PER", "Dmitri Peskow")]);
     window.click("Compare again");
-    window.run_until_quiet();
-    wait_for(&mut window, "in one article");
-    assert!(!window.has("missed 1"), "{:?}", window.names());
+    window.wait_until(|window| window.shows("in one article") && !window.has("missed 1"));
     window.click("Judged");
     window.click("anna");
     wait_for(&mut window, "agrees with itself");

@@ -5,26 +5,11 @@ use glosse::{
     model::{AnnotatorName, ArticleId, Status},
     ui::{command::Command, request::Request, settings::Settings},
 };
-use std::{
-    path::{Path, PathBuf},
-    time::{Duration, Instant},
-};
-
-/// Draws frames until something is so: for work that another thread does.
-#[track_caller]
-fn wait(window: &mut Window, what: &str, is_so: impl Fn(&Window) -> bool) {
-    let start = Instant::now();
-    while !is_so(window) {
-        assert!(start.elapsed() < Duration::from_secs(20), "waited for {what}; there are {:?}", window.names());
-        window.harness.step();
-        std::thread::yield_now();
-    }
-    window.run();
-}
+use std::path::{Path, PathBuf};
 
 #[track_caller]
 fn wait_for(window: &mut Window, text: &str) {
-    wait(window, text, |window| window.shows(text));
+    window.wait_until(|window| window.shows(text));
 }
 
 fn messages(window: &Window) -> Vec<String> {
@@ -151,7 +136,7 @@ mod find {
         window.click("ORG");
         window.shot("label-hits");
         window.click("Label 3 places ORG");
-        wait(&mut window, "three spans", |window| labelled(window, "ORG").len() == 3);
+        window.wait_until(|window| labelled(window, "ORG").len() == 3);
         window.press("Ctrl+Z");
         assert_eq!(labelled(&window, "ORG"), [""; 0]);
     }
@@ -175,7 +160,7 @@ mod occurrences {
         window.click(&row);
         assert!(window.has("Label 2 places PER"));
         window.press("Ctrl+Enter");
-        wait(&mut window, "three spans", |window| labelled(window, "PER").len() == 3);
+        window.wait_until(|window| labelled(window, "PER").len() == 3);
         assert!(!window.app().has_dialog());
         assert_eq!(labelled(&window, "PER"), ["Putin", "Putin", "Putin"]);
         window.press("Ctrl+Z");
@@ -195,7 +180,7 @@ mod occurrences {
         assert!(!window.has("Label 1 place PER"));
         window.click("Select all");
         window.click("Label 1 place PER");
-        wait(&mut window, "two spans", |window| labelled(window, "PER").len() == 2);
+        window.wait_until(|window| labelled(window, "PER").len() == 2);
     }
 
     #[test]

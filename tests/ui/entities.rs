@@ -34,21 +34,19 @@ fn mentions_without_an_entity_are_proposed_and_taken_by_keyboard() {
     let mut window = labelled();
     window.command(Command::EditEntities);
     window.click("Proposals…");
-    window.run_until_quiet();
-    assert!(window.lists("2 mentions of “Quellfurt” have no entity"), "{:?}", window.names());
+    window.wait_until(|window| window.lists("2 mentions of “Quellfurt” have no entity"));
     assert!(window.lists("1 mention of “Marta Kolb” has no entity"));
     window.shot("entities-proposals");
     window.press("Down");
     window.press("Up");
     window.press("Enter");
-    window.run_until_quiet();
+    window.wait_until(|window| !names(window).is_empty());
     assert_eq!(names(&window), ["Quellfurt"]);
     assert_eq!(mentions(&window, "quellfurt"), 2);
     assert!(!window.lists("2 mentions of “Quellfurt” have no entity"));
     window.press("Enter");
-    window.run_until_quiet();
+    window.wait_until(|window| window.shows("Every name that you accepted has an entity"));
     assert_eq!(names(&window), ["Marta Kolb", "Quellfurt"]);
-    assert!(window.shows("Every name that you accepted has an entity"), "{:?}", window.names());
     window.click("Back");
     window.press("Escape");
     window.press("Ctrl+Z");
@@ -65,10 +63,9 @@ fn certain_links_are_made_at_once() {
     window.click("LOC");
     window.click("Apply");
     window.click("Proposals…");
-    window.run_until_quiet();
-    assert!(window.shows("2 mentions certainly name known entities"), "{:?}", window.names());
+    window.wait_until(|window| window.shows("2 mentions certainly name known entities"));
     window.click("Link them");
-    window.run_until_quiet();
+    window.wait_until(|window| mentions(window, "quellfurt") > 0);
     assert_eq!(mentions(&window, "quellfurt"), 2);
     assert!(!window.has("Link them"));
 }
@@ -95,13 +92,11 @@ fn proposals_and_links_are_about_all_articles_and_load_only_those_that_change() 
     window.click("LOC");
     window.click("Apply");
     window.click("Proposals…");
-    window.run_until_quiet();
-    assert!(window.lists("1 mention of “Marta Kolb” has no entity"), "{:?}", window.names());
+    window.wait_until(|window| window.lists("1 mention of “Marta Kolb” has no entity"));
     assert!(window.shows("1 mention certainly names a known entity"), "{:?}", window.names());
     assert!(!is_loaded(&window, "zwei"));
     window.click("Link them");
-    window.run_until_quiet();
-    assert_eq!(mentions(&window, "quellfurt"), 1);
+    window.wait_until(|window| mentions(window, "quellfurt") == 1);
     assert!(!window.has("Link them") && is_loaded(&window, "zwei") && !is_loaded(&window, "drei"));
 }
 
@@ -110,9 +105,9 @@ fn an_entity_is_split_by_choosing_mentions() {
     let mut window = labelled();
     window.command(Command::EditEntities);
     window.click("Proposals…");
-    window.run_until_quiet();
+    window.wait_until(|window| window.lists("2 mentions of “Quellfurt” have no entity"));
     window.click("2 mentions of “Quellfurt” have no entity");
-    window.run_until_quiet();
+    window.wait_until(|window| !names(window).is_empty());
     window.click("Back");
     window.click_row("Quellfurt");
     window.click("Split…");
@@ -137,8 +132,7 @@ fn a_knowledge_base_is_read_and_taken_over() {
     window.click("Import…");
     window.fill("Knowledge base", &path.display().to_string());
     window.click("Read");
-    window.run_until_quiet();
-    assert!(window.shows("1 read: 1 are new, 0 get something new"), "{:?}", window.names());
+    window.wait_until(|window| window.shows("1 read: 1 are new, 0 get something new"));
     assert!(window.shows("line 3: the name is empty"), "{:?}", window.names());
     window.shot("entities-import");
     window.click("Take over");
@@ -148,8 +142,7 @@ fn a_knowledge_base_is_read_and_taken_over() {
     window.click("Import…");
     window.fill("Knowledge base", "nirgends.tsv");
     window.click("Read");
-    window.run_until_quiet();
-    assert!(window.shows("can not be read"), "{:?}", window.names());
+    window.wait_until(|window| window.shows("can not be read"));
 }
 
 #[test]
@@ -157,9 +150,9 @@ fn the_dialog_on_a_span_offers_the_likeliest_entity_first_and_says_why() {
     let mut window = labelled();
     window.command(Command::EditEntities);
     window.click("Proposals…");
-    window.run_until_quiet();
+    window.wait_until(|window| window.lists("1 mention of “Marta Kolb” has no entity"));
     window.click("1 mention of “Marta Kolb” has no entity");
-    window.run_until_quiet();
+    window.wait_until(|window| !names(window).is_empty());
     window.press("Escape");
     window.select("Danach lobte Kolb");
     let text = window.text().to_owned();

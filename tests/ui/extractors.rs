@@ -8,24 +8,9 @@ use glosse::{
     session::suggest::is_own,
     ui::command::Command,
 };
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::collections::BTreeMap;
 
 const TEXT: &str = "Die Ministerin Özdal kam nach Quellfurt.";
-
-/// Draws frames until something is so: for work that another thread does.
-#[track_caller]
-fn wait(window: &mut Window, what: &str, is_so: impl Fn(&Window) -> bool) {
-    let start = Instant::now();
-    while !is_so(window) {
-        assert!(start.elapsed() < Duration::from_secs(20), "waited for {what}; there are {:?}", window.names());
-        window.harness.step();
-        std::thread::yield_now();
-    }
-    window.run();
-}
 
 /// The project of the tests names these extractors.
 fn name(window: &mut Window, kinds: Vec<(&str, ExtractorKind)>) {
@@ -79,7 +64,7 @@ fn an_extractor_is_named_in_the_dialog_and_asked() {
     window.command(Command::SuggestWith);
     window.shot("suggest-with");
     window.click("Start");
-    wait(&mut window, "the end", |window| window.last_message().contains("suggested in"));
+    window.wait_until(|window| window.last_message().contains("suggested in"));
     assert_eq!(window.last_message(), "Probe: 2 spans and 0 relations suggested in 1 articles");
     assert_eq!(suggested(&window), 2);
     assert!(!window.has("Cancel"), "the line goes when it is over");
@@ -94,13 +79,13 @@ fn an_extractor_at_work_can_be_stopped() {
     window.command(Command::SuggestWith);
     window.click("All that are not done");
     window.press("Enter");
-    wait(&mut window, "the line", |window| window.shows("Asking Schläfer"));
+    window.wait_until(|window| window.shows("Asking Schläfer"));
     window.shot("asking");
     window.command(Command::SuggestWith);
     window.press("Enter");
     assert!(window.last_message().contains("Another extractor is being asked"));
     window.click("Cancel");
-    wait(&mut window, "the end", |window| window.last_message().contains("stopped"));
+    window.wait_until(|window| window.last_message().contains("stopped"));
     assert_eq!(suggested(&window), 0);
 }
 
@@ -110,7 +95,7 @@ fn what_goes_wrong_is_said() {
     name(&mut window, vec![("Kaputt", shell("echo 'kein Modell' >&2; exit 4"))]);
     window.command(Command::SuggestWith);
     window.click("Start");
-    wait(&mut window, "the end", |window| window.last_message().contains("suggested in"));
+    window.wait_until(|window| window.last_message().contains("suggested in"));
     let messages: Vec<&str> = window.app().messages().log().iter().map(|message| message.text.as_str()).collect();
     assert!(
         messages.iter().any(|text| text.contains("kein Modell") && text.contains("exit status: 4")),
@@ -139,7 +124,7 @@ fn texts_leave_the_computer_only_where_that_was_agreed_to() {
     if window.has("Cancel") {
         window.click("Cancel");
     }
-    wait(&mut window, "the end", |window| window.last_message().contains("suggested in"));
+    window.wait_until(|window| window.last_message().contains("suggested in"));
     window.command(Command::SuggestWith);
     assert!(!window.has("I agree, for this project"), "it is asked once");
     window.press("Escape");

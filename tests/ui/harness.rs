@@ -152,6 +152,18 @@ impl Window {
         self.run();
     }
 
+    /// Frames until what is done beside the window has led to `is_there`; fails after two minutes, for slow machines.
+    #[track_caller]
+    pub fn wait_until(&mut self, is_there: impl Fn(&Self) -> bool) {
+        let start = std::time::Instant::now();
+        while !is_there(self) {
+            assert!(start.elapsed() < std::time::Duration::from_secs(120), "{:?} {:?}", self.names(), self.texts());
+            self.harness.step();
+            std::thread::yield_now();
+        }
+        self.run();
+    }
+
     /// The folder of the project.
     pub fn root(&self) -> &Path {
         &self.root

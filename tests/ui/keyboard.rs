@@ -106,7 +106,7 @@ fn enter_after_a_hit_goes_to_the_next_one_and_confirms_nothing() {
     window.press("Ctrl+F");
     window.type_text("Peskow");
     window.press("Enter");
-    window.run_until_quiet();
+    window.wait_until(|window| window.selection() == "Peskow");
     let first = window.app().view().expect("an article").selection;
     assert_eq!((window.selection(), window.node("Article, keyboard").is_focused()), ("Peskow", true));
     window.press("Enter");
@@ -126,7 +126,7 @@ fn enter_after_a_jump_from_the_queue_waits_for_another_key() {
     let mut window = Window::new();
     suggest(&mut window, &ROWS);
     window.press("Alt+5");
-    window.run_until_quiet();
+    window.wait_until(|window| window.names().iter().any(|name| name.contains(" %: ")));
     window.press("Enter");
     assert!(window.node("Article, keyboard").is_focused());
     let undo = window.session().next_undo();

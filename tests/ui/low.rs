@@ -53,9 +53,8 @@ fn six_lines_stay_beside_the_queue_and_the_comparison() {
         ] {
             let mut window = long(width, height);
             window.command(command);
-            window.run_until_quiet();
+            window.wait_until(|window| window.has(list));
             window.shot(&format!("low-{command:?}-{width}-{height}"));
-            assert!(window.has(list), "{command:?}: {:?}", window.names());
             let lines = lines_in_sight(&window);
             assert!(lines >= 6, "{command:?} at {width} × {height}: {lines} lines in sight");
             let close = window.node("Close table").rect();
@@ -68,9 +67,9 @@ fn six_lines_stay_beside_the_queue_and_the_comparison() {
 fn a_strip_lists_rows_and_leads_to_other_tables() {
     let mut window = long(600.0, 400.0);
     window.press("Alt+5");
-    window.run_until_quiet();
-    let rows = || window.names().into_iter().filter(|name| name.contains(" %: "));
-    let row = rows().next().unwrap_or_else(|| panic!("no row: {:?}", window.names()));
+    let first = |window: &Window| window.names().into_iter().find(|name| name.contains(" %: "));
+    window.wait_until(|window| first(window).is_some());
+    let row = first(&window).expect("waited for");
     let (row, close) = (window.node(&row).rect(), window.node("Close table").rect());
     assert!(row.top() >= close.bottom() - 2.0 && row.bottom() <= 408.0 - 24.0, "{row:?} below {close:?}");
     // Keys work as in a large window.

@@ -74,17 +74,6 @@ fn listed(window: &Window) -> Vec<String> {
     rows.filter_map(|name| Some(name.split_once(" · ")?.1.split_once(':')?.0.to_owned())).collect()
 }
 
-/// Frames until `is_there`, at most half a minute.
-fn wait(window: &mut Window, what: &str, is_there: impl Fn(&Window) -> bool) {
-    let start = Instant::now();
-    while !is_there(window) {
-        assert!(start.elapsed() < Duration::from_secs(30), "{what}: {}", window.last_message());
-        window.harness.step();
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    window.run();
-}
-
 fn choose_order(window: &mut Window, order: &str) {
     window.click("Order of the queue");
     window.click(order);
@@ -97,7 +86,7 @@ fn choose_order(window: &mut Window, order: &str) {
 fn the_queue_lists_all_suggestions_and_one_key_decides() {
     let mut window = reviewing();
     window.press("Alt+5");
-    wait(&mut window, "all rows", |window| listed(window).len() == 7);
+    window.wait_until(|window| listed(window).len() == 7);
     assert!(window.node("Suggestions to review").is_focused());
     assert!(window.shows("7 suggestions in 3 articles"));
     window.shot("queue-light");
@@ -164,7 +153,7 @@ fn all_that_are_listed_are_accepted_in_one_step_over_all_articles() {
     window.shot("queue-accept-all");
     assert!(all(&window, Status::Accepted).is_empty(), "nothing happens before it is confirmed");
     window.press("Enter");
-    wait(&mut window, "the transaction", |window| !window.app().has_dialog());
+    window.wait_until(|window| !window.app().has_dialog());
     assert_eq!(all(&window, Status::Accepted).len(), count);
     assert_eq!(window.last_message(), format!("Suggestions accepted: {count} in 2 articles"));
     window.press("Ctrl+Z");
@@ -199,7 +188,7 @@ fn thousands_are_accepted_without_holding_up_the_window() {
         sets.iter().flatten().map(|tally| tally.all_spans(status)).sum()
     };
     window.press("Alt+5");
-    wait(&mut window, "all rows", |window| window.shows("3000 suggestions in 2 articles"));
+    window.wait_until(|window| window.shows("3000 suggestions in 2 articles"));
     window.press("Shift+Y");
     window.press("Enter");
     let mut slowest = Duration::ZERO;
@@ -219,7 +208,7 @@ fn thousands_are_accepted_without_holding_up_the_window() {
     // Stopped halfway, nothing is changed.
     window.press("Alt+5");
     window.press("Alt+5");
-    wait(&mut window, "all rows", |window| window.shows("3000 suggestions in 2 articles"));
+    window.wait_until(|window| window.shows("3000 suggestions in 2 articles"));
     window.press("Shift+X");
     window.press("Enter");
     if window.has("Cancel") {
@@ -233,7 +222,7 @@ fn thousands_are_accepted_without_holding_up_the_window() {
 fn questions_are_answered_by_one_key_and_taken_back_by_one() {
     let mut window = reviewing();
     window.press("Shift+Q");
-    wait(&mut window, "a question", |window| window.has("Is “Region Kursk” here ORG?"));
+    window.wait_until(|window| window.has("Is “Region Kursk” here ORG?"));
     assert!(window.shows("7 left"));
     window.shot("questions-light");
     window.press("X");
@@ -258,12 +247,12 @@ fn questions_are_answered_by_one_key_and_taken_back_by_one() {
     window.press("Space");
     window.press("Space");
     window.press("Shift+Y");
-    wait(&mut window, "the group", |window| window.shows("3 left"));
+    window.wait_until(|window| window.shows("3 left"));
     assert_eq!(all(&window, Status::Accepted), ["besuch ORG Kreml", "gespraeche ORG Kreml"]);
     window.press("Backspace");
     assert!(all(&window, Status::Accepted).is_empty());
     window.press("Shift+Right");
-    wait(&mut window, "the group", |window| window.shows("3 left"));
+    window.wait_until(|window| window.shows("3 left"));
     for key in ["Y", "Left", "Y"] {
         window.press(key);
     }
@@ -283,7 +272,7 @@ fn questions_are_answered_by_one_key_and_taken_back_by_one() {
 fn buttons_do_what_keys_do() {
     let mut window = reviewing();
     window.command(Command::YesNoQuestions);
-    wait(&mut window, "a question", |window| window.has("Is “Region Kursk” here ORG?"));
+    window.wait_until(|window| window.has("Is “Region Kursk” here ORG?"));
     window.click("No");
     assert_eq!(all(&window, Status::Rejected).len(), 1);
     window.click("Skip");
@@ -292,7 +281,7 @@ fn buttons_do_what_keys_do() {
     window.click("Back to the last question, and its answer taken back");
     assert!(all(&window, Status::Accepted).is_empty());
     window.click("Yes to all 2");
-    wait(&mut window, "the group", |window| window.shows("3 left"));
+    window.wait_until(|window| window.shows("3 left"));
     assert_eq!(all(&window, Status::Accepted).len(), 2);
     window.press("Escape");
     // The queue has buttons as well.
@@ -339,7 +328,7 @@ fn an_answer_changes_one_span_and_waits_for_nothing() {
             .expect("suggestions");
     }
     window.press("Shift+Q");
-    wait(&mut window, "questions", |window| window.shows("500 left"));
+    window.wait_until(|window| window.shows("500 left"));
     let history = window.session().history().len();
     let mut times = Vec::new();
     for number in 0..500 {
@@ -390,7 +379,7 @@ fn all_articles_get_suggestions_and_nothing_that_stands_changes() {
         set.spans().map(|span| (span.id, format!("{span:?}"))).collect()
     };
     window.command(Command::SuggestInAll);
-    wait(&mut window, "suggestions", |window| window.last_message().starts_with("All articles were looked at"));
+    window.wait_until(|window| window.last_message().starts_with("All articles were looked at"));
     let suggested = all(&window, Status::Suggested);
     let session = window.session();
     let sets = session.project().articles.keys().filter_map(|id| session.set(id));
@@ -411,21 +400,21 @@ fn all_articles_get_suggestions_and_nothing_that_stands_changes() {
     assert_eq!(all(&window, Status::Suggested).len(), suggested.len());
     window.press("Ctrl+Shift+Z");
     window.command(Command::SuggestInAll);
-    wait(&mut window, "a second run", |window| window.last_message().contains("no new suggestions"));
+    window.wait_until(|window| window.last_message().contains("no new suggestions"));
 }
 
 #[test]
 fn without_suggestions_the_queue_and_the_questions_say_what_to_do() {
     let mut window = Window::new();
     window.press("Alt+5");
-    wait(&mut window, "the empty queue", |window| window.shows("No suggestions in any article"));
+    window.wait_until(|window| window.shows("No suggestions in any article"));
     for key in ["Y", "X", "Enter", "Down", "End", "Shift+Y"] {
         window.press(key);
     }
     assert!(!window.app().has_dialog());
     window.press("Alt+5");
     window.press("Shift+Q");
-    wait(&mut window, "no questions", |window| window.shows("No suggestions in any article"));
+    window.wait_until(|window| window.shows("No suggestions in any article"));
     for key in ["Y", "X", "Space", "Backspace", "Shift+Y"] {
         window.press(key);
     }
@@ -438,7 +427,7 @@ fn a_project_that_is_open_for_reading_is_not_changed() {
     first.session().wait_until_saved().expect("saved");
     let mut second = Window::on(first.root());
     second.press("Alt+5");
-    wait(&mut second, "rows", |window| listed(window).len() == 7);
+    second.wait_until(|window| listed(window).len() == 7);
     for key in ["Y", "X", "Shift+Y", "Escape"] {
         second.press(key);
     }
@@ -459,11 +448,11 @@ fn it_looks_right_in_both_lights_and_in_narrow_windows() {
             window.resize(width, height);
             let name = |what: &str| format!("{what}-{width}-{}", if dark { "dark" } else { "light" });
             window.press("Alt+5");
-            wait(&mut window, "rows", |window| window.shows("8 suggestions in 3 articles"));
+            window.wait_until(|window| window.shows("8 suggestions in 3 articles"));
             window.shot(&name("queue"));
             window.press("Alt+5");
             window.press("Shift+Q");
-            wait(&mut window, "a question", |window| window.has("Is “Region Kursk” here ORG?"));
+            window.wait_until(|window| window.has("Is “Region Kursk” here ORG?"));
             window.shot(&name("questions"));
             for button in ["No", "Skip", "Yes"] {
                 let rect = window.node(button).rect();

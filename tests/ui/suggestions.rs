@@ -188,11 +188,7 @@ fn the_numbers_are_saved_as_csv_by_keyboard_alone() {
     window.type_text(&target.display().to_string());
     window.shot("panel-path");
     window.press("Ctrl+Enter");
-    let start = std::time::Instant::now();
-    while !window.shows("Written:") {
-        window.harness.step();
-        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", window.texts());
-    }
+    window.wait_until(|window| window.shows("Written:"));
     let text = fs::read_to_string(&target).expect("written");
     assert!(text.starts_with("table,item,part,measure,value\n") && text.contains("\noutcomes,memory,LOC,"), "{text}");
     // A folder is no file.
@@ -201,11 +197,7 @@ fn the_numbers_are_saved_as_csv_by_keyboard_alone() {
     let folder = window.folder().display().to_string();
     window.type_text(&folder);
     window.press("Ctrl+Enter");
-    let start = std::time::Instant::now();
-    while !window.shows(&folder) || window.shows("Write to") {
-        window.harness.step();
-        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", window.texts());
-    }
+    window.wait_until(|window| window.shows(&folder) && !window.shows("Write to"));
     window.press("Escape");
     assert!(!window.app().has_dialog());
 }

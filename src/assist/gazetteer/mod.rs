@@ -15,7 +15,7 @@ use std::{
     hash::{BuildHasherDefault, Hasher},
     ops::Range,
 };
-use words::{Bits, is_word, word_hash, words, words_from};
+use words::{Bits, is_word, word_hash, word_starts, words, words_from};
 
 /// A name of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,10 +140,11 @@ impl Gazetteer {
         let bytes = text.as_bytes();
         let mut hits = Vec::new();
         let mut behind = 0;
-        for word in words(bytes) {
-            if word.start < behind || !self.pairs.has(pair(bytes, word.start)) {
+        for start in word_starts(bytes) {
+            if start < behind || !self.pairs.has(pair(bytes, start)) {
                 continue;
             }
+            let Some(word) = words_from(bytes, start).next() else { break };
             let hash = word_hash(bytes.get(word.clone()).unwrap_or_default());
             let stem = stem(bytes, &word);
             if !self.firsts.has(hash >> 32) && !stem.is_some_and(|hash| self.firsts.has(hash >> 32)) {

@@ -78,6 +78,71 @@ pub(super) fn words_from(bytes: &[u8], start: usize) -> impl Iterator<Item = Ran
     })
 }
 
+/// Where words begin, in order: the starts of [`words`], 64 bytes at a time.
+pub(super) fn word_starts(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let (mut starts, mut base, mut next) = (0_u64, 0, 0);
+    // Bytes of a mark that goes on in the next block; whether the last byte of the block before belongs to a word.
+    let (mut rest_of_mark, mut within) = (0, 0_u64);
+    std::iter::from_fn(move || {
+        while starts == 0 {
+            if next >= bytes.len() {
+                return None;
+            }
+            let (mut word, perhaps) = kinds_of_block(bytes, next);
+            word &= !((1 << rest_of_mark) - 1);
+            rest_of_mark = 0;
+            let mut marks = perhaps;
+            while marks != 0 {
+                let at = marks.trailing_zeros() as usize;
+                marks &= marks - 1;
+                let length = mark(bytes.get(next + at..).unwrap_or_default());
+                word &= !(((1 << length) - 1) << at);
+                rest_of_mark = rest_of_mark.max((at + length).saturating_sub(64));
+            }
+            starts = word & !(word << 1 | within);
+            within = word >> 63;
+            (base, next) = (next, next + 64);
+        }
+        let at = starts.trailing_zeros() as usize;
+        starts &= starts - 1;
+        Some(base + at)
+    })
+}
+
+/// Which of the 64 bytes from `start` on are no `BETWEEN`, and which are `PERHAPS`, as bits; the lowest is the first.
+fn kinds_of_block(bytes: &[u8], start: usize) -> (u64, u64) {
+    let rest = bytes.get(start..).unwrap_or_default();
+    if let Some(block) = rest.first_chunk::<64>() {
+        let (eights, _) = block.as_chunks::<8>();
+        eights.iter().enumerate().fold((0, 0), |(word, perhaps), (number, eight)| {
+            let (more, marks) = kinds_of_eight(u64::from_le_bytes(*eight));
+            (word | more << (8 * number), perhaps | marks << (8 * number))
+        })
+    } else {
+        rest.iter().enumerate().fold((0, 0), |(word, perhaps), (place, byte)| {
+            let kind = kind(*byte);
+            (word | u64::from(kind != BETWEEN) << place, perhaps | u64::from(kind == PERHAPS) << place)
+        })
+    }
+}
+
+/// The same for eight bytes at once; what is known of each stands in its highest bit until the bits are gathered.
+fn kinds_of_eight(bytes: u64) -> (u64, u64) {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGH: u64 = ONES << 7;
+    // The highest bit of a byte becomes a bit of its place: each factor moves one of them there.
+    let gathered = |bits: u64| ((bits & HIGH) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    let low = bytes & !HIGH;
+    let at_least = |bytes: u64, value: u8| bytes + ONES * u64::from(0x80 - value);
+    let digit = at_least(low, b'0') & !at_least(low, b'9' + 1);
+    let small = low | ONES * 0x20;
+    let letter = at_least(small, b'a') & !at_least(small, b'z' + 1);
+    // 0xC2 and 0xE2 differ in one bit, which is set here; zero bytes are what is left of them.
+    let difference = (bytes | ONES * 0x20) ^ (ONES * 0xE2);
+    let perhaps = !(((difference & !HIGH) + !HIGH) | difference);
+    (gathered(digit | letter | bytes), gathered(perhaps))
+}
+
 /// A set of numbers in a table of bits, by their lowest bits: it may have more than was put in, never less.
 pub(super) struct Bits {
     // Invariant: a power of two.
@@ -122,6 +187,7 @@ pub(super) fn word_hash(word: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::{collection::vec, prelude::*, sample::select};
 
     #[test]
     fn words_end_at_marks_of_every_kind() {
@@ -134,6 +200,28 @@ mod tests {
         check("»Łódź« in\u{a0}Köln…", &["Łódź", "in", "Köln"]);
         check("4. Mai, 3€", &["4", "Mai", "3€"]);
         check("😀😀", &["😀😀"]);
+    }
+
+    proptest! {
+        #[test]
+        fn starts_are_those_of_the_words(pieces in vec(select(vec![
+            "a", "Zz", "09", "@[`{/:", " ", "ß", "„", "“", "–", "\u{a0}", "Łódź", "€", "‹", "😀", "wort", "     ", "\u{e2}", "\u{ffff}",
+        ]), 0..200)) {
+            let text = pieces.concat();
+            let starts: Vec<usize> = words(text.as_bytes()).map(|word| word.start).collect();
+            prop_assert_eq!(word_starts(text.as_bytes()).collect::<Vec<_>>(), starts);
+        }
+    }
+
+    #[test]
+    fn every_byte_has_the_same_kind_alone_and_among_eight() {
+        for byte in 0..=255_u8 {
+            for place in 0..8 {
+                let (word, perhaps) = kinds_of_eight(u64::from(byte) << (8 * place));
+                let expected = (u64::from(kind(byte) != BETWEEN) << place, u64::from(kind(byte) == PERHAPS) << place);
+                assert_eq!((word, perhaps), expected, "{byte:#x}");
+            }
+        }
     }
 
     #[test]

@@ -201,9 +201,12 @@ impl Proposing {
                     for (place, cluster) in range.filter_map(|place| Some((place, found.clusters.get(place)?))) {
                         let is_chosen = place == self.chosen;
                         let response = cluster_row(ui, context, cluster, is_chosen);
-                        if is_chosen && std::mem::take(&mut self.focus) {
+                        if is_chosen && self.focus {
+                            // The first frame of a view may be laid out once more with other rows: ask until it is there.
+                            self.focus = !response.has_focus();
                             response.request_focus();
                             response.scroll_to_me(None);
+                            ui.request_repaint();
                         }
                         stepped = form::step_in_list(ui, &response, place, count).or(stepped);
                         if response.clicked() {

@@ -217,7 +217,8 @@ impl Export {
                 News::Written(Err(error)) => self.error = Some(error),
             }
         }
-        if task.is_over() {
+        // Nothing comes after the report, though the thread may live a moment longer.
+        if self.written.is_some() || task.is_over() {
             self.task = None;
             if std::mem::take(&mut self.writing) && self.written.is_some() {
                 requests.push(self.remember());

@@ -123,7 +123,9 @@ impl SuggestionPanel {
                 News::Failed(error) => self.error = Some(error),
             }
         }
-        if self.task.as_ref().is_some_and(Task::is_over) {
+        // After the curve nothing comes any more, though the thread may live a moment longer.
+        let is_complete = self.report.as_ref().is_some_and(|report| report.curve.is_some());
+        if is_complete || self.task.as_ref().is_some_and(Task::is_over) {
             self.task = None;
         }
         if let Some(Saving::Writing(task)) = &mut self.saving {
