@@ -1,5 +1,10 @@
 //! The hash of words: the same on every machine and in `assets/models/build_tables.py`, since tables on disk count on it.
 
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+};
+
 /// FNV-1a over the bytes, then mixed so that the upper bits are as good as the lower ones.
 pub(crate) fn hash_bytes(bytes: &[u8]) -> u64 {
     let mut value: u64 = 0xCBF2_9CE4_8422_2325;
@@ -16,6 +21,27 @@ pub(crate) fn mix(one: u64, other: u64) -> u64 {
     let value = (one ^ other.rotate_left(31)).wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(other);
     value ^ (value >> 32)
 }
+
+/// For tables whose keys are hashes already.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.0 = mix(self.0, u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, value: u64) {
+        self.0 = value;
+    }
+}
+
+/// A table by hashes.
+pub(crate) type HashTable<T> = HashMap<u64, T, BuildHasherDefault<AsItIs>>;
 
 /// Pseudo-random numbers for shuffling (SplitMix64): deterministic, not for secrets.
 #[derive(Clone, Debug)]

@@ -8,13 +8,9 @@ mod words;
 
 pub use places::{Place, PlaceKind};
 
-use super::hash::mix;
+use super::hash::{HashTable, mix};
 use crate::{model::Name, text::TextRange};
-use std::{
-    collections::HashMap,
-    hash::{BuildHasherDefault, Hasher},
-    ops::Range,
-};
+use std::ops::Range;
 use words::{Bits, is_word, word_hash, word_starts, words, words_from};
 
 /// A name of a list.
@@ -52,7 +48,7 @@ pub struct Hit {
 /// Names, ready to be found.
 pub struct Gazetteer {
     // Invariant: an entry of a node is an index of `entries`.
-    nodes: HashMap<u64, Node, BuildHasherDefault<AsItIs>>,
+    nodes: HashTable<Node>,
     /// Pairs of bytes, and hashes of words, with which names begin: what begins otherwise begins no name.
     pairs: Bits,
     firsts: Bits,
@@ -68,24 +64,6 @@ struct Node {
     goes_on: bool,
 }
 
-/// A hash as its own hash.
-#[derive(Default)]
-struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.0 = mix(self.0, u64::from(*byte)));
-    }
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 = value;
-    }
-}
-
 /// The hash of words and one more, `gap` bytes behind them.
 fn extended(words: u64, gap: usize, word: u64) -> u64 {
     mix(words ^ gap as u64, word)
@@ -94,7 +72,7 @@ fn extended(words: u64, gap: usize, word: u64) -> u64 {
 impl Gazetteer {
     /// Prepares `entries`; of several with the same name the first counts. Names without a letter or digit are left out.
     pub fn new(entries: Vec<Entry>) -> Self {
-        let mut nodes: HashMap<u64, Node, BuildHasherDefault<AsItIs>> = HashMap::default();
+        let mut nodes: HashTable<Node> = HashTable::default();
         let (mut pairs, mut firsts) = (Bits::new(16), Bits::new(20));
         for (number, entry) in (0..).zip(&entries) {
             let bytes = entry.name.as_bytes();

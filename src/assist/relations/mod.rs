@@ -21,7 +21,7 @@ const ENOUGH: usize = 25;
 /// Below this probability an argument is not proposed.
 const LEAST: f32 = 0.35;
 /// Passes over all examples in a full training, over one article in an update.
-const PASSES: usize = 8;
+const PASSES: usize = 12;
 const UPDATE_PASSES: usize = 4;
 /// Articles that are repeated beside an updated one.
 const REPLAY: usize = 24;
