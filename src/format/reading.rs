@@ -136,7 +136,7 @@ pub(super) struct Numbering {
 }
 
 impl Numbering {
-    /// `wanted` are all numbers that occur in the file; new ones come behind the largest of them.
+    /// `wanted` are the numbers that occur in the file; new ones come behind the largest of them.
     pub(super) fn new(wanted: impl IntoIterator<Item = u64>) -> Self {
         let largest = wanted.into_iter().filter_map(keepable).max().unwrap_or(0);
         Self { next: largest.saturating_add(1), ..Self::default() }
@@ -147,9 +147,11 @@ impl Numbering {
     pub(super) fn give(&mut self, key: Option<String>, wanted: Option<u64>) -> AnnotationId {
         let kept = wanted.and_then(keepable).filter(|number| self.used.insert(*number));
         let id = kept.unwrap_or_else(|| {
-            let number = self.next.max(1);
+            let mut number = self.next.max(1);
+            while !self.used.insert(number) {
+                number = number.saturating_add(1);
+            }
             self.next = number.saturating_add(1);
-            self.used.insert(number);
             number
         });
         if let Some(key) = key {
@@ -370,6 +372,9 @@ mod tests {
         assert_eq!(numbering.give(Some("a".into()), Some(5)), AnnotationId(8));
         assert_eq!(numbering.give(None, Some(u64::MAX)), AnnotationId(9));
         assert_eq!(numbering.give(None, Some(0)), AnnotationId(10));
+        // A number that nobody said would come.
+        assert_eq!(numbering.give(None, Some(11)), AnnotationId(11));
+        assert_eq!(numbering.give(None, None), AnnotationId(12));
         assert_eq!(numbering.get("a"), Some(AnnotationId(5)));
         assert_eq!(numbering.get("b"), None);
     }
