@@ -1,0 +1,138 @@
+//! Glosse beside the library that Python has for each format: `cargo bench --no-default-features --bench side_by_side`.
+//!
+//! Both convert the same generated articles to JSON lines, one after the other on the same machine. Of Glosse the whole program
+//! is timed, of Python (`side_by_side.py`) only reading and writing, without the start and its imports, so that the ratio rather
+//! flatters Python. Prints a line per format, with tabs between: format, megabytes, seconds of Glosse, seconds of the library,
+//! how many times faster Glosse is, spans that each of them found, library. Environments are those of `tests/outside/run NAME`,
+//! which makes them; a format without one is skipped. Words behind `--` name formats.
+
+use glosse::{
+    format::{
+        Exported, Layout, WriteOptions,
+        export::{ExportJob, export},
+        filter::ExportFilter,
+        original::NoOriginals,
+        registry,
+    },
+    model::{Project, generate},
+};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Instant,
+};
+
+/// Format, and whose environment in `tests/outside` has its library.
+const FORMATS: [(&str, &str); 13] = [
+    ("jsonl", "brat"),
+    ("brat", "brat"),
+    ("conll", "conll"),
+    ("conllu", "conllu"),
+    ("webanno-tsv", "webanno-tsv"),
+    ("docbin", "docbin"),
+    ("spacy-jsonl", "spacy-jsonl"),
+    ("gate-xml", "gate-xml"),
+    ("bdoc", "bdoc"),
+    ("uima-xmi", "uima-xmi"),
+    ("uima-json", "uima-json"),
+    ("parquet", "parquet"),
+    ("hf-jsonl", "hf-jsonl"),
+];
+/// Of about 5 kB each.
+const ARTICLES: usize = 1_000;
+const REPEATS: usize = 3;
+
+fn main() {
+    // Cargo itself says `--bench`.
+    let only: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let generated = generate::project(3, ARTICLES, 5_150);
+    println!("format\tMB\tGlosse s\tlibrary s\ttimes faster\tspans\tspans of the library\tlibrary");
+    for (format, environment) in FORMATS {
+        if only.is_empty() || only.iter().any(|name| name == format) {
+            compare(&generated, format, environment, folder.path());
+        }
+    }
+}
+
+fn compare(project: &Project, format: &str, environment: &str, folder: &Path) {
+    let python = environments().join(environment).join("python/bin/python");
+    if !python.is_file() {
+        println!("{format}\t-\t-\t-\t-\t-\t-\tskipped: run tests/outside/run {environment} first");
+        return;
+    }
+    let info = registry::by_name(format).expect("a format").info();
+    let source = match info.layout {
+        Layout::OneFile => folder.join(format!("{format}.{}", info.extensions.first().unwrap_or(&"txt"))),
+        Layout::Folder => folder.join(format),
+    };
+    let bytes = write(project, format, &source);
+    let target = folder.join("again.jsonl");
+    let mut own = f64::INFINITY;
+    for _ in 0..REPEATS {
+        let start = Instant::now();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_glosse"));
+        command.arg("convert").arg(&source).arg(&target).args(["--from", format, "--to", "jsonl"]);
+        assert!(command.output().expect("it runs").status.success(), "glosse convert from {format}");
+        own = own.min(start.elapsed().as_secs_f64());
+    }
+    let spans = spans(&target);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/side_by_side.py");
+    let answer = Command::new(&python).arg(&script).arg(format).arg(&source).arg(&target).output().expect("it runs");
+    let said = String::from_utf8_lossy(&answer.stdout);
+    let fields: Vec<&str> = said.trim().split('\t').collect();
+    #[expect(clippy::cast_precision_loss, reason = "sizes of files")]
+    let megabytes = bytes as f64 / 1e6;
+    match fields.as_slice() {
+        [seconds, _, found, library] => {
+            let seconds: f64 = seconds.parse().expect("a number");
+            let ratio = seconds / own;
+            println!("{format}\t{megabytes:.1}\t{own:.3}\t{seconds:.3}\t{ratio:.1}\t{spans}\t{found}\t{library}");
+        }
+        _ => println!("{format}\t-\t-\t-\t-\t-\t-\tfailed: {}", String::from_utf8_lossy(&answer.stderr).trim()),
+    }
+    let _ = std::fs::remove_dir_all(&source).or_else(|_| std::fs::remove_file(&source));
+}
+
+/// Where `tests/outside/run` keeps its environments.
+fn environments() -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target")).join("outside")
+}
+
+/// Writes all articles, and tells the size of what was written in bytes.
+fn write(project: &Project, format: &str, target: &Path) -> u64 {
+    let articles: Vec<Exported<'_>> = project
+        .articles
+        .values()
+        .filter_map(|article| {
+            let set = article.sets.values().next()?;
+            let text = article.text.as_deref()?;
+            Some(Exported { id: &article.id, metadata: &article.metadata, text, annotations: set, everything: set })
+        })
+        .collect();
+    let job = ExportJob {
+        format: registry::by_name(format).expect("a format"),
+        target,
+        filter: &ExportFilter::everything(),
+        split: None,
+        schema: &project.schema,
+        entities: &project.entities,
+        options: &WriteOptions::default(),
+        originals: &NoOriginals,
+        card: false,
+        guidelines: "",
+    };
+    let report = export(&articles, &job).expect("it can be written");
+    report.files.iter().filter_map(|file| std::fs::metadata(file).ok()).map(|known| known.len()).sum()
+}
+
+/// The spans in a file of JSON lines.
+fn spans(path: &Path) -> usize {
+    let content = std::fs::read_to_string(path).expect("it was written");
+    content
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .map(|article| article.get("spans").and_then(serde_json::Value::as_array).map_or(0, Vec::len))
+        .sum()
+}
