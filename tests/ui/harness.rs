@@ -152,6 +152,31 @@ impl Window {
         self.run();
     }
 
+    /// Frames until some accessible name has this in it: for work that another thread does.
+    #[track_caller]
+    pub fn wait_for(&mut self, part: &str) {
+        let start = std::time::Instant::now();
+        while !self.shows(part) {
+            let waited = start.elapsed();
+            assert!(waited < std::time::Duration::from_secs(60), "{part:?} does not come; there are {:?}", self.names());
+            self.harness.step();
+            std::thread::yield_now();
+        }
+        self.run();
+    }
+
+    /// Presses Tab until the widget with this name has the keyboard.
+    #[track_caller]
+    pub fn tab_to(&mut self, name: &str) {
+        for _ in 0..60 {
+            self.press("Tab");
+            if self.has(name) && self.node(name).is_focused() {
+                return;
+            }
+        }
+        panic!("Tab does not lead to {name:?}; there are {:?}", self.names());
+    }
+
     /// The folder of the project.
     pub fn root(&self) -> &Path {
         &self.root

@@ -6,7 +6,7 @@ use super::{
     path_field::{PathField, PathKind},
 };
 use crate::{
-    format::{Imported, registry},
+    format::Imported,
     model::AnnotatorName,
     session::{BadLabelMap, ImportReport, ImportRequest, LabelMap, Session, SessionError, label_map, read_files},
     ui::{
@@ -143,7 +143,7 @@ impl Import {
             return;
         }
         parts::row(ui, theme, tr("Change labels"), |ui| {
-            parts::text_field(ui, &mut self.labels, tr("Change labels"), "PERSON=PER, MISC=", 206.0);
+            parts::text_field(ui, &mut self.labels, tr("Change labels"), "PERSON=PER, MISC=", parts::FIELD);
             if let Err(error) = self.label_map() {
                 parts::note(ui, theme, Tone::Error, &crate::ui::search::capitalized(&error.to_string()));
             }
@@ -203,24 +203,20 @@ impl Import {
         });
         ui.add_space(4.0);
         parts::row(ui, theme, tr("Format"), |ui| {
-            let recognised = tr("recognized for each file");
-            let formats = registry::all().iter().map(|format| format.info()).filter(|info| info.reads);
-            let entries = formats.map(|info| (info.name.to_owned(), info.title.to_owned()));
-            let shown = registry::by_name(&self.format).map_or(recognised, |format| format.info().title);
-            let entries = std::iter::once((String::new(), recognised.to_owned())).chain(entries);
-            if parts::choice(ui, tr("Format"), &mut self.format, shown, entries) {
+            let recognized = Some(tr("recognized for each file"));
+            if parts::format_choice(ui, theme, &mut self.format, recognized, |info| info.reads) {
                 self.due = Some(0.0);
             }
         });
         parts::row(ui, theme, tr("Annotations by"), |ui| {
             let own = session.annotator().to_string();
-            parts::text_field(ui, &mut self.annotator, tr("Annotations by"), &own, 206.0);
+            parts::text_field(ui, &mut self.annotator, tr("Annotations by"), &own, parts::FIELD);
         });
         self.choose_kind(ui, theme);
         if self.preview.has_columns() || !self.text_column.is_empty() {
             parts::row(ui, theme, tr("Text column"), |ui| {
                 let hint = tr("found by its name");
-                if parts::text_field(ui, &mut self.text_column, tr("Text column"), hint, 206.0).changed() {
+                if parts::text_field(ui, &mut self.text_column, tr("Text column"), hint, parts::FIELD).changed() {
                     self.due = Some(ui.input(|input| input.time) + PAUSE);
                 }
             });
@@ -230,7 +226,7 @@ impl Import {
             let shown = if self.encoding.is_empty() { tr("detected").to_owned() } else { self.encoding.clone() };
             let entries =
                 names.map(|name| (name.to_owned(), if name.is_empty() { tr("detected") } else { name }.to_owned()));
-            if parts::choice(ui, tr("Encoding"), &mut self.encoding, &shown, entries) {
+            if parts::choice(ui, theme, tr("Encoding"), &mut self.encoding, &shown, entries) {
                 self.due = Some(0.0);
             }
         });
@@ -502,7 +498,7 @@ fn file_row(ui: &mut Ui, context: &PanelContext<'_>, file: &FilePreview) {
     let theme = context.theme;
     let about = match &file.found {
         Ok(found) => describe(found),
-        Err(reason) => reason.clone(),
+        Err(reason) => without_file(reason, &file.name),
     };
     let name = format!("{}: {about}", file.name);
     let response = widgets::list_row(ui, theme, 23.0, false, &name, |painter, rect| {
@@ -524,6 +520,17 @@ fn file_row(ui: &mut Ui, context: &PanelContext<'_>, file: &FilePreview) {
     response.on_hover_text(name);
 }
 
+/// What is wrong with a file, without its name, which stands beside it.
+fn without_file(reason: &str, file: &str) -> String {
+    let Some(rest) = reason.strip_prefix(file).and_then(|rest| rest.strip_prefix(':')) else {
+        return reason.to_owned();
+    };
+    match rest.split_once(": ") {
+        Some((line, rest)) if line.parse::<u32>().is_ok() => format!("{} {line}: {rest}", tr("line")),
+        _ => rest.trim_start().to_owned(),
+    }
+}
+
 /// `brat standoff · 3 articles · Putin besucht Kursk`
 fn describe(found: &Found) -> String {
     let articles = found.articles.map(|count| counted(count, tr("article"), tr("articles")));
@@ -533,4 +540,19 @@ fn describe(found: &Found) -> String {
     let title = Some(found.title.clone()).filter(|title| !title.is_empty());
     let parts = [Some(found.format.to_owned()), articles, spans, encoding, warnings, title];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_do_not_say_the_file_twice() {
+        let check = |reason: &str, expected: &str| assert_eq!(without_file(reason, "a.json"), expected, "{reason}");
+        check("a.json: no object", "no object");
+        check("a.json:12: no \"text\": nothing to read", "line 12: no \"text\": nothing to read");
+        check("a.json: 12: no object", "12: no object");
+        check("can not read a.json", "can not read a.json");
+        check("a.jsonl: no object", "a.jsonl: no object");
+    }
 }
