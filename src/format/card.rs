@@ -142,7 +142,8 @@ impl<'a> Card<'a> {
 
     /// What is for a person to fill in.
     fn above(&self) -> String {
-        self.head() + "# Annotated articles\n\n## Licence\n\nTo be filled in, here and at the top of this page: under which terms the texts and the annotations may be used.\n"
+        self.head()
+            + "# Annotated articles\n\n## Licence\n\nTo be filled in, here and at the top of this page: under which terms the texts and the annotations may be used.\n"
     }
 
     /// What describes the data.

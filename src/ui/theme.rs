@@ -396,6 +396,14 @@ mod tests {
     }
 
     #[test]
+    fn fields_and_boxes_are_seen_before_they_are_touched() {
+        for theme in [Theme::light(), Theme::dark()] {
+            let ratio = contrast(theme.outline, theme.raised);
+            assert!(ratio >= 3.0, "dark {}: {ratio}", theme.dark);
+        }
+    }
+
+    #[test]
     fn what_has_the_keyboard_is_seen_on_every_ground() {
         for theme in [Theme::light(), Theme::dark()] {
             for ground in [theme.page, theme.panel, theme.raised, theme.hover, theme.selection] {

@@ -324,8 +324,27 @@ mod import {
         window.fill("Files", &format!("{}/goo*.jsonl", folder.display()));
         window.wait_for("Import 1 article");
         window.fill("Files", &format!("{}/none*", folder.display()));
-        window.wait_for("No file is there");
+        window.wait_for("No file that can be read is there");
         assert!(!window.has("Import 1 article"));
+    }
+
+    #[test]
+    fn a_low_window_scrolls_the_choices_and_keeps_the_buttons() {
+        let mut window = Window::new();
+        let incoming = window.folder().join("incoming");
+        std::fs::create_dir(&incoming).expect("a folder");
+        for name in ["a", "b", "c", "d", "e", "f"] {
+            std::fs::write(incoming.join(format!("{name}.txt")), name).expect("written");
+        }
+        window.resize(760.0, 500.0);
+        window.command(Command::AddArticles);
+        window.fill("Files", &incoming.join("").display().to_string());
+        window.wait_for("Import 6 articles");
+        window.shot("import-low");
+        let screen = window.harness.ctx.content_rect();
+        for name in ["Close", "Files", "Import 6 articles"] {
+            assert!(screen.contains_rect(window.node(name).rect()), "{name} at {:?}", window.node(name).rect());
+        }
     }
 
     #[test]

@@ -158,7 +158,11 @@ impl Window {
         let start = std::time::Instant::now();
         while !self.shows(part) {
             let waited = start.elapsed();
-            assert!(waited < std::time::Duration::from_secs(60), "{part:?} does not come; there are {:?}", self.names());
+            assert!(
+                waited < std::time::Duration::from_secs(60),
+                "{part:?} does not come; there are {:?}",
+                self.names()
+            );
             self.harness.step();
             std::thread::yield_now();
         }

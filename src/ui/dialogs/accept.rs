@@ -130,7 +130,7 @@ impl Accept {
             choose(ui, tr("Suggested by"), &mut self.source, &self.sources);
         });
         parts::wide_row(ui, context.theme, tr("Words"), |ui| {
-            parts::text_field(ui, &mut self.words, tr("Words"), tr("all words"), 220.0);
+            parts::text_field(ui, &mut self.words, tr("Words"), tr("all words"), parts::FIELD);
         });
     }
 }

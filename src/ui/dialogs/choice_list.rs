@@ -1,6 +1,6 @@
 //! One of many to choose: a list in all the room that there is, which typed words narrow and arrows move through.
 
-use super::parts::FIELD;
+use super::parts::{FIELD, open_list};
 use crate::ui::{
     link_box::{list_keys, move_choice},
     texts::tr,
@@ -51,40 +51,31 @@ pub fn choice_list<T: PartialEq + Clone>(
     let rows = (entries.len() as f32 * ROW).min((room - AROUND).max(3.0 * ROW));
     let width = WIDTH.min(screen.width() - 32.0);
     let mut taken = None;
-    let mut is_done = false;
     let combo = ComboBox::from_id_salt(name)
         .selected_text(shown)
         .width(ui.available_width().min(FIELD))
+        .truncate()
         .height(rows + AROUND + ROW)
-        .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-        .show_ui(ui, |ui| {
-            let memory = id.with("list");
-            let open = ui.data(|data| data.get_temp::<Open>(memory)).filter(|_| was_open);
-            let mut open = open.unwrap_or_else(|| Open {
-                chosen: entries.iter().position(|entry| entry.value == *current).unwrap_or(0),
-                reveal: true,
-                ..Open::default()
-            });
-            ui.set_width(width);
-            // The key that opened the list is not meant for it.
-            let (taken_by_key, left) = if was_open { keys(ui, &mut open, entries) } else { (None, false) };
-            is_done = left || taken_by_key.is_some();
-            taken = taken_by_key;
-            search_field(ui, name, &mut open, was_open);
-            ui.add_space(2.0);
-            if let Some(clicked) = rows_of(ui, theme, &mut open, entries, current, rows) {
-                taken = Some(clicked);
-            }
-            if is_done || taken.is_some() {
-                ui.close();
-            }
-            ui.data_mut(|data| data.insert_temp(memory, open));
+        .close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+    open_list(ui, name, combo, |ui| {
+        let memory = id.with("list");
+        let open = ui.data(|data| data.get_temp::<Open>(memory)).filter(|_| was_open);
+        let mut open = open.unwrap_or_else(|| Open {
+            chosen: entries.iter().position(|entry| entry.value == *current).unwrap_or(0),
+            reveal: true,
+            ..Open::default()
         });
-    combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, name));
-    if is_done {
-        // Back to where the keyboard was before.
-        combo.response.request_focus();
-    }
+        ui.set_width(width);
+        // The key that opened the list is not meant for it.
+        taken = if was_open { keys(ui, &mut open, entries) } else { None };
+        search_field(ui, name, &mut open, was_open);
+        ui.add_space(2.0);
+        taken = rows_of(ui, theme, &mut open, entries, current, rows).or(taken);
+        if taken.is_some() {
+            ui.close();
+        }
+        ui.data_mut(|data| data.insert_temp(memory, open));
+    });
     match taken.and_then(|place| entries.get(place)) {
         Some(entry) if entry.value != *current => {
             *current = entry.value.clone();
@@ -104,17 +95,12 @@ fn found<T>(entries: &[Entry<T>], query: &str) -> Vec<usize> {
     entries.iter().enumerate().filter(|(_, entry)| fits(entry)).map(|(place, _)| place).collect()
 }
 
-/// What the keys do: the entry that Enter takes, and true if the list is left without one.
-fn keys<T>(ui: &Ui, open: &mut Open, entries: &[Entry<T>]) -> (Option<usize>, bool) {
+/// What the keys do; the place of the entry that Enter takes.
+fn keys<T>(ui: &Ui, open: &mut Open, entries: &[Entry<T>]) -> Option<usize> {
     let (up, down, enter) = list_keys(ui.ctx());
-    let (page_up, page_down, left) = ui.input_mut(|input| {
-        (
-            input.consume_key(Modifiers::NONE, Key::PageUp),
-            input.consume_key(Modifiers::NONE, Key::PageDown),
-            input.key_pressed(Key::Escape),
-        )
+    let (page_up, page_down) = ui.input_mut(|input| {
+        (input.consume_key(Modifiers::NONE, Key::PageUp), input.consume_key(Modifiers::NONE, Key::PageDown))
     });
-    // Tab goes on to the next field, so the list has nothing to give back.
     if ui.input(|input| input.key_pressed(Key::Tab)) {
         ui.close();
     }
@@ -125,7 +111,7 @@ fn keys<T>(ui: &Ui, open: &mut Open, entries: &[Entry<T>]) -> (Option<usize>, bo
         move_choice(&mut open.chosen, found.len(), page_up, page_down);
     }
     open.reveal |= open.chosen != before;
-    (found.get(open.chosen).copied().filter(|_| enter), left)
+    found.get(open.chosen).copied().filter(|_| enter)
 }
 
 fn search_field(ui: &mut Ui, name: &str, open: &mut Open, was_open: bool) {
@@ -181,7 +167,8 @@ fn rows_of<T: PartialEq>(
 }
 
 fn paint<T>(painter: &egui::Painter, rect: egui::Rect, theme: &Theme, entry: &Entry<T>, is_current: bool) {
-    let font = if is_current { theme::medium(theme::size::BODY) } else { egui::FontId::proportional(theme::size::BODY) };
+    let font =
+        if is_current { theme::medium(theme::size::BODY) } else { egui::FontId::proportional(theme::size::BODY) };
     let at = rect.left_top() + vec2(8.0, 4.0);
     let used = widgets::line_text(painter, at, rect.width() - 16.0, &entry.text, font, theme.text);
     let room = rect.right() - used.right() - 22.0;
@@ -200,7 +187,8 @@ mod tests {
     #[test]
     fn typed_words_narrow_the_list() {
         let entry = |text: &str, more: &str| Entry { value: (), text: text.to_owned(), more: more.to_owned() };
-        let entries = [entry("UIMA CAS XMI", "uima-xmi"), entry("UIMA CAS JSON", "uima-json"), entry("CoNLL-U", "conllu")];
+        let entries =
+            [entry("UIMA CAS XMI", "uima-xmi"), entry("UIMA CAS JSON", "uima-json"), entry("CoNLL-U", "conllu")];
         let check = |query: &str, expected: &[usize]| assert_eq!(found(&entries, query), expected, "{query}");
         check("", &[0, 1, 2]);
         check(" uima ", &[0, 1]);

@@ -149,6 +149,7 @@ impl Export {
             None => {}
         }
         let Some(task) = &mut self.task else { return };
+        let mut has_written = false;
         while let Some(news) = task.poll() {
             match news {
                 News::Articles(articles) => self.articles = Some((session.revision(), articles)),
@@ -157,15 +158,19 @@ impl Export {
                     self.error = Some(error);
                     self.rehearsal = None;
                 }
-                News::Written(Ok(report)) => self.written = Some(*report),
+                News::Written(Ok(report)) => {
+                    self.written = Some(*report);
+                    has_written = true;
+                }
                 News::Written(Err(error)) => self.error = Some(error),
             }
         }
-        if task.is_over() {
+        if has_written || task.is_over() {
             self.task = None;
-            if std::mem::take(&mut self.writing) && self.written.is_some() {
-                requests.push(self.remember(context));
-            }
+            self.writing = false;
+        }
+        if has_written {
+            requests.push(self.remember(context));
         }
     }
 
@@ -206,11 +211,9 @@ impl Export {
         });
         ui.add_space(2.0);
         let words = self.choices.more_in_words();
-        let words = if self.shows_more { "" } else { &words };
-        parts::fold(ui, theme, tr("More choices"), words, &mut self.shows_more);
-        if self.shows_more {
+        parts::fold(ui, theme, tr("More choices"), &words, &mut self.shows_more, |ui| {
             changed |= self.choices.show_more(ui, theme);
-        }
+        });
         if changed {
             self.changed(ui);
         }

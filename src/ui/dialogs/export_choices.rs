@@ -82,7 +82,11 @@ impl Choices {
             statuses: Status::ALL.map(|status| last.statuses.iter().any(|word| word == status.as_str())),
             articles,
             only_done: last.only_done,
-            labels: all_labels.iter().filter(|name| last.labels.iter().any(|label| **label == ***name)).cloned().collect(),
+            labels: all_labels
+                .iter()
+                .filter(|name| last.labels.iter().any(|label| **label == ***name))
+                .cloned()
+                .collect(),
             split: last.split,
             seed: last.seed,
             group: groups.iter().find(|(key, _)| *key == last.group).map(|(key, _)| key.clone()).unwrap_or_default(),
@@ -311,11 +315,8 @@ impl Choices {
         let nothing = tr("Each article for itself");
         let entries = self.groups.iter().map(|(key, count)| (key.clone(), text(key, *count)));
         let entries: Vec<_> = std::iter::once((String::new(), nothing.to_owned())).chain(entries).collect();
-        let shown = if self.group.is_empty() {
-            nothing.to_owned()
-        } else {
-            fill(tr("Those with the same {}"), &[&self.group])
-        };
+        let shown =
+            if self.group.is_empty() { nothing.to_owned() } else { fill(tr("Those with the same {}"), &[&self.group]) };
         parts::choice(ui, theme, tr("Keep together"), &mut self.group, &shown, entries)
     }
 

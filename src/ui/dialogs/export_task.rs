@@ -14,7 +14,12 @@ use crate::{
     },
 };
 use rayon::prelude::*;
-use std::{collections::BTreeMap, io::Write, path::{Path, PathBuf}, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    io::Write,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// Places that are named for each kind of loss.
 const PLACES: usize = 3;

@@ -14,7 +14,7 @@ use crate::{
         request::{Dialog, DialogState, PanelContext, Request},
         settings::Settings,
         task::{self, Task},
-        texts::tr,
+        texts::{fill, tr},
         theme::{self, Theme, size},
         widgets,
     },
@@ -28,6 +28,8 @@ use std::{
 
 /// Articles that one frame puts into the project; each batch is one transaction.
 const BATCH: usize = 500;
+/// Height of the list of files.
+const PREVIEW: f32 = 260.0;
 /// Seconds without a key after which the files are looked at.
 const PAUSE: f64 = 0.25;
 
@@ -177,8 +179,8 @@ impl Import {
         }
     }
 
-    fn choose(&mut self, ui: &mut Ui, context: &PanelContext<'_>, session: &Session) -> DialogState {
-        let theme = context.theme;
+    /// Which files, and how they are read.
+    fn form(&mut self, ui: &mut Ui, theme: &Theme, session: &Session) {
         parts::row(ui, theme, tr("Files"), |ui| {
             let mut gone = None;
             for (index, path) in self.given.iter().take(6).enumerate() {
@@ -230,12 +232,20 @@ impl Import {
                 self.due = Some(0.0);
             }
         });
-        self.preview_list(ui, context);
+    }
+
+    fn choose(&mut self, ui: &mut Ui, context: &PanelContext<'_>, session: &Session) -> DialogState {
+        let theme = context.theme;
+        let room = (ui.available_height() - FOOTER).max(120.0);
+        ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show(ui, |ui| {
+            self.form(ui, theme, session);
+            self.preview_list(ui, context);
+        });
         let readable = self.preview.files.iter().filter(|file| file.found.is_ok()).count();
         let text = match self.preview.articles() {
             _ if readable == 0 => tr("Import").to_owned(),
-            Some(articles) => format!("{} {}", tr("Import"), counted(articles, tr("article"), tr("articles"))),
-            None => format!("{} {}", tr("Import"), counted(readable, tr("file"), tr("files"))),
+            Some(articles) => fill(tr("Import {}"), &[&counted(articles, tr("article"), tr("articles"))]),
+            None => fill(tr("Import {}"), &[&counted(readable, tr("file"), tr("files"))]),
         };
         let ready = readable > 0 && self.due.is_none() && self.looking.is_none();
         let ready = ready && self.label_map().is_ok() && context.is_writable();
@@ -280,7 +290,6 @@ impl Import {
         for problem in &self.preview.problems {
             parts::note(ui, theme, Tone::Error, problem);
         }
-        let height = (ui.available_height() - FOOTER - 24.0).clamp(60.0, 260.0);
         if self.preview.files.is_empty() {
             if self.looking.is_none() && self.preview.problems.is_empty() {
                 let text = tr("Choose files, type a folder, or a pattern such as articles/*.html");
@@ -289,7 +298,7 @@ impl Import {
             return;
         }
         ui.spacing_mut().item_spacing.y = 1.0;
-        let area = ScrollArea::vertical().max_height(height).auto_shrink([false, true]);
+        let area = ScrollArea::vertical().id_salt("preview").max_height(PREVIEW).auto_shrink([false, true]);
         area.show_rows(ui, 23.0, self.preview.files.len(), |ui, range| {
             for file in self.preview.files.get(range).unwrap_or_default() {
                 file_row(ui, context, file);

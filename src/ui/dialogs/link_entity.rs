@@ -296,11 +296,16 @@ impl LinkEntity {
             Row::Create { name } => {
                 let (name, label) = (name.clone(), self.label.clone());
                 let title = format!("Create entity {name} and link");
-                Request::edit_of(article, span, move |span| format!("{title} {span}"), move |draft| {
-                    let id = draft.add_entity(&name, &label)?;
-                    let alias = add_alias && fold(&name) != fold(&surface);
-                    link(draft, span, &id, alias.then_some(surface))
-                })
+                Request::edit_of(
+                    article,
+                    span,
+                    move |span| format!("{title} {span}"),
+                    move |draft| {
+                        let id = draft.add_entity(&name, &label)?;
+                        let alias = add_alias && fold(&name) != fold(&surface);
+                        link(draft, span, &id, alias.then_some(surface))
+                    },
+                )
             }
             Row::Entity(id) => {
                 let entity = registry.get(id)?;

@@ -40,7 +40,7 @@ pub fn footer_with(ui: &mut Ui, theme: &Theme, confirm: &str, enabled: bool, can
     ui.horizontal(|ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let text = RichText::new(confirm).font(theme::medium(theme::size::BODY)).color(theme.on_accent);
-            let button = Button::new(text).fill(theme.accent).min_size(vec2(90.0, 28.0));
+            let button = Button::new(text).fill(theme.accent).stroke(egui::Stroke::NONE).min_size(vec2(90.0, 28.0));
             if ui.add_enabled(enabled, button).on_hover_text("Ctrl+Enter").clicked() {
                 pressed = Footer::Confirm;
             }
@@ -151,8 +151,10 @@ pub fn format_choice(
     choice_list(ui, theme, tr("Format"), current, &shown, &entries)
 }
 
-/// A line that shows or hides what is under it; `words` say what is chosen there while it is hidden.
-pub fn fold(ui: &mut Ui, theme: &Theme, name: &str, words: &str, is_open: &mut bool) {
+/// A line that shows or hides what is under it; `words` say what is chosen there while it is hidden. What was just opened is
+/// brought into sight.
+pub fn fold(ui: &mut Ui, theme: &Theme, name: &str, words: &str, is_open: &mut bool, content: impl FnOnce(&mut Ui)) {
+    let words = if *is_open { "" } else { words };
     let response = widgets::list_row(ui, theme, 24.0, false, name, |painter, rect| {
         let icon = if *is_open { icons::CARET_DOWN } else { icons::CARET_RIGHT };
         let middle = rect.left_center() + vec2(6.0, 0.0);
@@ -168,6 +170,12 @@ pub fn fold(ui: &mut Ui, theme: &Theme, name: &str, words: &str, is_open: &mut b
     response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, *is_open, &said));
     if response.clicked() {
         *is_open = !*is_open;
+    }
+    if *is_open {
+        let shown = ui.scope(content).response;
+        if response.clicked() {
+            shown.scroll_to_me(None);
+        }
     }
 }
 
@@ -189,7 +197,7 @@ pub fn choice<T: PartialEq + Clone>(
     let mut changed = false;
     let width = ui.available_width().min(FIELD);
     let combo = egui::ComboBox::from_id_salt(name).selected_text(shown).width(width).truncate();
-    let combo = combo.show_ui(ui, |ui| {
+    open_list(ui, name, combo, |ui| {
         for Entry { value, text, .. } in entries {
             if ui.selectable_label(*current == value, text).clicked() {
                 // A choice by keyboard closes the list as one by mouse does.
@@ -199,6 +207,19 @@ pub fn choice<T: PartialEq + Clone>(
             }
         }
     });
-    combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, name));
     changed
+}
+
+/// Shows a field that opens a list, with a name for screen readers, which is its salt too. When a key closes the list, the
+/// keyboard is back at the field.
+pub fn open_list(ui: &mut Ui, name: &str, combo: egui::ComboBox<'_>, content: impl FnOnce(&mut Ui)) {
+    let id = ui.make_persistent_id(egui::IdSalt::new(name));
+    let was_open = egui::ComboBox::is_open(ui.ctx(), id);
+    let response = combo.show_ui(ui, content).response;
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, name));
+    // Tab goes on to the next field.
+    let by_key = ui.input(|input| !input.pointer.any_click() && !input.key_pressed(Key::Tab));
+    if was_open && by_key && !egui::ComboBox::is_open(ui.ctx(), id) {
+        response.request_focus();
+    }
 }
