@@ -272,20 +272,21 @@ pub fn own_words(path: &Path) -> Result<Option<String>, FormatError> {
         Err(error) => return Err(FormatError::io(path)(error)),
     };
     let in_the_way = |reason| Err(FormatError::InTheWay { path: path.to_owned(), reason });
-    let starts = std::iter::once(0).chain(page.match_indices('\n').map(|(place, _)| place + 1));
-    let line = starts.filter(|start| page.get(*start..).is_some_and(|rest| rest.starts_with(LINE))).last();
+    let mut starts = std::iter::once(0).chain(page.match_indices('\n').map(|(place, _)| place + 1));
+    let line = starts.rfind(|start| page.get(*start..).is_some_and(|rest| rest.starts_with(LINE)));
     let Some((above, rest)) = line.and_then(|start| page.split_at_checked(start)) else {
         return in_the_way("there is a page that Glosse did not write; move or rename it, or export to another place");
     };
     let (line, below) = rest.split_once('\n').unwrap_or((rest, ""));
     let sums = line.trim_end().strip_prefix(LINE).and_then(|rest| rest.strip_suffix(')')?.split_once('-'));
     match sums {
-        Some((_, sum)) if sum != checksum(below) => in_the_way(
+        Some((sum, proven)) if proven == checksum(below) => {
+            Ok((sum != checksum(above)).then(|| above.replace("\r\n", "\n")))
+        }
+        _ => in_the_way(
             "somebody changed the part of the page that is written anew; move those words above the line that begins with [//], \
              or rename the page",
         ),
-        Some((sum, _)) if sum == checksum(above) => Ok(None),
-        _ => Ok(Some(above.replace("\r\n", "\n"))),
     }
 }
 
@@ -488,6 +489,7 @@ mod tests {
             ("# Our own page\n".to_owned(), "a page that Glosse did not write"),
             (first.replace("| PER |", "| People |"), "somebody changed the part"),
             (format!("{first}\nCite us."), "somebody changed the part"),
+            (first.replace(")\n\n## Contents", "\n\n## Contents"), "somebody changed the part"),
         ] {
             std::fs::write(&path, &page).expect("written");
             std::fs::write(&target, "the data before").expect("written");

@@ -126,7 +126,7 @@ fn all_occurrences_are_one_step() {
     window.select_by_keys("Putin");
     window.press("p");
     window.press("A");
-    assert!(window.app().has_dialog());
+    window.wait_for("places PER");
     window.press("Ctrl+Enter");
     assert!(!window.app().has_dialog());
     let total = window.set().spans().len();
