@@ -1,7 +1,8 @@
 //! A page that describes exported data for whoever is given them: counts, schema, guidelines, where they come from.
 //!
 //! In the form of dataset cards: Markdown with a head that programs read. The licence is left to the person who gives the data
-//! away.
+//! away. What a person wrote stays when the page is written again: it stands above a line that divides the page, and the line
+//! proves that nobody changed what stands below.
 
 use super::{
     Exported, FormatError, Output,
@@ -17,6 +18,11 @@ use std::{
 
 /// The end of the names of these pages.
 pub const CARD_NAME: &str = "card.md";
+
+/// How the line begins that divides a page, a comment of Markdown. Two checksums follow: of what stands above and below it as
+/// Glosse wrote it.
+const LINE: &str =
+    "[//]: # (Glosse writes what is below this line anew with each export, and keeps what you write above it. ";
 
 /// How many different values of something are listed.
 const MOST_VALUES: usize = 20;
@@ -103,34 +109,46 @@ impl<'a> Card<'a> {
 
     /// People are counted, not named.
     fn maker(&mut self, provenance: &Provenance) {
+        self.people.extend(provenance.source.annotator().map(Name::from));
         let who = match &provenance.source {
-            Source::Person { name } => {
-                self.people.insert(name.clone());
-                "people".to_owned()
-            }
             Source::Import { format } => format!("files in the format {format}"),
+            source if source.annotator().is_some() => "people".to_owned(),
+            Source::Person { .. } => "people".to_owned(),
             Source::Extractor { name, version } if version.is_empty() => format!("the extractor {name}"),
             Source::Extractor { name, version } => format!("the extractor {name} {version}"),
         };
         *self.makers.entry(who).or_default() += 1;
     }
 
-    /// Writes the page; returns where it is.
+    /// Writes the page; returns where it is. What a person wrote into the one that is there stays.
     ///
     /// # Errors
-    /// If it can not be written.
+    /// If it can not be written, or [`own_words`] says so.
     pub fn write(&self, path: &Path) -> Result<PathBuf, FormatError> {
+        let own = own_words(path)?;
         let mut output = DirectoryOutput::file(path);
-        super::writing::write_file(&mut output as &mut dyn Output, "", self.markdown().as_bytes())?;
+        super::writing::write_file(&mut output as &mut dyn Output, "", self.markdown(own).as_bytes())?;
         output.commit()?;
         Ok(path.to_owned())
     }
 
-    fn markdown(&self) -> String {
-        let mut page = self.head();
-        page.push_str("# Annotated articles\n\n");
-        page.push_str(&self.summary());
-        page.push_str("## Licence\n\nTo be filled in, here and at the top of this page: under which terms the texts and the annotations may be used.\n\n");
+    /// The page, with what a person wrote above the line, if anybody did.
+    fn markdown(&self, own: Option<String>) -> String {
+        let (proposed, below) = (self.above(), self.below());
+        let line = format!("{LINE}{}-{})", checksum(&proposed), checksum(&below));
+        let above = own.unwrap_or(proposed);
+        format!("{}\n\n{line}\n\n{below}", above.trim_end())
+    }
+
+    /// What is for a person to fill in.
+    fn above(&self) -> String {
+        self.head()
+            + "# Annotated articles\n\n## Licence\n\nTo be filled in, here and at the top of this page: under which terms the texts and the annotations may be used.\n"
+    }
+
+    /// What describes the data.
+    fn below(&self) -> String {
+        let mut page = format!("## Contents\n\n{}", self.summary());
         page.push_str("## Counts\n\n");
         page.push_str(&self.counts());
         page.push_str(&schema(self.job.schema));
@@ -242,6 +260,42 @@ impl<'a> Card<'a> {
     }
 }
 
+/// What a person wrote into the page at this place; `None` if there is none, or only what Glosse wrote.
+///
+/// # Errors
+/// If there is a page that must not be written over: one that Glosse did not write, or that was changed where Glosse writes it;
+/// or if it can not be read.
+pub fn own_words(path: &Path) -> Result<Option<String>, FormatError> {
+    let page = match std::fs::read(path) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(FormatError::io(path)(error)),
+    };
+    let in_the_way = |reason| Err(FormatError::InTheWay { path: path.to_owned(), reason });
+    let mut starts = std::iter::once(0).chain(page.match_indices('\n').map(|(place, _)| place + 1));
+    let line = starts.rfind(|start| page.get(*start..).is_some_and(|rest| rest.starts_with(LINE)));
+    let Some((above, rest)) = line.and_then(|start| page.split_at_checked(start)) else {
+        return in_the_way("there is a page that Glosse did not write; move or rename it, or export to another place");
+    };
+    let (line, below) = rest.split_once('\n').unwrap_or((rest, ""));
+    let sums = line.trim_end().strip_prefix(LINE).and_then(|rest| rest.strip_suffix(')')?.split_once('-'));
+    match sums {
+        Some((sum, proven)) if proven == checksum(below) => {
+            Ok((sum != checksum(above)).then(|| above.replace("\r\n", "\n")))
+        }
+        _ => in_the_way(
+            "somebody changed the part of the page that is written anew; move those words above the line that begins with [//], \
+             or rename the page",
+        ),
+    }
+}
+
+/// Stays the same whatever editors do to the ends of lines and of the text.
+fn checksum(text: &str) -> String {
+    let lines: Vec<&str> = text.trim().lines().map(str::trim_end).collect();
+    format!("{:016x}", xxhash_rust::xxh3::xxh3_64(lines.join("\n").as_bytes()))
+}
+
 /// The values that occur most, with their counts.
 fn listed(values: &BTreeMap<String, usize>) -> String {
     let mut values: Vec<(&String, &usize)> = values.iter().collect();
@@ -314,21 +368,35 @@ fn schema(schema: &Schema) -> String {
 mod tests {
     use crate::{
         format::{
-            Exported, WriteOptions,
+            Exported, FormatError, WriteOptions,
             export::{ExportJob, export},
             filter::{ExportFilter, Split},
             folder::files_to_read,
-            golden::golden,
+            golden::{Golden, golden},
             original::NoOriginals,
             registry,
         },
-        model::ArticleId,
+        model::{AnnotationSet, ArticleId, Source},
     };
     use pulldown_cmark::{Event, Options, Parser};
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
 
     fn written(target: &Path, format: &str, split: Option<&Split>) -> String {
-        let golden = golden();
+        let card = try_to_write(target, format, split, golden()).expect("it can be written");
+        assert!(card.to_string_lossy().ends_with(".card.md"), "{card:?}");
+        // It is no article.
+        let others = files_to_read(&[target.parent().expect("a folder").to_owned()], None).expect("a folder");
+        assert!(others.iter().all(|file| file.path != card), "{others:?}");
+        std::fs::read_to_string(card).expect("it is there")
+    }
+
+    /// The path of the page, which comes last.
+    fn try_to_write(
+        target: &Path,
+        format: &str,
+        split: Option<&Split>,
+        golden: Golden,
+    ) -> Result<PathBuf, FormatError> {
         let ids: Vec<_> = (0..30).map(|number| ArticleId::new(&format!("a{number}"))).collect();
         let articles: Vec<_> = ids.iter().map(|id| Exported { id, ..golden.exported() }).collect();
         let job = ExportJob {
@@ -343,13 +411,7 @@ mod tests {
             card: true,
             guidelines: "# Names\r\n<script>alert(1)</script>\n\n    Only full ones.",
         };
-        let report = export(&articles, &job).expect("it can be written");
-        let card = report.files.last().expect("a page");
-        assert!(card.to_string_lossy().ends_with(".card.md"), "{card:?}");
-        // It is no article.
-        let others = files_to_read(&[target.parent().expect("a folder").to_owned()], None).expect("a folder");
-        assert!(others.iter().all(|file| file.path != *card), "{others:?}");
-        std::fs::read_to_string(card).expect("it is there")
+        export(&articles, &job).map(|report| report.files.last().expect("a page").clone())
     }
 
     #[test]
@@ -375,6 +437,67 @@ mod tests {
         assert!(!card.contains("redaktion"), "people are not named: {card}");
         for event in Parser::new_ext(&card, Options::all()) {
             assert!(!matches!(event, Event::Html(_) | Event::InlineHtml(_)), "{event:?}");
+        }
+    }
+
+    #[test]
+    fn people_whose_work_was_suggested_are_not_named() {
+        let mut golden = golden();
+        let mut spans: Vec<_> = golden.set.spans().cloned().collect();
+        for span in &mut spans {
+            span.provenance.source =
+                Source::Extractor { name: Source::annotator_as_extractor("berta"), version: "".into() };
+        }
+        golden.set = AnnotationSet::from_parts(0, golden.set.progress(), spans, Vec::new(), Vec::new()).0;
+        let folder = tempfile::tempdir().expect("a folder");
+        let card = try_to_write(&folder.path().join("a.jsonl"), "jsonl", None, golden).expect("it can be written");
+        let card = std::fs::read_to_string(card).expect("it is there");
+        assert!(card.contains("annotations by people (1)\n"), "{card}");
+        assert!(!card.contains("berta"), "{card}");
+    }
+
+    #[test]
+    fn what_a_person_wrote_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("a.jsonl");
+        let first = written(&target, "jsonl", None);
+        assert_eq!(written(&target, "jsonl", None), first, "nobody changed anything");
+        let path = folder.path().join("a.card.md");
+        // An editor of another system ends lines in its own way and takes spaces away.
+        let filled = first.replace("license:\n", "license: cc-by-4.0\n").replace("To be filled in", "Free for all");
+        std::fs::write(&path, filled.trim_end().replace('\n', "\r\n")).expect("written");
+        let mut fewer = golden();
+        let spans = fewer.set.spans().take(2).cloned().collect();
+        fewer.set = AnnotationSet::from_parts(0, fewer.set.progress(), spans, Vec::new(), Vec::new()).0;
+        for _ in 0..2 {
+            try_to_write(&target, "jsonl", None, Golden { set: fewer.set.clone(), ..golden() }).expect("written again");
+            let second = std::fs::read_to_string(&path).expect("it is there");
+            assert!(second.starts_with("---\nlicense: cc-by-4.0\nlanguage:\n- \"de\"\n"), "{second}");
+            assert!(second.contains("Free for all, here"), "{second}");
+            assert!(second.contains("30 articles with 60 spans"), "the rest is up to date: {second}");
+            assert_eq!(second.matches("## Licence").count(), 1);
+        }
+    }
+
+    #[test]
+    fn what_would_be_lost_is_not_written_over() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let target = folder.path().join("a.jsonl");
+        let path = folder.path().join("a.card.md");
+        let first = written(&target, "jsonl", None);
+        for (page, reason) in [
+            ("# Our own page\n".to_owned(), "a page that Glosse did not write"),
+            (first.replace("| PER |", "| People |"), "somebody changed the part"),
+            (format!("{first}\nCite us."), "somebody changed the part"),
+            (first.replace(")\n\n## Contents", "\n\n## Contents"), "somebody changed the part"),
+        ] {
+            std::fs::write(&path, &page).expect("written");
+            std::fs::write(&target, "the data before").expect("written");
+            let error = try_to_write(&target, "jsonl", None, golden()).expect_err("it would be lost").to_string();
+            assert!(error.contains(reason) && error.ends_with("a.card.md"), "{error}");
+            assert_eq!(std::fs::read_to_string(&path).expect("it is there"), page);
+            let data = std::fs::read_to_string(&target).expect("it is there");
+            assert_eq!(data, "the data before", "nothing is written by halves");
         }
     }
 

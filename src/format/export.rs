@@ -2,7 +2,7 @@
 
 use super::{
     ExportContext, Exported, Format, FormatError, Imported, Layout, Loss, ReadOptions, Warning, WriteOptions,
-    card::{CARD_NAME, Card},
+    card::{CARD_NAME, Card, own_words},
     derive::schema_of,
     filter::{ExportFilter, LeftOut, Split},
     folder::{FileToRead, files_to_read},
@@ -63,8 +63,13 @@ impl ExportReport {
 /// Writes those of `articles` that the filter takes to disk; all files of a part appear at once.
 ///
 /// # Errors
-/// If the format is only read, or a file can not be written.
+/// If the format is only read, a file can not be written, or a page about the data is there that must stay.
 pub fn export(articles: &[Exported<'_>], job: &ExportJob<'_>) -> Result<ExportReport, FormatError> {
+    let card_path = job.card.then(|| card_path(job.format, job.target, job.split.is_some()));
+    if let Some(path) = &card_path {
+        // What must stay is found before anything is written.
+        own_words(path)?;
+    }
     let mut report = ExportReport::default();
     let articles: Vec<Exported<'_>> = articles.iter().copied().filter(|article| job.filter.takes(article)).collect();
     for article in &articles {
@@ -95,7 +100,7 @@ pub fn export(articles: &[Exported<'_>], job: &ExportJob<'_>) -> Result<ExportRe
             .map(|(article, annotations)| Exported { annotations, ..*article })
             .collect();
         let mut output = match job.format.info().layout {
-            Layout::OneFile => DirectoryOutput::file(main_file(job, part)),
+            Layout::OneFile => DirectoryOutput::file(main_file(job.format, job.target, part)),
             Layout::Folder => DirectoryOutput::folder(part.map_or(job.target.to_owned(), |part| job.target.join(part))),
         };
         job.format.write(&mut chosen.iter().copied(), &context, &mut output, &mut report.losses)?;
@@ -108,30 +113,30 @@ pub fn export(articles: &[Exported<'_>], job: &ExportJob<'_>) -> Result<ExportRe
             report.document_labels += article.annotations.document_labels().len();
         }
     }
-    if job.card {
-        report.files.push(card.write(&card_file(job))?);
+    if let Some(path) = &card_path {
+        report.files.push(card.write(path)?);
     }
     Ok(report)
 }
 
 /// Where the page about the data goes: into the folder, or beside the file with its name.
-fn card_file(job: &ExportJob<'_>) -> PathBuf {
-    match (job.split, job.format.info().layout) {
-        (None, Layout::OneFile) => {
-            let file = main_file(job, None);
+pub fn card_path(format: &dyn Format, target: &Path, is_split: bool) -> PathBuf {
+    match (is_split, format.info().layout) {
+        (false, Layout::OneFile) => {
+            let file = main_file(format, target, None);
             let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             file.with_file_name(format!("{stem}.{CARD_NAME}"))
         }
-        _ => job.target.join(format!("dataset.{CARD_NAME}")),
+        _ => target.join(format!("dataset.{CARD_NAME}")),
     }
 }
 
-fn main_file(job: &ExportJob<'_>, part: Option<&str>) -> PathBuf {
-    let extension = job.format.info().extensions.first().copied().unwrap_or("txt");
+fn main_file(format: &dyn Format, target: &Path, part: Option<&str>) -> PathBuf {
+    let extension = format.info().extensions.first().copied().unwrap_or("txt");
     match part {
-        Some(part) => job.target.join(format!("{part}.{extension}")),
-        None if job.target.is_dir() => job.target.join(format!("articles.{extension}")),
-        None => job.target.to_owned(),
+        Some(part) => target.join(format!("{part}.{extension}")),
+        None if target.is_dir() => target.join(format!("articles.{extension}")),
+        None => target.to_owned(),
     }
 }
 

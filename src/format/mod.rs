@@ -420,6 +420,11 @@ pub enum FormatError {
         format: &'static str,
         reason: &'static str,
     },
+    /// What is there must not be written over; says what to do.
+    InTheWay {
+        path: PathBuf,
+        reason: &'static str,
+    },
     Io {
         path: PathBuf,
         error: std::io::Error,
@@ -440,6 +445,7 @@ impl fmt::Display for FormatError {
             Self::Unreadable { file, line: Some(line), reason } => write!(formatter, "{file}:{line}: {reason}"),
             Self::Unreadable { file, line: None, reason } => write!(formatter, "{file}: {reason}"),
             Self::NotSupported { format, reason } => write!(formatter, "{format}: {reason}"),
+            Self::InTheWay { path, reason } => write!(formatter, "{reason}: {}", path.display()),
             Self::Io { path, error } => write!(formatter, "{error}: {}", path.display()),
         }
     }

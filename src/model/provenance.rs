@@ -14,6 +14,25 @@ pub enum Source {
     Extractor { name: Name, version: Name },
 }
 
+/// How the names of extractors begin that are other annotators.
+const ANNOTATOR: &str = "annotator ";
+
+impl Source {
+    /// What another annotator is called as the extractor whose work is suggested to somebody.
+    pub fn annotator_as_extractor(name: &str) -> Name {
+        format!("{ANNOTATOR}{name}").into()
+    }
+
+    /// The person behind an annotation: who made it, or whose work it is that was suggested.
+    pub fn annotator(&self) -> Option<&str> {
+        match self {
+            Self::Person { name } => Some(name),
+            Self::Extractor { name, .. } => name.strip_prefix(ANNOTATOR),
+            Self::Import { .. } => None,
+        }
+    }
+}
+
 /// Source, time and, for extractors, confidence and reason.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Provenance {

@@ -259,7 +259,7 @@ impl Session {
         let mut imported = Imported::new(id.as_str(), article.text().to_owned());
         (imported.spans, imported.relations, imported.document_labels) = (spans, relations, document_labels);
         drop_dangling(&mut imported);
-        let name: Name = format!("annotator {other}").into();
+        let name = Source::annotator_as_extractor(other.as_str());
         let mut unknown = Unknown::new();
         let schema = self.project().schema.clone();
         make_suggestions(&mut imported, &name, &schema, &mut unknown);

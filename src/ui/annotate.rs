@@ -532,7 +532,7 @@ impl App {
 
     fn open_next_undone(&mut self) {
         let (Some(session), Some(open)) = (&self.session, &self.article) else { return };
-        let order = self.list.order(session, &self.context());
+        let order = self.list.order(session);
         let place = order.iter().position(|id| id == open).map_or(0, |place| place + 1);
         let rest = order.iter().skip(place).chain(order.iter().take(place));
         let is_undone = |id: &&crate::model::ArticleId| {

@@ -68,11 +68,7 @@ impl ArticleList {
     }
 
     /// The articles as listed.
-    pub fn order(&self, session: &Session, _context: &PanelContext<'_>) -> Vec<ArticleId> {
-        self.find(session)
-    }
-
-    fn find(&self, session: &Session) -> Vec<ArticleId> {
+    pub fn order(&self, session: &Session) -> Vec<ArticleId> {
         let words: Vec<String> = self.filter.split_whitespace().map(str::to_lowercase).collect();
         let articles = session.project().articles.values();
         let matching = articles.filter(|article| {
@@ -90,6 +86,12 @@ impl ArticleList {
             .collect()
     }
 
+    /// The articles as listed, if those are some and not all.
+    pub fn narrowed(&self, session: &Session) -> Option<Vec<ArticleId>> {
+        let listed = self.order(session);
+        (!listed.is_empty() && listed.len() < session.project().articles.len()).then_some(listed)
+    }
+
     pub fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
         let Some(session) = context.session else { return };
         self.head(ui, requests);
@@ -97,7 +99,7 @@ impl ArticleList {
         if self.listed.as_ref().is_none_or(|listed| listed.found_for != state) {
             let is_done = |id: &&ArticleId| counts(session, id).progress == Progress::Done;
             let done = session.project().articles.keys().filter(is_done).count();
-            self.listed = Some(Listed { found_for: state, ids: self.find(session), done });
+            self.listed = Some(Listed { found_for: state, ids: self.order(session), done });
         }
         let Some(Listed { ids: listed, done, .. }) = &self.listed else { return };
         if listed.is_empty() {

@@ -139,7 +139,10 @@ impl App {
             Command::OpenProject => self.open_dialog(dialogs::open_project(&self.settings)),
             Command::AddArticles => self.open_dialog(dialogs::import(Vec::new(), &self.settings)),
             Command::RemoveArticle => self.remove_article(),
-            Command::Export => self.with_dialog(dialogs::export),
+            Command::Export => {
+                let listed = self.session.as_ref().and_then(|session| self.list.narrowed(session));
+                self.with_dialog(|context| dialogs::export(context, listed));
+            }
             Command::EditSchema => self.with_dialog(dialogs::schema),
             Command::EditEntities => self.with_dialog(dialogs::entities),
             Command::EditExtractors => self.with_dialog(dialogs::extractors),
@@ -383,7 +386,7 @@ impl App {
 
     fn step_article(&mut self, step: isize) {
         let (Some(session), Some(open)) = (&self.session, &self.article) else { return };
-        let order = self.list.order(session, &self.context());
+        let order = self.list.order(session);
         let place = order.iter().position(|id| id == open);
         let next = place.and_then(|place| place.checked_add_signed(step)).and_then(|place| order.get(place)).cloned();
         match next {

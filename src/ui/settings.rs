@@ -51,10 +51,30 @@ pub struct ExportChoices {
     pub folder: PathBuf,
     /// Review states that are written, by their words.
     pub statuses: Vec<String>,
+    pub articles: ExportArticles,
+    /// True if only articles are written with which the annotator is done.
+    pub only_done: bool,
+    /// Labels that are written; none stands for all.
+    pub labels: Vec<String>,
     /// Shares of train, dev and test; none for an export in one piece.
     pub split: Option<(u16, u16, u16)>,
     pub seed: u64,
+    /// The metadata key that keeps articles together in one part; empty for none.
+    pub group: String,
     pub tag_scheme: String,
+    /// True if a page about the data is written beside them.
+    pub card: bool,
+}
+
+/// Which articles are exported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ExportArticles {
+    #[default]
+    All,
+    /// Those that the list of articles shows.
+    Listed,
+    /// The open one.
+    Open,
 }
 
 impl Default for ExportChoices {
@@ -62,9 +82,14 @@ impl Default for ExportChoices {
         Self {
             folder: PathBuf::new(),
             statuses: vec!["accepted".to_owned()],
+            articles: ExportArticles::All,
+            only_done: false,
+            labels: Vec::new(),
             split: None,
             seed: 0,
+            group: String::new(),
             tag_scheme: String::new(),
+            card: false,
         }
     }
 }

@@ -61,6 +61,8 @@ pub struct Theme {
     pub raised: Color32,
     pub hover: Color32,
     pub border: Color32,
+    /// Around what can be used: fields, boxes to tick, buttons.
+    pub outline: Color32,
     pub text: Color32,
     pub text_weak: Color32,
     pub text_faint: Color32,
@@ -82,6 +84,7 @@ impl Theme {
             raised: oklch(1.0, 0.0, 0.0),
             hover: oklch(0.935, 0.006, 85.0),
             border: oklch(0.895, 0.006, 85.0),
+            outline: oklch(0.665, 0.008, 85.0),
             text: oklch(0.25, 0.012, 265.0),
             text_weak: oklch(0.45, 0.012, 265.0),
             text_faint: oklch(0.58, 0.01, 265.0),
@@ -102,6 +105,7 @@ impl Theme {
             raised: oklch(0.285, 0.008, 265.0),
             hover: oklch(0.32, 0.01, 265.0),
             border: oklch(0.345, 0.01, 265.0),
+            outline: oklch(0.56, 0.01, 265.0),
             text: oklch(0.92, 0.006, 85.0),
             text_weak: oklch(0.76, 0.008, 85.0),
             text_faint: oklch(0.66, 0.008, 85.0),
@@ -129,6 +133,8 @@ impl Theme {
         style.spacing.interact_size.y = 24.0;
         style.spacing.menu_margin = Margin::same(6);
         style.spacing.window_margin = Margin::same(16);
+        // Lists that open are laid out in this height first, and cut to it; the window bounds them anyway.
+        style.spacing.default_area_size.y = 2000.0;
         style.interaction.tooltip_delay = 0.3;
         style.animation_time = 0.1;
         context.set_theme(if self.dark { egui::Theme::Dark } else { egui::Theme::Light });
@@ -158,7 +164,7 @@ impl Theme {
         let widgets = &mut visuals.widgets;
         for (state, fill, border, text) in [
             (&mut widgets.noninteractive, self.panel, self.border, self.text),
-            (&mut widgets.inactive, self.raised, self.border, self.text),
+            (&mut widgets.inactive, self.raised, self.outline, self.text),
             (&mut widgets.hovered, self.hover, self.text_faint, self.text),
             (&mut widgets.active, self.selection, self.accent, self.text),
             (&mut widgets.open, self.hover, self.border, self.text),
@@ -386,6 +392,14 @@ mod tests {
                 assert!(ratio >= 7.0, "label {position}, dark {}: {ratio}", theme.dark);
                 assert!(contrast(colors.text, theme.page) >= 4.5, "tag {position}, dark {}", theme.dark);
             }
+        }
+    }
+
+    #[test]
+    fn fields_and_boxes_are_seen_before_they_are_touched() {
+        for theme in [Theme::light(), Theme::dark()] {
+            let ratio = contrast(theme.outline, theme.raised);
+            assert!(ratio >= 3.0, "dark {}: {ratio}", theme.dark);
         }
     }
 

@@ -7,11 +7,6 @@ use glosse::{
     ui::{command::Command, request::Request, settings::Settings},
 };
 
-/// Frames until some accessible name has `part` in it.
-fn wait_for(window: &mut Window, part: &str) {
-    window.wait_until(|window| window.shows(part));
-}
-
 /// Labels words of an article as another annotator, beside the window.
 fn label_as(window: &mut Window, who: &str, article: &str, spans: &[(&str, &str)]) {
     let session = window.app_mut().session_mut().expect("an open project");
@@ -51,7 +46,7 @@ fn two_opinions(settings: Settings) -> Window {
 fn differences_are_listed_and_gone_through_by_keys() {
     let mut window = two_opinions(settings());
     window.press("Ctrl+Shift+D");
-    wait_for(&mut window, "in 2 articles");
+    window.wait_for("in 2 articles");
     for row in [
         "Putin besucht Kursk: wrong label: ORG → LOC: Kreml",
         "Putin besucht Kursk: missed: PER → nothing: Dmitri Peskow",
@@ -64,7 +59,7 @@ fn differences_are_listed_and_gone_through_by_keys() {
     }
     window.fill("Filter rows", "");
     window.command(Command::CompareOpinions);
-    wait_for(&mut window, "Differences, keyboard");
+    window.wait_for("Differences, keyboard");
     assert!(!window.shows("Wladimir Putin:"), "what agrees is no difference");
     window.shot("comparison");
     // The list has the keyboard: arrows choose, Enter goes there.
@@ -92,7 +87,7 @@ fn differences_are_listed_and_gone_through_by_keys() {
 fn scores_confusion_and_csv() {
     let mut window = two_opinions(Settings { dark: Some(true), ..settings() });
     window.command(Command::CompareOpinions);
-    wait_for(&mut window, "in 2 articles");
+    window.wait_for("in 2 articles");
     window.click("Scores");
     assert!(window.shows("mean of labels") && window.shows("F1 overlap"), "{:?}", window.names());
     window.shot("comparison-scores");
@@ -130,19 +125,19 @@ fn a_comparison_says_what_it_can_not_do_and_follows_changes() {
     window.press("F8");
     assert_eq!(window.last_message(), "Compare two opinions first");
     window.press("Ctrl+Shift+D");
-    wait_for(&mut window, "in 2 articles");
+    window.wait_for("in 2 articles");
     window.click("Compare only this article");
-    wait_for(&mut window, "in one article");
+    window.wait_for("in one article");
     assert!(!window.has("Compare again") && window.has("missed 1"), "{:?}", window.names());
     label_as(&mut window, "max", "besuch", &[("PER", "Dmitri Peskow")]);
     window.click("Compare again");
     window.wait_until(|window| window.shows("in one article") && !window.has("missed 1"));
     window.click("Judged");
     window.click("anna");
-    wait_for(&mut window, "agrees with itself");
+    window.wait_for("agrees with itself");
     window.click("Judged");
     window.click("Built-in model, cross-validated");
-    wait_for(&mut window, "in one article");
+    window.wait_for("in one article");
     window.press("Escape");
     window.click("Close table");
 }
@@ -164,7 +159,7 @@ fn predictions_are_imported_as_suggestions() {
     std::fs::write(&file, format!("{record}\n")).expect("written");
     window.app_mut().request(Request::Import(vec![file]));
     window.run();
-    wait_for(&mut window, "Import 1 article");
+    window.wait_for("Import 1 article");
     window.click("suggestions");
     window.fill("Extractor", "gliner");
     window.fill("Change labels", "PERSON");
@@ -172,7 +167,7 @@ fn predictions_are_imported_as_suggestions() {
     window.fill("Change labels", "PERSON=PER");
     window.shot("import-suggestions");
     window.click("Import 1 article");
-    wait_for(&mut window, "2 suggestions wait for review");
+    window.wait_for("2 suggestions wait for review");
     assert!(window.shows("1 annotation was there already"), "{:?}", window.names());
     window.shot("import-suggestions-done");
     window.click("Open the first one");
@@ -181,17 +176,4 @@ fn predictions_are_imported_as_suggestions() {
     assert_eq!(window.session().project().articles.len(), 3, "the text is in the project already");
     window.press("Ctrl+Z");
     assert_eq!((status(&window, Status::Accepted), status(&window, Status::Suggested)), (1, 0));
-}
-
-#[test]
-fn the_export_dialog_says_which_states_it_writes() {
-    let mut window = Window::new();
-    window.span("PER", "Wladimir Putin");
-    let id = window.span("LOC", "Region Kursk");
-    let article = window.app().article().expect("an article").clone();
-    let session = window.app_mut().session_mut().expect("a project");
-    session.edit(&article, "Reopen", |draft| Ok(draft.set_status(id, Status::Suggested)?)).expect("it is there");
-    window.command(Command::Export);
-    wait_for(&mut window, "Review states in the files: accepted  ·  left out: 1 suggested");
-    window.shot("export-states");
 }

@@ -1,16 +1,11 @@
-//! Searching, labelling everywhere, correcting text, importing, exporting, making and opening projects.
+//! Searching, labelling everywhere, correcting text, importing, making and opening projects.
 
 use crate::harness::Window;
 use glosse::{
     model::{AnnotatorName, ArticleId, Status},
-    ui::{command::Command, request::Request, settings::Settings},
+    ui::{command::Command, request::Request},
 };
 use std::path::{Path, PathBuf};
-
-#[track_caller]
-fn wait_for(window: &mut Window, text: &str) {
-    window.wait_until(|window| window.shows(text));
-}
 
 fn messages(window: &Window) -> Vec<String> {
     window.app().messages().log().iter().map(|message| message.text.clone()).collect()
@@ -47,7 +42,7 @@ mod find {
         let mut window = Window::new();
         window.press("Ctrl+F");
         window.type_text("putin");
-        wait_for(&mut window, "hits in 2 articles");
+        window.wait_for("hits in 2 articles");
         assert!(window.shows("4 hits"), "{:?}", window.names());
         window.shot("find");
         window.press("Enter");
@@ -75,7 +70,7 @@ mod find {
         let mut window = Window::new();
         window.press("Ctrl+F");
         window.type_text("Drohnen an");
-        wait_for(&mut window, "1 hit");
+        window.wait_for("1 hit");
         let name =
             window.names().into_iter().find(|name| name.starts_with("Drohnen über Saporischschja: ")).expect("a row");
         window.click(&name);
@@ -89,12 +84,12 @@ mod find {
         window.press("Ctrl+F");
         window.click("Regular expression");
         window.fill("Find", "(Putin");
-        wait_for(&mut window, "The regular expression is wrong at character 1");
+        window.wait_for("The regular expression is wrong at character 1");
         window.fill("Find", "Kre?ml|Riad");
-        wait_for(&mut window, "hits in 2 articles");
+        window.wait_for("hits in 2 articles");
         window.click("Match case");
         window.fill("Find", "kreml");
-        wait_for(&mut window, "Nothing found");
+        window.wait_for("Nothing found");
     }
 
     #[test]
@@ -106,7 +101,7 @@ mod find {
         window.click("Filter by labels");
         window.click("LOC");
         window.press("Escape");
-        wait_for(&mut window, "1 hit");
+        window.wait_for("1 hit");
         window.shot("find-labels");
         window.press("F3");
         let span = window.app().selected().and_then(|id| window.set().span(id)).expect("a selected span");
@@ -118,7 +113,7 @@ mod find {
         let mut window = Window::new();
         window.press("Ctrl+F");
         window.type_text("Kursk");
-        wait_for(&mut window, "hits");
+        window.wait_for("hits");
         window.press("Escape");
         window.press("Ctrl+Home");
         window.press("Shift+Right");
@@ -131,7 +126,7 @@ mod find {
         window.press("Ctrl+F");
         window.click("Regular expression");
         window.fill("Find", "Kreml|USA");
-        wait_for(&mut window, "3 hits");
+        window.wait_for("3 hits");
         window.click("Label all hits…");
         window.click("ORG");
         window.shot("label-hits");
@@ -150,11 +145,11 @@ mod occurrences {
         let mut window = Window::new();
         window.span("PER", "Putin");
         window.press("a");
-        wait_for(&mut window, "1 labelled already");
+        window.wait_for("1 labelled already");
         // Besides the labelled one: the full name in the same article, and one in another; endings are not asked for.
         assert!(window.has("Label 2 places PER"), "{:?}", window.names());
         window.click("German endings");
-        wait_for(&mut window, "Label 3 places PER");
+        window.wait_for("Label 3 places PER");
         window.shot("occurrences");
         let row = window.names().into_iter().find(|name| name.contains("Putins Sprecher")).expect("the row");
         window.click(&row);
@@ -175,7 +170,7 @@ mod occurrences {
         window.span("PER", "Putin");
         window.press("a");
         window.click("this article");
-        wait_for(&mut window, "Label 1 place PER");
+        window.wait_for("Label 1 place PER");
         window.click("Select none");
         assert!(!window.has("Label 1 place PER"));
         window.click("Select all");
@@ -262,7 +257,7 @@ mod correct {
         fill(&mut window, "Putin besuchte gestern Kursk");
         window.press("Ctrl+Enter");
         window.command(Command::CompareOriginal);
-        wait_for(&mut window, "1 changed place");
+        window.wait_for("1 changed place");
         assert!(window.shows("lines without changes"));
         window.shot("compare");
         window.click("In one column");
@@ -289,12 +284,12 @@ mod import {
         let folder = files(&window);
         window.app_mut().request(Request::Import(vec![folder.join("good.jsonl"), folder.join("bad.jsonl")]));
         window.run();
-        wait_for(&mut window, "Import 1 article");
+        window.wait_for("Import 1 article");
         assert!(window.shows("Neues aus Kiew"));
         assert!(window.shows("bad.jsonl"), "{:?}", window.names());
         window.shot("import");
         window.click("Import 1 article");
-        wait_for(&mut window, "1 article added");
+        window.wait_for("1 article added");
         window.shot("import-done");
         window.click("Open the first one");
         assert_eq!(text(&window), "Neues aus Kiew");
@@ -312,10 +307,29 @@ mod import {
         let folder = files(&window);
         window.press("Ctrl+I");
         window.fill("Files", &format!("{}/goo*.jsonl", folder.display()));
-        wait_for(&mut window, "Import 1 article");
+        window.wait_for("Import 1 article");
         window.fill("Files", &format!("{}/none*", folder.display()));
-        wait_for(&mut window, "No file is there");
+        window.wait_for("No file that can be read is there");
         assert!(!window.has("Import 1 article"));
+    }
+
+    #[test]
+    fn a_low_window_scrolls_the_choices_and_keeps_the_buttons() {
+        let mut window = Window::new();
+        let incoming = window.folder().join("incoming");
+        std::fs::create_dir(&incoming).expect("a folder");
+        for name in ["a", "b", "c", "d", "e", "f"] {
+            std::fs::write(incoming.join(format!("{name}.txt")), name).expect("written");
+        }
+        window.resize(760.0, 500.0);
+        window.command(Command::AddArticles);
+        window.fill("Files", &incoming.join("").display().to_string());
+        window.wait_for("Import 6 articles");
+        window.shot("import-low");
+        let screen = window.harness.ctx.content_rect();
+        for name in ["Close", "Files", "Import 6 articles"] {
+            assert!(screen.contains_rect(window.node(name).rect()), "{name} at {:?}", window.node(name).rect());
+        }
     }
 
     #[test]
@@ -325,56 +339,12 @@ mod import {
         window.press("Ctrl+I");
         let start = format!("{}/inc", window.folder().display());
         window.fill("Files", &start);
-        wait_for(&mut window, "incoming");
+        window.wait_for("incoming");
         window.press("Tab");
-        wait_for(&mut window, "good.jsonl");
+        window.wait_for("good.jsonl");
         window.shot("path-completion");
         let value = window.node("Files").value().unwrap_or_default();
         assert_eq!(Path::new(&value), window.folder().join("incoming").join(""));
-    }
-}
-
-mod export {
-    use super::*;
-
-    #[test]
-    fn losses_are_shown_before_anything_is_written() {
-        let mut window = Window::new();
-        window.span("PER", "Wladimir Putin");
-        window.press("Ctrl+E");
-        wait_for(&mut window, "HOW THE FILES BEGIN");
-        assert!(window.shows("3 articles, 1 span"), "{:?}", window.names());
-        window.shot("export");
-        let target = window.folder().join("out.jsonl");
-        window.fill("Write to", &target.display().to_string());
-        window.press("Ctrl+Enter");
-        wait_for(&mut window, "3 articles written");
-        window.shot("export-done");
-        let written = std::fs::read_to_string(&target).expect("the file");
-        assert_eq!(written.lines().count(), 3);
-        assert_eq!(window.app().settings().export.folder, window.folder());
-    }
-
-    #[test]
-    fn formats_that_hold_less_say_so() {
-        let settings = Settings {
-            dark: Some(true),
-            hints_seen: true,
-            annotator: "anna".to_owned(),
-            last_export_format: "brat".to_owned(),
-            ..Settings::default()
-        };
-        let mut window = Window::with(settings);
-        window.span("PER", "Wladimir Putin");
-        window.press("Ctrl+E");
-        wait_for(&mut window, "HOW THE FILES BEGIN");
-        window.shot("export-losses");
-        assert!(window.shows("WHAT THE FILES DO NOT HOLD"));
-        window.click("divide the articles");
-        wait_for(&mut window, "train");
-        wait_for(&mut window, "Export");
-        window.shot("export-split");
-        assert!(window.has("seed"));
     }
 }
 

@@ -164,6 +164,24 @@ impl Window {
         self.run();
     }
 
+    /// The same until some accessible name has this in it.
+    #[track_caller]
+    pub fn wait_for(&mut self, part: &str) {
+        self.wait_until(|window| window.shows(part));
+    }
+
+    /// Presses Tab until the widget with this name has the keyboard.
+    #[track_caller]
+    pub fn tab_to(&mut self, name: &str) {
+        for _ in 0..60 {
+            self.press("Tab");
+            if self.has(name) && self.node(name).is_focused() {
+                return;
+            }
+        }
+        panic!("Tab does not lead to {name:?}; there are {:?}", self.names());
+    }
+
     /// The folder of the project.
     pub fn root(&self) -> &Path {
         &self.root

@@ -7,6 +7,7 @@ mod comparison;
 mod dialogs_a;
 mod dialogs_b;
 mod entities;
+mod export;
 mod extractors;
 mod harness;
 mod inspector;

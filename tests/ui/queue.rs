@@ -461,3 +461,19 @@ fn it_looks_right_in_both_lights_and_in_narrow_windows() {
         }
     }
 }
+
+#[test]
+fn confidences_stand_in_a_column() {
+    let mut window = Window::new();
+    let rows = [
+        ("besuch", "Wladimir Putin", "PER", 1.0, "starter"),
+        ("besuch", "Region Kursk", "FACILITY", 0.95, "starter"),
+        ("besuch", "Kreml", "ORG", 0.92, "starter"),
+    ];
+    suggest(&mut window, &rows);
+    window.press("Ctrl+Shift+Enter");
+    window.shot("accept-column");
+    let right = |name: &str| window.node(name).rect().right();
+    assert!((right("100 %") - right("95 %")).abs() < 1.0 && (right("95 %") - right("92 %")).abs() < 1.0);
+    assert!(right("95 %") > window.node("Region Kursk").rect().right());
+}

@@ -45,6 +45,23 @@ fn undo_follows_into_other_articles() {
 }
 
 #[test]
+fn links_to_entities_are_named_by_words_and_names() {
+    let mut window = Window::new();
+    let title = |window: &Window| window.session().undo_title().unwrap_or_default().to_owned();
+    window.span("PER", "Wladimir Putin");
+    window.press("e");
+    window.press("Ctrl+Enter");
+    assert_eq!(title(&window), "Create entity Wladimir Putin and link “Wladimir Putin” (PER)");
+    window.span("TITLE", "Präsident");
+    window.press("e");
+    window.click_row("Wladimir Putin");
+    assert_eq!(title(&window), "Link “Präsident” (TITLE) to Wladimir Putin");
+    window.press("e");
+    window.click_row("Remove link");
+    assert_eq!(title(&window), "Remove the link of “Präsident” (TITLE)");
+}
+
+#[test]
 fn what_was_done_is_named_by_its_words() {
     let mut window = Window::new();
     let id = window.span("PER", "Wladimir Putin");
@@ -109,7 +126,7 @@ fn all_occurrences_are_one_step() {
     window.select_by_keys("Putin");
     window.press("p");
     window.press("A");
-    assert!(window.app().has_dialog());
+    window.wait_for("places PER");
     window.press("Ctrl+Enter");
     assert!(!window.app().has_dialog());
     let total = window.set().spans().len();

@@ -81,8 +81,12 @@ pub fn carry_out(session: &mut Session, article: &ArticleId, line: &str) -> Resu
             })
         }
         Request::LinkEntity { id, entity: Some(entity), name: None, kind: None } => {
+            let registry = &session.project().entities;
             let title = match &entity {
-                Some(entity) => format!("Link {} to {entity}", name(session, id)),
+                Some(entity) => {
+                    let known = registry.get(&EntityId::new(entity)).map_or(entity, |known| &known.name);
+                    format!("Link {} to {known}", name(session, id))
+                }
                 None => format!("Take the entity from {}", name(session, id)),
             };
             edit(session, article, title, |draft| {

@@ -242,6 +242,7 @@ impl Reader<'_> {
             labels.push("region".into());
         }
         let surface = claim.surface.unwrap_or_default();
+        let named = labels.iter().map(|label| format!("{label:?}")).collect::<Vec<_>>().join(" and ");
         let fragments = if claim.pieces.is_empty() {
             match quotes.find(surface, None) {
                 Grounded::Exact(range) | Grounded::Close(range) => Some(Fragments::one(range)),
@@ -252,14 +253,18 @@ impl Reader<'_> {
                 Anchored::Exact(fragments) => Some(fragments),
                 _ if has_same_letters(&claim, anchors, self.unit, words) => place_of(&claim, anchors, self.unit),
                 Anchored::Moved(fragments) => {
-                    self.warn(format!("the {:?} at {:?} was moved to {surface:?} nearby", labels, claim.pieces));
+                    self.warn(format!("the {named} at {:?} was moved to {surface:?} nearby", claim.pieces));
                     Some(fragments)
                 }
                 Anchored::Nowhere => None,
             }
         };
         if fragments.is_none() {
-            self.warn(format!("the {labels:?} {surface:?} is not at {:?}; place it by hand", claim.pieces));
+            let place = match claim.pieces.as_slice() {
+                [] => "in the text".to_owned(),
+                pieces => format!("at {pieces:?}"),
+            };
+            self.warn(format!("the {named} {surface:?} is not {place}; place it by hand"));
         }
         let attributes = self.attributes(group);
         let meta = group.items.iter().find_map(|(_, item)| item.get("meta")?.as_object());

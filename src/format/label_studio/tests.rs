@@ -65,7 +65,12 @@ fn regions_become_spans() {
     // White space in repeated words is not always that of the text.
     check("An\r\nna  B", json!([region("a", 0, 9, "Anna B", "P")]), &["P An\r\nna  B accepted"], &[]);
     check("An\nna B", json!([region("a", 0, 5, "An\\nna", "P")]), &["P An\nna accepted"], &[]);
-    check("In Köln", json!([region("a", 2, 6, "Bonn", "LOC")]), &["LOC  suggested"], &["place it by hand"]);
+    check(
+        "In Köln",
+        json!([region("a", 2, 6, "Bonn", "LOC")]),
+        &["LOC  suggested"],
+        &[r#"the "LOC" "Bonn" is not at [(2, 6)]; place it by hand"#],
+    );
     check(
         "In Köln",
         json!([{"id": "a", "from_name": "l", "to_name": "text", "type": "labels",

@@ -92,7 +92,11 @@ impl App {
                 ui.label(document::shortened(&span.fragments.surface(text), 60));
             });
             let values = span.attributes.iter().map(|(name, value)| format!("{name} {value}"));
-            let entity = span.entity.as_ref().map(|entity| format!("→ {entity}"));
+            let registry = self.session.as_ref().map(|session| &session.project().entities);
+            let entity = span.entity.as_ref().map(|id| {
+                let known = registry.and_then(|registry| registry.get(id));
+                format!("→ {}", known.map_or(id.as_str(), |entity| &entity.name))
+            });
             let line = values.chain(entity).collect::<Vec<_>>().join(" · ");
             if !line.is_empty() {
                 ui.label(egui::RichText::new(line).color(self.theme.text_weak));

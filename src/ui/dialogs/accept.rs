@@ -15,7 +15,7 @@ use crate::{
         theme, widgets,
     },
 };
-use egui::{RichText, ScrollArea, Ui};
+use egui::{Align, Layout, RichText, ScrollArea, Ui};
 use std::collections::BTreeSet;
 
 /// Height of a suggestion in the list.
@@ -130,7 +130,7 @@ impl Accept {
             choose(ui, tr("Suggested by"), &mut self.source, &self.sources);
         });
         parts::wide_row(ui, context.theme, tr("Words"), |ui| {
-            parts::text_field(ui, &mut self.words, tr("Words"), tr("all words"), 220.0);
+            parts::text_field(ui, &mut self.words, tr("Words"), tr("all words"), parts::FIELD);
         });
     }
 }
@@ -168,9 +168,13 @@ impl Dialog for Accept {
                         let (rect, _) = ui.allocate_exact_size(egui::vec2(10.0, 14.0), egui::Sense::hover());
                         widgets::swatch(ui, rect.center(), context.palette.get(&row.label));
                         ui.label(RichText::new(&*row.label).font(theme::medium(11.5)));
-                        let percent = format!("{:.0} %", row.score * 100.0);
-                        ui.label(RichText::new(percent).color(theme.text_faint));
-                        ui.add(egui::Label::new(&row.words).truncate());
+                        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                            let percent = format!("{:.0} %", row.score * 100.0);
+                            ui.label(RichText::new(percent).color(theme.text_faint));
+                            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                                ui.add(egui::Label::new(&row.words).truncate());
+                            });
+                        });
                     });
                 }
             },

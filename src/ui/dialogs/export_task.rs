@@ -14,7 +14,12 @@ use crate::{
     },
 };
 use rayon::prelude::*;
-use std::{collections::BTreeMap, io::Write, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    io::Write,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// Places that are named for each kind of loss.
 const PLACES: usize = 3;
@@ -33,6 +38,26 @@ pub struct Order {
     pub schema: Arc<Schema>,
     pub entities: Arc<EntityRegistry>,
     pub originals: Arc<dyn Originals + Send>,
+    /// True if a page about the data is written beside them, which has the guidelines in it.
+    pub card: bool,
+    pub guidelines: String,
+}
+
+impl Order {
+    fn job<'a>(&'a self, target: &'a Path) -> ExportJob<'a> {
+        ExportJob {
+            format: self.format,
+            target,
+            filter: &self.filter,
+            split: self.split.as_ref(),
+            schema: &self.schema,
+            entities: &self.entities,
+            options: &self.options,
+            originals: &*self.originals,
+            card: self.card,
+            guidelines: &self.guidelines,
+        }
+    }
 }
 
 /// One kind of loss.
@@ -61,6 +86,12 @@ pub struct Rehearsal {
     pub heads: Vec<(String, String)>,
     pub files: usize,
     pub bytes: usize,
+}
+
+impl Rehearsal {
+    pub fn articles(&self) -> usize {
+        self.parts.iter().map(|(_, count)| count).sum()
+    }
 }
 
 /// What comes from the thread.
@@ -129,19 +160,7 @@ pub fn write(order: &Order, target: PathBuf, articles: Articles, control: &Contr
     let empty = AnnotationSet::default();
     let exported: Vec<Exported<'_>> =
         articles.iter().filter_map(|article| exported(article, &order.annotator, &empty)).collect();
-    let job = ExportJob {
-        format: order.format,
-        target: &target,
-        filter: &order.filter,
-        split: order.split.as_ref(),
-        schema: &order.schema,
-        entities: &order.entities,
-        options: &order.options,
-        originals: &*order.originals,
-        card: false,
-        guidelines: "",
-    };
-    let written = export(&exported, &job).map(Box::new).map_err(|error| error.to_string());
+    let written = export(&exported, &order.job(&target)).map(Box::new).map_err(|error| error.to_string());
     results.send(News::Written(written));
 }
 
@@ -321,25 +340,16 @@ mod tests {
                     schema: project.schema.clone(),
                     entities: Arc::new(project.entities.clone()),
                     originals: Arc::new(NoOriginals),
+                    card: false,
+                    guidelines: String::new(),
                 };
                 let rehearsal = write_nothing(&order, &articles, &Control::default()).expect("rehearsed");
                 let empty = AnnotationSet::default();
                 let exported: Vec<_> =
                     articles.iter().filter_map(|article| exported(article, &annotator, &empty)).collect();
                 let name = format!("{}-{}", format.info().name, split.is_some());
-                let job = ExportJob {
-                    format,
-                    target: &folder.path().join(name),
-                    filter: &order.filter,
-                    split: order.split.as_ref(),
-                    schema: &order.schema,
-                    entities: &order.entities,
-                    options: &order.options,
-                    originals: &*order.originals,
-                    card: false,
-                    guidelines: "",
-                };
-                let report = export(&exported, &job).expect("written");
+                let target = folder.path().join(name);
+                let report = export(&exported, &order.job(&target)).expect("written");
                 assert_eq!(
                     (&rehearsal.parts, rehearsal.spans, rehearsal.relations),
                     (&report.parts, report.spans, report.relations)

@@ -1,5 +1,6 @@
 //! Pieces of the forms in dialogs: named rows, fields with accessible names, choices, and when Enter means “apply”.
 
+use super::parts::{FIELD, open_list};
 use crate::{
     edit::{Draft, EditError},
     model::{ArticleId, Color, Name},
@@ -73,15 +74,15 @@ pub fn filter_field(ui: &mut Ui, theme: &Theme, name: &'static str, value: &mut 
 pub fn choice<T: Clone + PartialEq>(ui: &mut Ui, name: &str, value: &mut T, options: &[(T, &str)]) -> bool {
     let before = value.clone();
     let shown = options.iter().find(|(option, _)| option == value).map_or("", |(_, text)| text);
-    let width = ui.available_width().min(210.0);
-    let combo = ComboBox::from_id_salt(name).selected_text(shown).width(width).truncate().show_ui(ui, |ui| {
+    let width = ui.available_width().min(FIELD);
+    let combo = ComboBox::from_id_salt(name).selected_text(shown).width(width).truncate();
+    open_list(ui, name, combo, |ui| {
         for (option, text) in options {
             if ui.selectable_value(value, option.clone(), *text).clicked() {
                 ui.close();
             }
         }
     });
-    let _ = combo.response.accessible_name(name);
     *value != before
 }
 
@@ -97,7 +98,7 @@ pub fn names_choice(ui: &mut Ui, name: &str, chosen: &mut Vec<Name>, all: &[Name
     ui.scope(|ui| {
         // The width is a lower bound for the box; only the room bounds it above.
         ui.set_max_width(width);
-        let combo = combo.show_ui(ui, |ui| {
+        open_list(ui, name, combo, |ui| {
             let mut is_anything = chosen.is_empty();
             if ui.checkbox(&mut is_anything, anything).changed() && is_anything {
                 chosen.clear();
@@ -112,7 +113,6 @@ pub fn names_choice(ui: &mut Ui, name: &str, chosen: &mut Vec<Name>, all: &[Name
             }
             *chosen = kept;
         });
-        let _ = combo.response.accessible_name(name);
     });
 }
 
@@ -177,7 +177,7 @@ pub fn icon_button(ui: &mut Ui, icon: char, text: &str) -> Response {
 /// The button that does what the dialog is for.
 pub fn primary_button(ui: &mut Ui, theme: &Theme, enabled: bool, text: &str) -> Response {
     let text = RichText::new(text).font(theme::medium(size::BODY)).color(theme.on_accent);
-    let button = Button::new(text).fill(theme.accent).min_size(vec2(90.0, 28.0));
+    let button = Button::new(text).fill(theme.accent).stroke(egui::Stroke::NONE).min_size(vec2(90.0, 28.0));
     ui.add_enabled(enabled, button)
 }
 

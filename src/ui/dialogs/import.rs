@@ -6,7 +6,7 @@ use super::{
     path_field::{PathField, PathKind},
 };
 use crate::{
-    format::{Imported, registry},
+    format::Imported,
     model::AnnotatorName,
     session::{BadLabelMap, ImportReport, ImportRequest, LabelMap, Session, SessionError, label_map, read_files},
     ui::{
@@ -14,7 +14,7 @@ use crate::{
         request::{Dialog, DialogState, PanelContext, Request},
         settings::Settings,
         task::{self, Task},
-        texts::tr,
+        texts::{fill, tr},
         theme::{self, Theme, size},
         widgets,
     },
@@ -28,6 +28,8 @@ use std::{
 
 /// Articles that one frame puts into the project; each batch is one transaction.
 const BATCH: usize = 500;
+/// Height of the list of files.
+const PREVIEW: f32 = 260.0;
 /// Seconds without a key after which the files are looked at.
 const PAUSE: f64 = 0.25;
 
@@ -143,7 +145,7 @@ impl Import {
             return;
         }
         parts::row(ui, theme, tr("Change labels"), |ui| {
-            parts::text_field(ui, &mut self.labels, tr("Change labels"), "PERSON=PER, MISC=", 206.0);
+            parts::text_field(ui, &mut self.labels, tr("Change labels"), "PERSON=PER, MISC=", parts::FIELD);
             if let Err(error) = self.label_map() {
                 parts::note(ui, theme, Tone::Error, &crate::ui::search::capitalized(&error.to_string()));
             }
@@ -177,8 +179,8 @@ impl Import {
         }
     }
 
-    fn choose(&mut self, ui: &mut Ui, context: &PanelContext<'_>, session: &Session) -> DialogState {
-        let theme = context.theme;
+    /// Which files, and how they are read.
+    fn form(&mut self, ui: &mut Ui, theme: &Theme, session: &Session) {
         parts::row(ui, theme, tr("Files"), |ui| {
             let mut gone = None;
             for (index, path) in self.given.iter().take(6).enumerate() {
@@ -203,24 +205,20 @@ impl Import {
         });
         ui.add_space(4.0);
         parts::row(ui, theme, tr("Format"), |ui| {
-            let recognised = tr("recognized for each file");
-            let formats = registry::all().iter().map(|format| format.info()).filter(|info| info.reads);
-            let entries = formats.map(|info| (info.name.to_owned(), info.title.to_owned()));
-            let shown = registry::by_name(&self.format).map_or(recognised, |format| format.info().title);
-            let entries = std::iter::once((String::new(), recognised.to_owned())).chain(entries);
-            if parts::choice(ui, tr("Format"), &mut self.format, shown, entries) {
+            let recognized = Some(tr("recognized for each file"));
+            if parts::format_choice(ui, theme, &mut self.format, recognized, |info| info.reads) {
                 self.due = Some(0.0);
             }
         });
         parts::row(ui, theme, tr("Annotations by"), |ui| {
             let own = session.annotator().to_string();
-            parts::text_field(ui, &mut self.annotator, tr("Annotations by"), &own, 206.0);
+            parts::text_field(ui, &mut self.annotator, tr("Annotations by"), &own, parts::FIELD);
         });
         self.choose_kind(ui, theme);
         if self.preview.has_columns() || !self.text_column.is_empty() {
             parts::row(ui, theme, tr("Text column"), |ui| {
                 let hint = tr("found by its name");
-                if parts::text_field(ui, &mut self.text_column, tr("Text column"), hint, 206.0).changed() {
+                if parts::text_field(ui, &mut self.text_column, tr("Text column"), hint, parts::FIELD).changed() {
                     self.due = Some(ui.input(|input| input.time) + PAUSE);
                 }
             });
@@ -230,16 +228,24 @@ impl Import {
             let shown = if self.encoding.is_empty() { tr("detected").to_owned() } else { self.encoding.clone() };
             let entries =
                 names.map(|name| (name.to_owned(), if name.is_empty() { tr("detected") } else { name }.to_owned()));
-            if parts::choice(ui, tr("Encoding"), &mut self.encoding, &shown, entries) {
+            if parts::choice(ui, theme, tr("Encoding"), &mut self.encoding, &shown, entries) {
                 self.due = Some(0.0);
             }
         });
-        self.preview_list(ui, context);
+    }
+
+    fn choose(&mut self, ui: &mut Ui, context: &PanelContext<'_>, session: &Session) -> DialogState {
+        let theme = context.theme;
+        let room = (ui.available_height() - FOOTER).max(120.0);
+        ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show(ui, |ui| {
+            self.form(ui, theme, session);
+            self.preview_list(ui, context);
+        });
         let readable = self.preview.files.iter().filter(|file| file.found.is_ok()).count();
         let text = match self.preview.articles() {
             _ if readable == 0 => tr("Import").to_owned(),
-            Some(articles) => format!("{} {}", tr("Import"), counted(articles, tr("article"), tr("articles"))),
-            None => format!("{} {}", tr("Import"), counted(readable, tr("file"), tr("files"))),
+            Some(articles) => fill(tr("Import {}"), &[&counted(articles, tr("article"), tr("articles"))]),
+            None => fill(tr("Import {}"), &[&counted(readable, tr("file"), tr("files"))]),
         };
         let ready = readable > 0 && self.due.is_none() && self.looking.is_none();
         let ready = ready && self.label_map().is_ok() && context.is_writable();
@@ -284,7 +290,6 @@ impl Import {
         for problem in &self.preview.problems {
             parts::note(ui, theme, Tone::Error, problem);
         }
-        let height = (ui.available_height() - FOOTER - 24.0).clamp(60.0, 260.0);
         if self.preview.files.is_empty() {
             if self.looking.is_none() && self.preview.problems.is_empty() {
                 let text = tr("Choose files, type a folder, or a pattern such as articles/*.html");
@@ -293,7 +298,7 @@ impl Import {
             return;
         }
         ui.spacing_mut().item_spacing.y = 1.0;
-        let area = ScrollArea::vertical().max_height(height).auto_shrink([false, true]);
+        let area = ScrollArea::vertical().id_salt("preview").max_height(PREVIEW).auto_shrink([false, true]);
         area.show_rows(ui, 23.0, self.preview.files.len(), |ui, range| {
             for file in self.preview.files.get(range).unwrap_or_default() {
                 file_row(ui, context, file);
@@ -502,7 +507,7 @@ fn file_row(ui: &mut Ui, context: &PanelContext<'_>, file: &FilePreview) {
     let theme = context.theme;
     let about = match &file.found {
         Ok(found) => describe(found),
-        Err(reason) => reason.clone(),
+        Err(reason) => without_file(reason, &file.name),
     };
     let name = format!("{}: {about}", file.name);
     let response = widgets::list_row(ui, theme, 23.0, false, &name, |painter, rect| {
@@ -524,6 +529,17 @@ fn file_row(ui: &mut Ui, context: &PanelContext<'_>, file: &FilePreview) {
     response.on_hover_text(name);
 }
 
+/// What is wrong with a file, without its name, which stands beside it.
+fn without_file(reason: &str, file: &str) -> String {
+    let Some(rest) = reason.strip_prefix(file).and_then(|rest| rest.strip_prefix(':')) else {
+        return reason.to_owned();
+    };
+    match rest.split_once(": ") {
+        Some((line, rest)) if line.parse::<u32>().is_ok() => format!("{} {line}: {rest}", tr("line")),
+        _ => rest.trim_start().to_owned(),
+    }
+}
+
 /// `brat standoff · 3 articles · Putin besucht Kursk`
 fn describe(found: &Found) -> String {
     let articles = found.articles.map(|count| counted(count, tr("article"), tr("articles")));
@@ -533,4 +549,19 @@ fn describe(found: &Found) -> String {
     let title = Some(found.title.clone()).filter(|title| !title.is_empty());
     let parts = [Some(found.format.to_owned()), articles, spans, encoding, warnings, title];
     parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_do_not_say_the_file_twice() {
+        let check = |reason: &str, expected: &str| assert_eq!(without_file(reason, "a.json"), expected, "{reason}");
+        check("a.json: no object", "no object");
+        check("a.json:12: no \"text\": nothing to read", "line 12: no \"text\": nothing to read");
+        check("a.json: 12: no object", "12: no object");
+        check("can not read a.json", "can not read a.json");
+        check("a.jsonl: no object", "a.jsonl: no object");
+    }
 }

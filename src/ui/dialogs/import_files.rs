@@ -1,7 +1,7 @@
 //! Which files are meant, and what is in them: looked up on another thread before an import.
 
 use crate::{
-    format::{Input, ReadOptions, Recognition, registry},
+    format::{Input, ReadOptions, Recognition, folder::files_to_read, registry},
     session::read_files,
     ui::{
         task::{Control, Results},
@@ -79,7 +79,7 @@ pub fn look(
     results: &Results<Preview>,
 ) {
     let mut preview = Preview::default();
-    let files = expand(paths, &mut preview.problems);
+    let files = expand(paths, format, &mut preview.problems);
     control.set_total(files.len());
     let mut sent = Instant::now();
     for (path, is_named) in files {
@@ -87,10 +87,7 @@ pub fn look(
             break;
         }
         control.step();
-        let found = match is_named || may_be_wanted(&path, format) {
-            true => look_at(&path, format, options),
-            false => Err(None),
-        };
+        let found = look_at(&path, format, options);
         let is_foreign = matches!(found, Err(None));
         if is_foreign && !is_named {
             preview.skipped += 1;
@@ -106,16 +103,6 @@ pub fn look(
         }
     }
     results.send(preview);
-}
-
-/// True if a file of a folder, which nobody named, is probably meant: its ending is one of the format's, or of any format
-/// that is read.
-fn may_be_wanted(path: &Path, format: Option<&str>) -> bool {
-    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let infos = registry::all().iter().map(|format| format.info()).filter(|info| info.reads);
-    infos
-        .filter(|info| format.is_none_or(|wanted| wanted == info.name))
-        .any(|info| info.extensions.iter().any(|extension| name.ends_with(&format!(".{extension}"))))
 }
 
 /// What is in a file; `Err(None)` if no format fits it.
@@ -176,27 +163,30 @@ fn first_line(text: &str) -> String {
     line.chars().take(80).collect()
 }
 
-/// The files that paths mean, with whether each was named: folders stand for the visible files in them, `*` and `?` in
-/// a name for whatever characters. What leads to nothing goes to `problems`, in words.
-pub fn expand(paths: &[PathBuf], problems: &mut Vec<String>) -> Vec<(PathBuf, bool)> {
+/// The files that paths mean, with whether each was named: folders stand for what can be read of the files below them, `*` and
+/// `?` in a name for whatever characters. What leads to nothing goes to `problems`, in words.
+pub fn expand(paths: &[PathBuf], format: Option<&str>, problems: &mut Vec<String>) -> Vec<(PathBuf, bool)> {
     let mut files: Vec<(PathBuf, bool)> = Vec::new();
     for path in paths {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let found = if path.is_dir() {
-            files_in(path, |_| true).map(|found| found.into_iter().map(|path| (path, false)).collect())
+        let found: Result<Vec<(PathBuf, bool)>, String> = if path.is_dir() {
+            let found = files_to_read(std::slice::from_ref(path), format.and_then(registry::by_name));
+            let found = found.map(|found| found.into_iter().map(|file| (file.path, false)).collect());
+            found.map_err(|error| error.to_string())
         } else if path.exists() || !name.contains(['*', '?']) {
             Ok(vec![(path.clone(), true)])
         } else {
             let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
             let wanted = |other: &str| fits(&name, other);
-            files_in(folder, wanted).map(|found| found.into_iter().map(|path| (path, true)).collect::<Vec<_>>())
+            let found = files_in(folder, wanted).map(|found| found.into_iter().map(|path| (path, true)).collect());
+            found.map_err(|error| format!("{error}: {}", folder.display()))
         };
         match found {
             Ok(found) if found.is_empty() => {
-                problems.push(format!("{}: {}", tr("No file is there"), path.display()));
+                problems.push(format!("{}: {}", tr("No file that can be read is there"), path.display()));
             }
             Ok(found) => files.extend(found),
-            Err(error) => problems.push(format!("{error}: {}", path.display())),
+            Err(error) => problems.push(error),
         }
     }
     // The text that belongs to an annotation file comes with it.
@@ -236,13 +226,14 @@ mod tests {
     fn paths_stand_for_files() {
         let folder = tempfile::tempdir().expect("a folder");
         let root = folder.path();
-        for name in ["a.txt", "a.ann", "b.txt", "c.html", ".hidden"] {
+        std::fs::create_dir(root.join("in")).expect("a folder");
+        for name in ["a.txt", "a.ann", "b.txt", "c.html", ".hidden", "in/d.txt", "in/dataset.card.md", "x.exe"] {
             std::fs::write(root.join(name), "x").expect("written");
         }
         let check = |given: &[&str], expected: &[&str], problems: usize| {
             let given: Vec<PathBuf> = given.iter().map(|name| root.join(name)).collect();
             let mut said = Vec::new();
-            let found = expand(&given, &mut said);
+            let found = expand(&given, None, &mut said);
             let names: Vec<String> = found
                 .iter()
                 .map(|(path, _)| path.file_name().unwrap_or_default().to_string_lossy().into_owned())
@@ -250,7 +241,8 @@ mod tests {
             assert_eq!(names, expected, "{given:?}");
             assert_eq!(said.len(), problems, "{said:?}");
         };
-        check(&[""], &["a.ann", "b.txt", "c.html"], 0);
+        check(&[""], &["a.ann", "b.txt", "c.html", "d.txt"], 0);
+        check(&["in"], &["d.txt"], 0);
         check(&["*.txt"], &["a.txt", "b.txt"], 0);
         check(&["?.html", "c.html"], &["c.html"], 0);
         check(&["*.csv"], &[], 1);

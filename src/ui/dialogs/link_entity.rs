@@ -295,21 +295,28 @@ impl LinkEntity {
         Some(match row {
             Row::Create { name } => {
                 let (name, label) = (name.clone(), self.label.clone());
-                let title = format!("Create entity {name} and link {span}");
-                Request::edit(article, title, move |draft| {
-                    let id = draft.add_entity(&name, &label)?;
-                    let alias = add_alias && fold(&name) != fold(&surface);
-                    link(draft, span, &id, alias.then_some(surface))
-                })
+                let title = format!("Create entity {name} and link");
+                Request::edit_of(
+                    article,
+                    span,
+                    move |span| format!("{title} {span}"),
+                    move |draft| {
+                        let id = draft.add_entity(&name, &label)?;
+                        let alias = add_alias && fold(&name) != fold(&surface);
+                        link(draft, span, &id, alias.then_some(surface))
+                    },
+                )
             }
             Row::Entity(id) => {
                 let entity = registry.get(id)?;
                 let alias = (add_alias && self.differs(entity)).then_some(surface);
-                let (id, title) = (id.clone(), format!("Link {span} to {}", entity.name));
-                Request::edit(article, title, move |draft| link(draft, span, &id, alias))
+                let (id, name) = (id.clone(), entity.name.clone());
+                let title = move |span| format!("Link {span} to {name}");
+                Request::edit_of(article, span, title, move |draft| link(draft, span, &id, alias))
             }
             Row::Unlink => {
-                Request::edit(article, format!("Remove the link of {span}"), move |draft| draft.link_entity(span, None))
+                let title = |span| format!("Remove the link of {span}");
+                Request::edit_of(article, span, title, move |draft| draft.link_entity(span, None))
             }
         })
     }

@@ -3,6 +3,7 @@
 mod about;
 mod accept;
 mod annotator;
+mod choice_list;
 mod compare_original;
 mod decide_listed;
 mod edit_text;
@@ -11,6 +12,8 @@ mod entity_clusters;
 mod entity_import;
 mod entity_split;
 mod export;
+mod export_choices;
+mod export_report;
 mod export_task;
 mod extractor_form;
 mod extractors;
@@ -60,7 +63,7 @@ use super::{
     search_task::Row,
     settings::Settings,
 };
-use crate::model::{Name, Status};
+use crate::model::{ArticleId, Name, Status};
 use std::path::PathBuf;
 
 pub use form::choice;
@@ -85,8 +88,9 @@ pub fn import(files: Vec<PathBuf>, settings: &Settings) -> Box<dyn Dialog> {
     Box::new(import::Import::new(files, settings))
 }
 
-pub fn export(context: &PanelContext<'_>) -> Made {
-    export::Export::make(context)
+/// `listed` are the articles that the list shows, if it does not show all.
+pub fn export(context: &PanelContext<'_>, listed: Option<Vec<ArticleId>>) -> Made {
+    export::Export::make(context, listed)
 }
 
 pub fn edit_text(context: &PanelContext<'_>) -> Made {

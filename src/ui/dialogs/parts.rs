@@ -1,14 +1,24 @@
 //! What dialogs are put together from: rows of a form, notes, and the buttons at the bottom.
 
-use crate::ui::{
-    icons,
-    texts::tr,
-    theme::{self, Theme},
+use super::choice_list::{Entry, choice_list};
+use crate::{
+    format::{FormatInfo, registry},
+    ui::{
+        icons,
+        texts::tr,
+        theme::{self, Theme},
+        widgets,
+    },
 };
 use egui::{Button, Key, Modifiers, RichText, Ui, vec2};
 
+/// Most entries of a list in which nothing needs to be searched for.
+const FEW: usize = 7;
 /// Height that the buttons at the bottom take, with the space over them.
 pub const FOOTER: f32 = 48.0;
+
+/// Width of fields and lists of a form that need no more.
+pub const FIELD: f32 = 220.0;
 
 /// What was pressed at the bottom of a dialog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +40,7 @@ pub fn footer_with(ui: &mut Ui, theme: &Theme, confirm: &str, enabled: bool, can
     ui.horizontal(|ui| {
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let text = RichText::new(confirm).font(theme::medium(theme::size::BODY)).color(theme.on_accent);
-            let button = Button::new(text).fill(theme.accent).min_size(vec2(90.0, 28.0));
+            let button = Button::new(text).fill(theme.accent).stroke(egui::Stroke::NONE).min_size(vec2(90.0, 28.0));
             if ui.add_enabled(enabled, button).on_hover_text("Ctrl+Enter").clicked() {
                 pressed = Footer::Confirm;
             }
@@ -121,28 +131,95 @@ pub fn icon_text_button(ui: &mut Ui, icon: char, text: &str, enabled: bool) -> e
     response
 }
 
-/// A list to choose from, with a name for screen readers. True if something else was chosen.
+/// The list of formats, by title. `recognized` says what an empty name stands for, if there may be none. True if another one
+/// was chosen.
+pub fn format_choice(
+    ui: &mut Ui,
+    theme: &Theme,
+    current: &mut String,
+    recognized: Option<&str>,
+    fits: fn(&FormatInfo) -> bool,
+) -> bool {
+    let formats = registry::all().iter().map(|format| format.info()).filter(|info| fits(info));
+    let mut entries: Vec<_> = formats
+        .map(|info| Entry { value: info.name.to_owned(), text: info.title.to_owned(), more: info.name.to_owned() })
+        .collect();
+    entries.sort_by_key(|entry| entry.text.to_lowercase());
+    let nothing = recognized.map(|text| Entry { value: String::new(), text: text.to_owned(), more: String::new() });
+    entries.splice(0..0, nothing);
+    let shown = entries.iter().find(|entry| entry.value == *current).map_or(String::new(), |entry| entry.text.clone());
+    choice_list(ui, theme, tr("Format"), current, &shown, &entries)
+}
+
+/// A line that shows or hides what is under it; `words` say what is chosen there while it is hidden. What was just opened is
+/// brought into sight.
+pub fn fold(ui: &mut Ui, theme: &Theme, name: &str, words: &str, is_open: &mut bool, content: impl FnOnce(&mut Ui)) {
+    let words = if *is_open { "" } else { words };
+    let response = widgets::list_row(ui, theme, 24.0, false, name, |painter, rect| {
+        let icon = if *is_open { icons::CARET_DOWN } else { icons::CARET_RIGHT };
+        let middle = rect.left_center() + vec2(6.0, 0.0);
+        painter.text(middle, egui::Align2::CENTER_CENTER, icon, icons::font(12.0), theme.text_weak);
+        let at = rect.left_top() + vec2(16.0, 4.0);
+        let font = theme::medium(theme::size::BODY);
+        let used = widgets::line_text(painter, at, rect.width() - 20.0, name, font, theme.text_weak);
+        let at = egui::pos2(used.right() + 12.0, at.y);
+        let font = egui::FontId::proportional(theme::size::BODY);
+        widgets::line_text(painter, at, rect.right() - at.x - 4.0, words, font, theme.text_faint);
+    });
+    let said = if words.is_empty() { name.to_owned() } else { format!("{name}: {words}") };
+    response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, *is_open, &said));
+    if response.clicked() {
+        *is_open = !*is_open;
+    }
+    if *is_open {
+        let shown = ui.scope(content).response;
+        if response.clicked() {
+            shown.scroll_to_me(None);
+        }
+    }
+}
+
+/// A list to choose from, with a name for screen readers; where it is long, one in which one types. True if something else
+/// was chosen.
 pub fn choice<T: PartialEq + Clone>(
     ui: &mut Ui,
+    theme: &Theme,
     name: &str,
     current: &mut T,
     shown: &str,
     entries: impl IntoIterator<Item = (T, String)>,
 ) -> bool {
+    let entries = entries.into_iter().map(|(value, text)| Entry { value, text, more: String::new() });
+    let entries: Vec<Entry<T>> = entries.collect();
+    if entries.len() > FEW {
+        return choice_list(ui, theme, name, current, shown, &entries);
+    }
     let mut changed = false;
-    let combo = egui::ComboBox::from_id_salt(name).selected_text(shown).width(ui.available_width().min(220.0)).show_ui(
-        ui,
-        |ui| {
-            for (value, text) in entries {
-                if ui.selectable_label(*current == value, text).clicked() {
-                    // A choice by keyboard closes the list as one by mouse does.
-                    ui.close();
-                    changed |= *current != value;
-                    *current = value;
-                }
+    let width = ui.available_width().min(FIELD);
+    let combo = egui::ComboBox::from_id_salt(name).selected_text(shown).width(width).truncate();
+    open_list(ui, name, combo, |ui| {
+        for Entry { value, text, .. } in entries {
+            if ui.selectable_label(*current == value, text).clicked() {
+                // A choice by keyboard closes the list as one by mouse does.
+                ui.close();
+                changed |= *current != value;
+                *current = value;
             }
-        },
-    );
-    combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, name));
+        }
+    });
     changed
+}
+
+/// Shows a field that opens a list, with a name for screen readers, which is its salt too. When a key closes the list, the
+/// keyboard is back at the field.
+pub fn open_list(ui: &mut Ui, name: &str, combo: egui::ComboBox<'_>, content: impl FnOnce(&mut Ui)) {
+    let id = ui.make_persistent_id(egui::IdSalt::new(name));
+    let was_open = egui::ComboBox::is_open(ui.ctx(), id);
+    let response = combo.show_ui(ui, content).response;
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, name));
+    // Tab goes on to the next field.
+    let by_key = ui.input(|input| !input.pointer.any_click() && !input.key_pressed(Key::Tab));
+    if was_open && by_key && !egui::ComboBox::is_open(ui.ctx(), id) {
+        response.request_focus();
+    }
 }

@@ -131,7 +131,7 @@ impl PathField {
             self.take_keys(ui, &matches, &mut response);
         }
         ui.horizontal(|ui| {
-            let room = (ui.available_width() - 104.0).max(120.0);
+            let room = (ui.available_width() - browse_width(ui) - ui.spacing().item_spacing.x).max(120.0);
             let hint = match self.kind {
                 PathKind::Folder => tr("Path of a folder"),
                 PathKind::File => tr("Path of a file"),
@@ -330,6 +330,14 @@ impl PathField {
             None => {}
         }
     }
+}
+
+/// Width of the button that opens the dialog of the system, whose words are longer in some languages.
+fn browse_width(ui: &Ui) -> f32 {
+    let font = egui::FontId::proportional(theme::size::BODY);
+    let words = widgets::widest(ui, std::iter::once(tr("Browse…")), &font);
+    // The icon and the space around both.
+    words + 14.0 + ui.spacing().icon_spacing + 2.0 * ui.spacing().button_padding.x + 2.0
 }
 
 /// The folder with its separator, and what is typed of the name in it. Of several paths the last one counts.
