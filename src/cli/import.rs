@@ -1,12 +1,16 @@
 //! `glosse import`: reads files into a project.
 
-use super::{AnnotatorArgument, CliError, Outcome, Streams, format_named, table::count};
+use super::{
+    AnnotatorArgument, CliError, Outcome, Streams, format_named,
+    streams::{ProgressLine, stop_on_interrupt},
+    table::count,
+};
 use crate::{
     format::folder::files_to_read,
-    session::{ImportRequest, label_map},
+    session::{ImportProgress, ImportRequest, label_map},
 };
 use clap::Args;
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::atomic::Ordering};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -15,7 +19,10 @@ white space; what stands is not changed, the same is not suggested twice, and wh
 that label does not come back. Labels that the schema does not have are left out and counted: --map gives them one that it has. \
 Scores are kept where the format has them. Texts that the project does not have become articles.
 
-Without it, annotations that are there already, at the same place with the same label, are not added again.")]
+Without it, annotations that are there already, at the same place with the same label, are not added again.
+
+Files may be larger than the memory. Ctrl+C stops: what came in by then stays, and the same command passes over it and brings in \
+the rest. Undo takes back all of one import.")]
 pub struct Import {
     /// The project folder
     project: PathBuf,
@@ -57,8 +64,23 @@ pub(super) fn run(arguments: Import, streams: &mut Streams<'_>) -> Result<Outcom
         labels,
     };
     let as_suggestions = request.suggestions_of.is_some();
-    let report = session.import(&request)?;
-    session.close()?;
+    let stopped = stop_on_interrupt();
+    let goes_on = || !stopped.load(Ordering::Relaxed);
+    let mut line = ProgressLine::new();
+    let report = session.import_watched(&request, &mut |progress| {
+        let ImportProgress { articles, bytes, total } = progress;
+        let megabytes = |bytes: u64| bytes / 1_000_000;
+        let of = format!("{} of {} MB", megabytes(bytes), megabytes(total));
+        line.show(&format!("importing: {}, {of}", count(articles, "article")), streams);
+        goes_on()
+    })?;
+    // Whoever stops the import waits for the files, and may stop that too.
+    stopped.store(false, Ordering::Relaxed);
+    session.close_watched(&mut |done, total| {
+        line.show(&format!("writing files: {done} of {}", count(total, "article")), streams);
+        goes_on()
+    })?;
+    line.clear(streams)?;
     streams.print_notices(&mut session)?;
     for warning in &report.warnings {
         writeln!(streams.errors, "{warning} (warning)")?;
@@ -90,5 +112,8 @@ pub(super) fn run(arguments: Import, streams: &mut Streams<'_>) -> Result<Outcom
         count(report.warnings.len(), "warning"),
         count(report.failed.len(), "file")
     )?;
-    Ok(if report.failed.is_empty() { Outcome::Clean } else { Outcome::Findings })
+    if report.stopped {
+        writeln!(streams.errors, "glosse: stopped; what came in stays, and the same command brings in the rest")?;
+    }
+    Ok(if report.failed.is_empty() && !report.stopped { Outcome::Clean } else { Outcome::Findings })
 }

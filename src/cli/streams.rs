@@ -6,12 +6,54 @@ use crate::{
     session::Session,
     store::{Access, Level},
 };
-use std::{io::Write, path::Path};
+use std::{
+    io::{IsTerminal, Write},
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 /// Standard output and standard error.
 pub(super) struct Streams<'a> {
     pub(super) output: &'a mut dyn Write,
     pub(super) errors: &'a mut dyn Write,
+}
+
+/// A line on a terminal that says how far something is.
+pub(super) struct ProgressLine {
+    shown: bool,
+    failed: Option<std::io::Error>,
+}
+
+impl ProgressLine {
+    /// Shown only where a person can see it.
+    pub(super) fn new() -> Self {
+        Self { shown: std::io::stderr().is_terminal(), failed: None }
+    }
+
+    /// Says how far it is, in the place of what was said before.
+    pub(super) fn show(&mut self, text: &str, streams: &mut Streams<'_>) {
+        if self.shown && self.failed.is_none() {
+            let written = write!(streams.errors, "\r\x1b[K{text}").and_then(|()| streams.errors.flush());
+            self.failed = written.err();
+        }
+    }
+
+    /// Takes the line away.
+    ///
+    /// # Errors
+    /// If it could not be shown.
+    pub(super) fn clear(self, streams: &mut Streams<'_>) -> Result<(), CliError> {
+        if let Some(error) = self.failed {
+            return Err(error.into());
+        }
+        if self.shown {
+            write!(streams.errors, "\r\x1b[K")?;
+        }
+        Ok(())
+    }
 }
 
 impl Streams<'_> {
@@ -76,4 +118,13 @@ pub(super) fn one_article(session: &Session, wanted: &str) -> Result<ArticleId, 
         similar => format!("did you mean {}", similar.join(", ")),
     };
     Err(CliError::usage(format!("{}: there is no article {wanted:?}; {hint}", session.root().display())))
+}
+
+/// A flag that is raised when somebody presses Ctrl+C, so that what runs can be ended and what was done is stored.
+pub(super) fn stop_on_interrupt() -> Arc<AtomicBool> {
+    let stopped = Arc::new(AtomicBool::new(false));
+    let raised = stopped.clone();
+    // Where it can not be watched for, Ctrl+C ends the program at once, which loses nothing that was stored.
+    let _ = ctrlc::set_handler(move || raised.store(true, Ordering::Relaxed));
+    stopped
 }

@@ -1,6 +1,6 @@
 //! `glosse suggest --extractor`: suggestions of a program, service or model from outside.
 
-use super::{CliError, Outcome, Streams, table::count};
+use super::{CliError, Outcome, Streams, streams::stop_on_interrupt, table::count};
 use crate::{
     model::{ArticleId, Extractor},
     outside::{self, Ending, Job, News},
@@ -8,10 +8,7 @@ use crate::{
 };
 use std::{
     io::IsTerminal,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::atomic::{AtomicBool, Ordering},
 };
 
 /// Asks the extractor called `name` about the articles and adds what it answers, each answer as it comes.
@@ -140,13 +137,4 @@ impl Progress {
         }
         Ok(())
     }
-}
-
-/// A flag that is raised when somebody presses Ctrl+C, so that what runs can be ended and what was done is stored.
-fn stop_on_interrupt() -> Arc<AtomicBool> {
-    let stopped = Arc::new(AtomicBool::new(false));
-    let raised = stopped.clone();
-    // Where it can not be watched for, Ctrl+C ends the program at once, which loses nothing that was stored.
-    let _ = ctrlc::set_handler(move || raised.store(true, Ordering::Relaxed));
-    stopped
 }

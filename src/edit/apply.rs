@@ -144,6 +144,8 @@ pub(super) fn apply_one(project: &mut Project, operation: &Operation) -> Result<
         Operation::Span { set, id, before, after } => {
             let (present, text) = present(project, set)?;
             let fits = after.as_ref().is_none_or(|span| span.id == *id);
+            // What is new is not looked for.
+            let present = present.filter(|present| !present.is_unused(*id));
             if present.and_then(|present| present.span(*id)) != before.as_deref()
                 || before.is_none() && present.is_some_and(|present| present.contains(*id))
                 || !fits
@@ -161,6 +163,7 @@ pub(super) fn apply_one(project: &mut Project, operation: &Operation) -> Result<
         Operation::Relation { set, id, before, after } => {
             let (present, _) = present(project, set)?;
             let fits = after.as_ref().is_none_or(|relation| relation.id == *id);
+            let present = present.filter(|present| !present.is_unused(*id));
             if present.and_then(|present| present.relation(*id)) != before.as_deref()
                 || before.is_none() && present.is_some_and(|present| present.contains(*id))
                 || !fits
@@ -319,7 +322,11 @@ fn present<'a>(project: &'a Project, key: &SetKey) -> Result<(Option<&'a Annotat
 /// The set under `key`, made if there is none: only for an operation that fits, so that a failing one leaves no empty set.
 fn set_mut<'a>(project: &'a mut Project, key: &SetKey) -> Result<&'a mut AnnotationSet, ApplyError> {
     let given = project.given_ids.get(key).copied();
-    let (article, _) = loaded_mut(project, &key.article)?;
+    let article = project.articles.get_mut(&key.article);
+    let article = article.ok_or_else(|| ApplyError::NoArticle { article: key.article.clone() })?;
+    if article.text.is_none() {
+        return Err(ApplyError::NotLoaded { article: key.article.clone() });
+    }
     let set = article.sets.entry(key.annotator.clone()).or_default();
     if let Some(next) = given {
         set.reserve_ids(next.0);

@@ -145,6 +145,11 @@ impl<'a> Draft<'a> {
         self.provenance.time
     }
 
+    /// What new annotations carry.
+    pub(super) fn provenance(&self) -> Provenance {
+        self.provenance.clone()
+    }
+
     /// The annotations that are being changed, as they are now.
     pub fn set(&self) -> Option<&AnnotationSet> {
         self.project.set(&self.set)

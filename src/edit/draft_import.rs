@@ -35,9 +35,14 @@ impl Draft<'_> {
         let moved = |id: AnnotationId| AnnotationId(id.0.saturating_add(shift));
         let text = self.project().article(&key.article).map_or("", |article| article.text()).to_owned();
 
+        let ids = spans.iter().map(|span| span.id).chain(relations.iter().map(|relation| relation.id));
+        let mut ids: Vec<AnnotationId> = ids.chain(document_labels.iter().map(|label| label.id)).collect();
+        ids.sort_unstable();
+        // Ids that come twice are rare, or the largest of all: those are raised to one.
+        let is_repeated = ids.windows(2).any(|pair| matches!(pair, [id, next] if moved(*id) == moved(*next)));
         let mut taken = BTreeSet::new();
         let mut is_new = |id: AnnotationId, left_out: &mut Vec<String>| {
-            let fresh = taken.insert(id);
+            let fresh = !is_repeated || taken.insert(id);
             if !fresh {
                 left_out.push(format!("annotation {id}: the id comes twice; the second one was left out"));
             }

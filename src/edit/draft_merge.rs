@@ -1,7 +1,11 @@
 //! Laying annotations from elsewhere beside those that are there, without doubling what is the same.
 
-use super::{Draft, EditError};
-use crate::model::{AnnotationId, AnnotationSet, Argument, DocumentLabel, Fragments, Name, Relation, Span, Status};
+use super::{Draft, EditError, Operation};
+use crate::model::{
+    AnnotationId, AnnotationSet, Argument, ArticleId, DocumentLabel, Fragments, Name, Project, Relation, SetKey, Span,
+    Status,
+};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 
 /// As what annotations come in, which decides what is the same.
@@ -32,6 +36,22 @@ impl Merged {
     pub fn added(&self) -> usize {
         self.spans + self.relations + self.document_labels
     }
+}
+
+/// Annotations from elsewhere that belong together, and where they go.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arrival {
+    pub set: SetKey,
+    pub spans: Vec<Span>,
+    pub relations: Vec<Relation>,
+    pub document_labels: Vec<DocumentLabel>,
+}
+
+/// What comes in for one article, with the article alone in a project, so that several are changed side by side.
+struct Bench {
+    project: Project,
+    /// With the places that they have among all.
+    arrivals: Vec<(usize, Arrival)>,
 }
 
 /// What is known of an annotation that comes in.
@@ -99,6 +119,69 @@ impl Draft<'_> {
             });
         }
         self.all_or_nothing(|draft| draft.merge_all(spans, relations, document_labels, incoming))
+    }
+
+    /// Does what [`Draft::merge_annotations`] does for many sets of annotations, on all cores. Several for one article come in
+    /// one after the other. Answers in the order in which they are given.
+    ///
+    /// # Errors
+    /// If one of the articles is not there or not loaded. Nothing was changed then.
+    pub fn merge_many(&mut self, arrivals: Vec<Arrival>, incoming: Incoming) -> Result<Vec<Merged>, EditError> {
+        self.all_or_nothing(|draft| draft.merge_side_by_side(arrivals, incoming))
+    }
+
+    fn merge_side_by_side(&mut self, arrivals: Vec<Arrival>, incoming: Incoming) -> Result<Vec<Merged>, EditError> {
+        let mut all = vec![Merged::default(); arrivals.len()];
+        let mut benches: BTreeMap<ArticleId, Bench> = BTreeMap::new();
+        for (place, arrival) in arrivals.into_iter().enumerate() {
+            let bench = benches.entry(arrival.set.article.clone()).or_insert_with_key(|id| {
+                let mut project = Project {
+                    settings: self.project.settings.clone(),
+                    schema: self.project.schema.clone(),
+                    ..Project::default()
+                };
+                project.articles.extend(self.project.articles.remove_entry(id));
+                Bench { project, arrivals: Vec::new() }
+            });
+            let given = self.project.given_ids.get(&arrival.set);
+            bench.project.given_ids.extend(given.map(|next| (arrival.set.clone(), *next)));
+            bench.arrivals.push((place, arrival));
+        }
+        let provenance = self.provenance();
+        let merge = |mut bench: Bench| {
+            let mut merged = Vec::with_capacity(bench.arrivals.len());
+            let first = bench.arrivals.first().map(|(_, arrival)| arrival.set.clone());
+            let Some(first) = first else { return (bench.project, Vec::new(), Ok(merged)) };
+            let mut draft = Draft::new(&mut bench.project, first, provenance.clone());
+            let result = bench.arrivals.into_iter().try_for_each(|(place, arrival)| {
+                let Arrival { set, spans, relations, document_labels } = arrival;
+                draft.switch_to(set);
+                merged.push((place, draft.merge_annotations(spans, relations, document_labels, incoming)?));
+                Ok(())
+            });
+            let operations = std::mem::take(&mut draft.operations);
+            drop(draft);
+            (bench.project, operations, result.map(|()| merged))
+        };
+        let benches: Vec<Bench> = benches.into_values().collect();
+        let done: Vec<(Project, Vec<Operation>, Result<_, EditError>)> =
+            benches.into_par_iter().with_min_len(4).map(merge).collect();
+        let mut failed = None;
+        for (project, operations, result) in done {
+            self.project.articles.extend(project.articles);
+            self.operations.extend(operations);
+            match result {
+                Ok(merged) => {
+                    for (place, merged) in merged {
+                        if let Some(slot) = all.get_mut(place) {
+                            *slot = merged;
+                        }
+                    }
+                }
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        failed.map_or(Ok(all), Err)
     }
 
     fn merge_all(
@@ -257,6 +340,9 @@ impl KnownSpans {
     }
 
     fn judge(&self, span: &Span, incoming: Incoming) -> Known {
+        if self.there.is_empty() {
+            return Known::New;
+        }
         let place = (span.fragments.clone(), span.label.clone());
         match self.there.get(&place) {
             Some(there) => incoming.judge(span.status, there),

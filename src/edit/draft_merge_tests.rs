@@ -84,3 +84,57 @@ proptest! {
         prop_assert_eq!(project.set(&key).map(content), Some(content(&old)));
     }
 }
+
+#[test]
+fn many_come_in_as_one_after_the_other() {
+    let project = generate::project(3, 12, 900);
+    let annotator = project.articles.values().next().and_then(|article| article.sets.keys().next()).expect("a set");
+    let arrivals: Vec<Arrival> = project
+        .articles
+        .values()
+        .chain(project.articles.values().take(5))
+        .map(|article| {
+            let set = article.sets.get(annotator).expect("a set");
+            // Of those that come twice only the first brings anything.
+            Arrival {
+                set: SetKey { article: article.id.clone(), annotator: "other".into() },
+                spans: set.spans().cloned().collect(),
+                relations: set.relations().cloned().collect(),
+                document_labels: Vec::new(),
+            }
+        })
+        .collect();
+    let provenance = Provenance::person("x", Timestamp::UNIX_EPOCH);
+    let given = arrivals.iter().take(3).map(|arrival| (arrival.set.clone(), AnnotationId(1_000)));
+    let start = Project { given_ids: given.collect(), ..project.clone() };
+    let mut one_by_one = start.clone();
+    let mut draft = Draft::new(&mut one_by_one, arrivals[0].set.clone(), provenance.clone());
+    let mut expected = Vec::new();
+    for arrival in arrivals.clone() {
+        draft.switch_to(arrival.set);
+        let (spans, relations) = (arrival.spans, arrival.relations);
+        expected.push(draft.merge_annotations(spans, relations, Vec::new(), Incoming::Annotations).expect("it fits"));
+    }
+    draft.finish("one by one");
+
+    let mut together = start.clone();
+    let mut draft = Draft::new(&mut together, arrivals[0].set.clone(), provenance.clone());
+    assert_eq!(draft.merge_many(arrivals.clone(), Incoming::Annotations), Ok(expected));
+    let transaction = draft.finish("together");
+    assert_eq!(together, one_by_one);
+    apply(&mut together, &transaction.undone(1, Timestamp::UNIX_EPOCH)).expect("it can be taken back");
+    let is_taken_back = |set: &AnnotationSet| set.is_empty();
+    assert!(together.articles.values().all(|article| article.sets.get(&"other".into()).is_some_and(is_taken_back)));
+
+    // If one can not come in, the others do not either.
+    let mut unchanged = start.clone();
+    let mut wrong = arrivals;
+    wrong[7].spans[3].provenance.score = Some(f32::NAN);
+    let mut draft = Draft::new(&mut unchanged, wrong[0].set.clone(), provenance);
+    assert!(draft.merge_many(wrong, Incoming::Annotations).is_err());
+    assert!(draft.is_empty());
+    drop(draft);
+    let is_unchanged = |set: Option<&AnnotationSet>| set.is_none_or(AnnotationSet::is_empty);
+    assert!(unchanged.articles.values().all(|article| is_unchanged(article.sets.get(&"other".into()))));
+    assert_eq!(unchanged.articles.len(), start.articles.len());
+}

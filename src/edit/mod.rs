@@ -17,7 +17,7 @@ mod operation;
 pub use apply::{ApplyError, apply};
 pub use draft::{Draft, EditError};
 pub use draft_entity::MentionKey;
-pub use draft_merge::{Incoming, Merged};
+pub use draft_merge::{Arrival, Incoming, Merged};
 pub use draft_project::{Fate, SchemaItem};
 pub use draft_text::Damage;
 pub use operation::{ArticleContent, Kind, Operation, Touched, Transaction};

@@ -147,6 +147,8 @@ pub enum Kind {
     Undo(u64),
     /// Does again what the transaction with this number did and an undo took back.
     Redo(u64),
+    /// Somebody did more of what the transaction with this number began: both are undone and done again together.
+    More(u64),
 }
 
 /// Changes that happen together or not at all, and are undone together.
@@ -181,16 +183,18 @@ impl Transaction {
     /// What this changes, for whoever has to save or show it.
     pub fn touched(&self) -> Touched {
         let mut touched = Touched::default();
+        let mut latest: Option<&SetKey> = None;
         for operation in &self.operations {
             match operation {
                 Operation::Span { set, .. }
                 | Operation::Relation { set, .. }
                 | Operation::DocumentLabel { set, .. }
                 | Operation::Progress { set, .. } => {
-                    // Most operations of a large transaction are of a set that is known by now.
-                    if !touched.sets.contains(set) {
+                    // Most operations of a large transaction are of the same set as the one before.
+                    if latest != Some(set) && !touched.sets.contains(set) {
                         touched.sets.insert(set.clone());
                     }
+                    latest = Some(set);
                 }
                 Operation::Text { article, .. } => {
                     touched.texts.insert(article.clone());

@@ -141,6 +141,17 @@ impl<'a> Anchors<'a> {
         best.0
     }
 
+    /// The unit as [`Anchors::choose_unit`] chooses it, and the places of the claims in it.
+    pub fn place_all(&self, stated: Unit, claims: &[Claim<'_>]) -> (Unit, Vec<Anchored>) {
+        // Nearly always all of them are right, and need to be looked at once.
+        let all: Option<Vec<_>> = claims.iter().map(|claim| self.exact(stated, claim).map(Anchored::Exact)).collect();
+        if let Some(all) = all {
+            return (stated, all);
+        }
+        let unit = self.choose_unit(stated, claims);
+        (unit, claims.iter().map(|claim| self.place(unit, claim)).collect())
+    }
+
     /// How many of the claims that repeat their text are right in `unit`.
     pub fn proven(&self, unit: Unit, claims: &[Claim<'_>]) -> usize {
         let fits = |claim: &&Claim<'_>| claim.surface.is_some() && self.exact(unit, claim).is_some();
@@ -161,6 +172,13 @@ impl<'a> Anchors<'a> {
     }
 
     fn exact(&self, unit: Unit, claim: &Claim<'_>) -> Option<Fragments> {
+        // Nearly all spans have one piece.
+        if let [(start, end)] = *claim.pieces {
+            let range = self.range(unit, start, end)?;
+            let words = range.slice(self.text);
+            let fits = claim.surface.is_none_or(|surface| words.is_some_and(|words| same_words(words, surface)));
+            return fits.then(|| Fragments::one(range));
+        }
         let ranges: Option<Vec<_>> = claim.pieces.iter().map(|(start, end)| self.range(unit, *start, *end)).collect();
         let ranges = ranges?;
         if let Some(surface) = claim.surface {
@@ -279,7 +297,10 @@ mod tests {
     fn the_unit_is_proven_by_the_text() {
         let check = |pieces: (u64, u64), expected| {
             let claims = [Claim { pieces: vec![pieces], surface: Some("Köln am") }];
-            assert_eq!(Anchors::new(TEXT).choose_unit(Unit::CodePoint, &claims), expected);
+            let anchors = Anchors::new(TEXT);
+            assert_eq!(anchors.choose_unit(Unit::CodePoint, &claims), expected);
+            let places: Vec<_> = claims.iter().map(|claim| anchors.place(expected, claim)).collect();
+            assert_eq!(anchors.place_all(Unit::CodePoint, &claims), (expected, places));
         };
         check((18, 25), Unit::CodePoint);
         check((19, 26), Unit::Utf16);

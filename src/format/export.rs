@@ -165,13 +165,16 @@ pub fn read_paths(
     parts::read_files(
         &wanted,
         options,
-        &mut |number, found| match (found, wanted.get(number)) {
-            (Read::Article(format, imported), Some(file)) => {
-                any = true;
-                article(file.path, format, *imported);
+        &mut |number, found| {
+            match (found, wanted.get(number)) {
+                (Read::Article(format, imported), Some(file)) => {
+                    any = true;
+                    article(file.path, format, *imported);
+                }
+                (Read::Problem(warning), _) => problems.push(warning),
+                _ => {}
             }
-            (Read::Problem(warning), _) => problems.push(warning),
-            _ => {}
+            true
         },
         &mut |number, result| {
             if let (Err(error), Some(file)) = (result, wanted.get(number)) {

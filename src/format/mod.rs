@@ -27,6 +27,7 @@ mod hf_parquet;
 pub mod html_input;
 pub mod html_page;
 mod html_text;
+mod json;
 mod json_lines;
 mod jsonl;
 pub mod knowledge;

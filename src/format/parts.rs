@@ -32,6 +32,8 @@ pub enum Read {
     Article(&'static dyn Format, Box<Imported>),
     /// Something of the file that could not be read, while others could.
     Problem(Warning),
+    /// So many bytes of the file are behind what was handed over so far; said of files that are read in parts.
+    Passed(u64),
 }
 
 /// Reads a file. `news` gets all that is found and answers whether to go on.
@@ -179,6 +181,9 @@ impl Lines {
                     }
                 }
             }
+            if !news(Read::Passed(self.at.bytes)) {
+                return Ok(());
+            }
         }
         match first_error {
             Some(error) if !any => Err(error),
@@ -194,23 +199,24 @@ const SMALL: u64 = 1 << 22;
 /// What came of one of several files: what was found in it, and whether it could be read.
 type Found = (Vec<Read>, Result<(), FormatError>);
 
-/// Reads files one after the other, small ones on all cores. `news` gets what is found in each, with its number; `done` whether
-/// it could be read.
+/// Reads files one after the other, small ones on all cores. `news` gets what is found in each, with its number, and answers
+/// whether to go on; `done` gets whether it could be read.
 pub fn read_files(
     files: &[FileToImport<'_>],
     options: &ReadOptions,
-    news: &mut dyn FnMut(usize, Read),
+    news: &mut dyn FnMut(usize, Read) -> bool,
     done: &mut dyn FnMut(usize, Result<(), FormatError>),
 ) {
     let is_small = |file: &FileToImport<'_>| std::fs::metadata(file.path).is_ok_and(|known| known.len() <= SMALL);
     let mut start = 0;
-    while start < files.len() {
+    let mut goes_on = true;
+    while start < files.len() && goes_on {
         let batch: Vec<_> = files.iter().skip(start).take(FILES).take_while(|file| is_small(file)).collect();
         if batch.len() < 2 {
             if let Some(file) = files.get(start) {
                 let result = read_file(*file, options, &mut |found| {
-                    news(start, found);
-                    true
+                    goes_on = goes_on && news(start, found);
+                    goes_on
                 });
                 done(start, result);
             }
@@ -227,7 +233,10 @@ pub fn read_files(
         };
         let all: Vec<Found> = batch.par_iter().map(read).collect();
         for (offset, (found, result)) in all.into_iter().enumerate() {
-            found.into_iter().for_each(|one| news(start + offset, one));
+            goes_on = goes_on && found.into_iter().all(|one| news(start + offset, one));
+            if !goes_on {
+                return;
+            }
             done(start + offset, result);
         }
         start += batch.len();
@@ -256,7 +265,7 @@ mod tests {
         std::fs::write(&path, &text).expect("written");
 
         let read = |stop_after: usize| {
-            let (mut ids, mut warnings) = (Vec::new(), Vec::new());
+            let (mut ids, mut warnings, mut passed) = (Vec::new(), Vec::new(), Vec::new());
             let file = FileToImport { path: &path, format: registry::by_name("jsonl"), is_certain: true };
             read_file(file, &read_options(), &mut |found| {
                 match found {
@@ -265,13 +274,15 @@ mod tests {
                         ids.push(imported.wanted_id);
                     }
                     Read::Problem(warning) => warnings.push(warning),
+                    Read::Passed(bytes) => passed.push(bytes),
                 }
                 ids.len() < stop_after
             })
             .expect("it can be read");
-            (ids, warnings)
+            (ids, warnings, passed)
         };
-        let (all, warnings) = read(usize::MAX);
+        let (all, warnings, passed) = read(usize::MAX);
+        assert!(passed.is_sorted() && passed.last() == Some(&(text.len() as u64)), "{passed:?}");
         assert_eq!((all.len(), warnings.len()), (3_002, 1));
         assert_eq!(warnings[0].line, Some(2));
         assert_eq!((all[0].as_str(), all[3_001].as_str()), ("a0", "last"));

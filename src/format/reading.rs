@@ -8,7 +8,11 @@ use crate::{
     },
     text::{ByteOffset, TextRange, segment::snap_to_graphemes},
 };
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    borrow::Borrow,
+    collections::{BTreeMap, BTreeSet, HashMap},
+    hash::Hash,
+};
 
 /// Numbers above this are not kept from a file, so that there is always a free number behind the largest.
 const LARGEST_ID: u32 = 1 << 30;
@@ -128,14 +132,20 @@ impl<'a> Delivery<'a> {
 }
 
 /// Gives the annotations of one article their numbers: the file's own where they can be kept.
-#[derive(Debug, Default)]
-pub(super) struct Numbering {
+#[derive(Debug)]
+pub(super) struct Numbering<Key = String> {
     used: BTreeSet<u32>,
     next: u32,
-    by_key: HashMap<String, AnnotationId>,
+    by_key: HashMap<Key, AnnotationId>,
 }
 
-impl Numbering {
+impl<Key> Default for Numbering<Key> {
+    fn default() -> Self {
+        Self { used: BTreeSet::new(), next: 0, by_key: HashMap::new() }
+    }
+}
+
+impl<Key: Eq + Hash> Numbering<Key> {
     /// `wanted` are the numbers that occur in the file; new ones come behind the largest of them.
     pub(super) fn new(wanted: impl IntoIterator<Item = u64>) -> Self {
         let largest = wanted.into_iter().filter_map(keepable).max().unwrap_or(0);
@@ -144,7 +154,7 @@ impl Numbering {
 
     /// The number for the annotation that the file calls `key`; keeps `wanted` if it is still free. Of two annotations
     /// with one key, [`Numbering::get`] finds the first.
-    pub(super) fn give(&mut self, key: Option<String>, wanted: Option<u64>) -> AnnotationId {
+    pub(super) fn give(&mut self, key: Option<Key>, wanted: Option<u64>) -> AnnotationId {
         let kept = wanted.and_then(keepable).filter(|number| self.used.insert(*number));
         let id = kept.unwrap_or_else(|| {
             let mut number = self.next.max(1);
@@ -161,7 +171,10 @@ impl Numbering {
     }
 
     /// The annotation that the file calls `key`.
-    pub(super) fn get(&self, key: &str) -> Option<AnnotationId> {
+    pub(super) fn get<Query: Eq + Hash + ?Sized>(&self, key: &Query) -> Option<AnnotationId>
+    where
+        Key: Borrow<Query>,
+    {
         self.by_key.get(key).copied()
     }
 }
@@ -367,7 +380,7 @@ mod tests {
 
     #[test]
     fn numbers_stay_where_they_can() {
-        let mut numbering = Numbering::new([5, 7, u64::MAX, 5]);
+        let mut numbering: Numbering = Numbering::new([5, 7, u64::MAX, 5]);
         assert_eq!(numbering.give(Some("a".into()), Some(5)), AnnotationId(5));
         assert_eq!(numbering.give(Some("a".into()), Some(5)), AnnotationId(8));
         assert_eq!(numbering.give(None, Some(u64::MAX)), AnnotationId(9));

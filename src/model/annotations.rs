@@ -101,10 +101,14 @@ impl Tally {
     }
 
     fn change(counts: &mut BTreeMap<Name, [usize; 3]>, label: &Name, status: Status, by: isize) {
-        if let Some(count) = counts.entry(label.clone()).or_default().get_mut(status as usize) {
+        let of_label = match counts.get_mut(label) {
+            Some(of_label) => of_label,
+            None => counts.entry(label.clone()).or_default(),
+        };
+        if let Some(count) = of_label.get_mut(status as usize) {
             *count = count.saturating_add_signed(by);
         }
-        if counts.get(label).is_some_and(|counts| counts.iter().all(|count| *count == 0)) {
+        if of_label.iter().all(|count| *count == 0) {
             counts.remove(label);
         }
     }
@@ -175,6 +179,11 @@ impl AnnotationSet {
         None.or_else(|| self.spans.get(&id).map(Annotation::Span))
             .or_else(|| self.relations.get(&id).map(Annotation::Relation))
             .or_else(|| self.document_labels.get(&id).map(Annotation::DocumentLabel))
+    }
+
+    /// True if no annotation ever had this id, nor one above it.
+    pub fn is_unused(&self, id: AnnotationId) -> bool {
+        id >= self.next_id()
     }
 
     pub fn contains(&self, id: AnnotationId) -> bool {

@@ -31,6 +31,11 @@ macro_rules! text_id {
             pub fn as_str(&self) -> &str {
                 &self.0
             }
+
+            /// The same text as a name.
+            pub fn to_name(&self) -> Name {
+                self.0.clone()
+            }
         }
 
         impl fmt::Display for $name {

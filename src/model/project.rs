@@ -88,10 +88,14 @@ impl Project {
 
     /// An id for a new article, made from its title or file name.
     pub fn free_article_id(&self, title: &str) -> ArticleId {
+        let free = self.article_ids(title).find(|id| !self.articles.contains_key(id));
+        free.unwrap_or_else(|| ArticleId::new(&super::slug(title)))
+    }
+
+    /// The ids that articles with this title or file name get, one after the other.
+    pub fn article_ids(&self, title: &str) -> impl Iterator<Item = ArticleId> + use<> {
         let stem = super::slug(title);
-        std::iter::once(ArticleId::new(&stem))
-            .chain((2u32..).map(|number| ArticleId::new(&format!("{stem}-{number}"))))
-            .find(|id| !self.articles.contains_key(id))
-            .unwrap_or_else(|| ArticleId::new(&stem))
+        let first = ArticleId::new(&stem);
+        std::iter::once(first).chain((2u32..).map(move |number| ArticleId::new(&format!("{stem}-{number}"))))
     }
 }

@@ -168,6 +168,11 @@ impl Background {
         }
     }
 
+    /// Articles were taken out of memory: they are to be looked at.
+    pub(super) fn look_again(&mut self) {
+        self.settled = false;
+    }
+
     /// Drops everything, also what a pass under way will say.
     pub(super) fn forget_all(&mut self) {
         self.stop();

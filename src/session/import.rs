@@ -1,25 +1,18 @@
 //! Bringing files into a project.
 
 use super::{
-    Session, SessionError,
-    import_suggestions::{self, LabelMap, Unknown},
+    Batch, BatchReader, Session, SessionError,
+    import_suggestions::{self, ByText, LabelMap, Unknown},
     session::now,
 };
 use crate::{
-    edit::{Incoming, Merged},
-    format::{
-        self, Imported, ReadOptions, Warning,
-        derive::add_defined,
-        original::{Content, Originals},
-        parts::{self, FileToImport, Read},
-    },
-    model::{AnnotatorName, ArticleId, KeptFile, Name, Provenance, Schema, SetKey, Settings, Source},
-    store::{ImportedFiles, StoreError},
+    edit::{Arrival, Incoming, Merged},
+    format::{Imported, ReadOptions, Warning, derive::add_defined},
+    model::{AnnotatorName, Article, ArticleId, Name, Project, Provenance, Schema, SetKey, Settings, Source},
 };
 use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    sync::Arc,
+    path::PathBuf,
+    sync::{Arc, mpsc},
 };
 
 /// What to import, and how.
@@ -69,6 +62,22 @@ pub struct ImportReport {
     pub warnings: Vec<Warning>,
     /// Files that could not be read, with the reason.
     pub failed: Vec<String>,
+    /// True if it was stopped before everything was read.
+    pub stopped: bool,
+    /// The number of its first transaction.
+    first: Option<u64>,
+    /// The articles of the project by their texts, if that was asked for.
+    by_text: Option<ByText>,
+}
+
+/// How far an import is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImportProgress {
+    /// Articles that were brought in or were there already.
+    pub articles: usize,
+    /// Bytes of all files, and how many of them were read.
+    pub bytes: u64,
+    pub total: u64,
 }
 
 impl ImportReport {
@@ -83,40 +92,61 @@ impl ImportReport {
     }
 }
 
-/// Most articles in one transaction.
-const BATCH: usize = 500;
+/// Most articles of one name that are compared with one that comes in.
+const CANDIDATES: usize = 16;
+/// Batches that wait while one is brought in.
+pub const WAITING: usize = 2;
 
 impl Session {
-    /// Reads files into the project; each batch of at most 500 articles is one transaction. Files that can not be read are
-    /// listed in the report, the others are imported all the same.
+    /// Reads files into the project. Files that can not be read are listed in the report, the others are imported all the same.
     ///
     /// # Errors
     /// If the project can not be changed, or there is no such format.
     pub fn import(&mut self, request: &ImportRequest) -> Result<ImportReport, SessionError> {
-        let options = request.read_options(&self.project().settings);
+        self.import_watched(request, &mut |_| true)
+    }
+
+    /// Reads files of any size into the project, with few of their articles in memory. After each batch `watch` hears how far
+    /// it is, and ends the import by returning false: what came in by then stays. The same import brings in the rest later.
+    ///
+    /// Undo takes back all of an import at once.
+    ///
+    /// # Errors
+    /// As [`Session::import`]. What came in before stays.
+    pub fn import_watched(
+        &mut self,
+        request: &ImportRequest,
+        watch: &mut dyn FnMut(ImportProgress) -> bool,
+    ) -> Result<ImportReport, SessionError> {
+        let reader = self.batch_reader(request);
+        let total = reader.total();
         let mut report = ImportReport::default();
-        let mut batch = Vec::new();
-        let mut failed = Vec::new();
-        let mut result = Ok(());
-        let keep = self.store().imported_files();
-        let format = request.format.as_deref();
-        read_files(&request.files, format, &options, Some(&keep), &mut failed, &mut |format, imported| {
-            if result.is_err() {
-                return;
+        std::thread::scope(|scope| {
+            let (sender, receiver) = mpsc::sync_channel(WAITING);
+            let reading = scope.spawn(move || reader.read(&sender));
+            for Batch { articles, bytes } in receiver {
+                self.import_batch(articles, request, &mut report)?;
+                self.wait_for_room()?;
+                let articles = report.articles.len() + report.extended.len();
+                if !watch(ImportProgress { articles, bytes, total }) {
+                    report.stopped = true;
+                    break;
+                }
             }
-            batch.push((format, imported));
-            if batch.len() >= BATCH {
-                result = self.import_batch(std::mem::take(&mut batch), request, &mut report);
-            }
-        })?;
-        result?;
-        self.import_batch(batch, request, &mut report)?;
-        report.failed = failed;
-        Ok(report)
+            // A panic of the thread goes on in this one.
+            report.failed = reading.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            Ok(report)
+        })
+    }
+
+    /// What reads the files of an import; see [`Session::import_batch`] for what to do with the batches.
+    pub fn batch_reader(&self, request: &ImportRequest) -> BatchReader {
+        BatchReader::new(request.clone(), &self.project().settings, self.store().imported_files())
     }
 
     /// Brings articles that were read into the project, in one transaction, and adds to the report. Each comes with the name
-    /// of its format.
+    /// of its format. What comes in with one report is undone together. Between two batches there should be room, see
+    /// [`Session::make_room`].
     ///
     /// # Errors
     /// If the project can not be changed, or the annotator's name can not be a folder name. Nothing was changed then.
@@ -134,7 +164,7 @@ impl Session {
             return self.import_suggestions(batch, name, request.annotator.as_ref(), report);
         }
         let Some((first_format, first)) = batch.first() else { return Ok(()) };
-        let title = match batch.len() {
+        let title = match report.articles.len() + report.extended.len() + batch.len() {
             1 => format!("Import {}", first.wanted_id),
             count => format!("Import {count} articles"),
         };
@@ -145,12 +175,8 @@ impl Session {
         let source = Source::Import { format: Name::from(*first_format) };
         let provenance = Provenance { source, time: now(), score: None, reason: None };
         // Articles that are there already can be extended only when their text is known.
-        let wanted: Vec<ArticleId> = batch.iter().map(|(_, imported)| wanted_id(imported)).collect();
-        for id in &wanted {
-            if self.project().articles.contains_key(id) {
-                self.load(id)?;
-            }
-        }
+        let there = batch.iter().flat_map(|(_, imported)| candidates(self.project(), imported));
+        self.bring(&there.collect())?;
         let key = SetKey { article: ArticleId::new(""), annotator: annotator.clone() };
         let mut schema = (*self.project().schema).clone();
         let mut defined: Vec<Name> = Vec::new();
@@ -179,20 +205,25 @@ impl Session {
             let message = format!("the files define what the schema did not have; it was added: {names}");
             report.warnings.push(Warning { file: "project.ron".to_owned(), line: None, message });
         }
-        self.edit_as(key, provenance, title, |draft| {
+        let (first, before) = (report.first, self.last_seq());
+        self.edit_more(first, key, provenance, title, |draft| {
             draft.set_schema(schema)?;
-            for ((_, imported), wanted) in batch.into_iter().zip(wanted) {
-                let is_same = draft.project().article(&wanted).is_some_and(|article| article.text() == imported.text);
-                let id = if is_same {
-                    report.extended.push(wanted.clone());
+            let mut arrivals = Vec::with_capacity(batch.len());
+            for (_, imported) in batch {
+                let of_same_text = candidates(draft.project(), &imported).into_iter().find(|id| {
+                    draft.project().article(id).is_some_and(|article| article.text() == imported.text)
+                });
+                let id = if let Some(id) = of_same_text {
+                    report.extended.push(id.clone());
                     // The file that came last is the one that is known best.
-                    let before = draft.project().article(&wanted).map(|article| (*article.metadata).clone());
+                    let before = draft.project().article(&id).map(|article| (*article.metadata).clone());
                     if let (Some(kept), Some(mut metadata)) = (imported.metadata.origin.kept, before) {
                         metadata.origin.kept = Some(kept);
-                        draft.set_metadata(&wanted, metadata)?;
+                        draft.set_metadata(&id, metadata)?;
                     }
-                    wanted
+                    id
                 } else {
+                    let wanted = wanted_id(&imported);
                     let id = draft.add_article(wanted.as_str(), imported.metadata, &imported.text)?;
                     report.articles.push(id.clone());
                     id
@@ -203,13 +234,29 @@ impl Session {
                     }
                 }
                 report.warnings.extend(imported.warnings);
-                draft.switch_to(SetKey { article: id.clone(), annotator: annotator.clone() });
-                let (spans, relations, labels) = (imported.spans, imported.relations, imported.document_labels);
-                let merged = draft.merge_annotations(spans, relations, labels, Incoming::Annotations)?;
-                report.note(&id, merged);
+                arrivals.push(Arrival {
+                    // A name of its own: cores that count the users of a shared one wait for each other.
+                    set: SetKey { article: id, annotator: AnnotatorName::new(annotator.as_str()) },
+                    spans: imported.spans,
+                    relations: imported.relations,
+                    document_labels: imported.document_labels,
+                });
+            }
+            let ids: Vec<ArticleId> = arrivals.iter().map(|arrival| arrival.set.article.clone()).collect();
+            for (id, merged) in ids.iter().zip(draft.merge_many(arrivals, Incoming::Annotations)?) {
+                report.note(id, merged);
             }
             Ok(())
-        })
+        })?;
+        self.note_first(report, before);
+        Ok(())
+    }
+
+    /// Remembers with which transaction an import began, if one was made since that with the number `before`.
+    fn note_first(&self, report: &mut ImportReport, before: u64) {
+        if report.first.is_none() && self.last_seq() > before {
+            report.first = Some(self.last_seq());
+        }
     }
 
     /// The same, as suggestions of an extractor beside what is there.
@@ -234,7 +281,9 @@ impl Session {
         }
         let wanted: Vec<(ArticleId, &Imported)> =
             batch.iter().map(|(_, imported)| (wanted_id(imported), imported)).collect();
-        let targets = self.articles_with_text(&wanted)?;
+        let targets = self.articles_with_text(&wanted, &mut report.by_text)?;
+        // What comes with this very batch may come twice.
+        let mut came = ByText::default();
         let wanted: Vec<ArticleId> = wanted.into_iter().map(|(id, _)| id).collect();
         let source = if name.is_empty() { Name::from("suggestions") } else { name.clone() };
         let title = match batch.len() {
@@ -242,107 +291,36 @@ impl Session {
             count => format!("Import suggestions of {source} for {count} articles"),
         };
         let key = SetKey { article: ArticleId::new(""), annotator: annotator.clone() };
-        self.edit_as(key, import_suggestions::provenance(&source), title, |draft| {
+        let (first, before) = (report.first, self.last_seq());
+        self.edit_more(first, key, import_suggestions::provenance(&source), title, |draft| {
             for (((_, imported), wanted), target) in batch.into_iter().zip(&wanted).zip(targets) {
-                import_suggestions::bring_in(draft, &annotator, (wanted, target), imported, report)?;
+                let target = target.or_else(|| came.get(&imported.text).cloned());
+                let id = import_suggestions::bring_in(draft, &annotator, (wanted, target), imported, report)?;
+                came.add(&id, draft.project().article(&id).map_or("", Article::text));
             }
             Ok(())
         })?;
+        if let Some(by_text) = &mut report.by_text {
+            by_text.append(came);
+        }
         report.warnings.extend(import_suggestions::unknown_label_warnings(&unknown, &file));
+        self.note_first(report, before);
         Ok(())
     }
+}
+
+/// Articles of the project that may be this one from an earlier import: one that has its very id, or those named after its id
+/// of which the same is known.
+fn candidates(project: &Project, imported: &Imported) -> Vec<ArticleId> {
+    let wanted = wanted_id(imported);
+    let is_same = |id: &ArticleId| project.article(id).is_some_and(|known| *known.metadata == imported.metadata);
+    let named = project.article_ids(wanted.as_str()).filter(|id| *id != wanted);
+    let named = named.take_while(|id| project.articles.contains_key(id)).take(CANDIDATES).filter(is_same);
+    let exact = project.articles.contains_key(&wanted).then(|| wanted.clone());
+    exact.into_iter().chain(named).collect()
 }
 
 pub(super) fn wanted_id(imported: &Imported) -> ArticleId {
     let id = ArticleId::new(&imported.wanted_id);
     if id.is_portable() { id } else { ArticleId::new(&crate::model::slug(&imported.wanted_id)) }
-}
-
-/// Reads files and hands over each article with the name of its format, in their order. What can not be read goes to
-/// `failed`, in words. Files that hold more than Glosse models go into `keep`.
-///
-/// # Errors
-/// If there is no format called `format`.
-pub fn read_files(
-    files: &[PathBuf],
-    format: Option<&str>,
-    options: &ReadOptions,
-    keep: Option<&ImportedFiles>,
-    failed: &mut Vec<String>,
-    article: &mut dyn FnMut(&'static str, Imported),
-) -> Result<(), SessionError> {
-    let chosen = match format {
-        None => None,
-        Some(name) => Some(format::registry::by_name(name).ok_or_else(|| SessionError::UnknownFormat {
-            name: name.to_owned(),
-            known: format::registry::all().iter().map(|format| format.info().name).collect(),
-        })?),
-    };
-    let wanted: Vec<_> = files.iter().map(|path| FileToImport { path, format: chosen, is_certain: true }).collect();
-    let mut problems = Vec::new();
-    let mut keeper = Keeper { files: keep, kept: BTreeMap::new() };
-    parts::read_files(
-        &wanted,
-        options,
-        &mut |number, found| match (found, files.get(number)) {
-            (Read::Article(format, mut imported), Some(path)) => {
-                let name = format.info().name;
-                if let Err(error) = keeper.keep(path, name, &mut imported) {
-                    // The articles come in; what is lost is what only the file has.
-                    let message = format!("{}: could not be kept beside its articles: {error}", path.display());
-                    if !problems.contains(&message) {
-                        problems.push(message);
-                    }
-                }
-                article(name, *imported);
-            }
-            (Read::Problem(warning), _) => problems.push(warning.to_string()),
-            _ => {}
-        },
-        &mut |_, result| failed.extend(result.err().map(|error| error.to_string())),
-    );
-    failed.append(&mut problems);
-    Ok(())
-}
-
-/// Keeps files that are imported, each once.
-struct Keeper<'a> {
-    files: Option<&'a ImportedFiles>,
-    /// Names in the folder of kept files, by path.
-    kept: BTreeMap<PathBuf, String>,
-}
-
-impl Keeper<'_> {
-    /// Keeps the file that an article was read from, and those beside it.
-    fn keep(&mut self, path: &Path, format: &'static str, imported: &mut Imported) -> Result<(), StoreError> {
-        let (Some(_), Some(part)) = (self.files, imported.kept) else { return Ok(()) };
-        let mut beside = BTreeMap::new();
-        for name in &imported.beside {
-            let path = path.with_file_name(name);
-            if path.is_file() {
-                beside.insert(name.clone(), self.one(path)?);
-            }
-        }
-        let file = self.one(path.to_owned())?;
-        imported.metadata.origin.kept = Some(KeptFile { format: format.into(), file, part, beside });
-        Ok(())
-    }
-
-    fn one(&mut self, path: PathBuf) -> Result<String, StoreError> {
-        if let Some(name) = self.kept.get(&path) {
-            return Ok(name.clone());
-        }
-        let name = match self.files {
-            Some(files) => files.keep(&path)?,
-            None => String::new(),
-        };
-        self.kept.insert(path, name.clone());
-        Ok(name)
-    }
-}
-
-impl Originals for ImportedFiles {
-    fn content(&self, file: &str) -> Option<Content> {
-        self.find(file).map(Content::File)
-    }
 }

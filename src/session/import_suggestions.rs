@@ -16,6 +16,9 @@ use std::{
     sync::Arc,
 };
 
+/// Articles that are read at a time to look at their texts.
+const READ_AT_ONCE: usize = 100;
+
 /// New names for the labels of what comes in; an empty one leaves the annotations out.
 pub type LabelMap = BTreeMap<Name, Name>;
 
@@ -182,7 +185,7 @@ pub(super) fn move_to(imported: &mut Imported, text: &str) -> bool {
 }
 
 /// Finds articles by their text, whatever its white space.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct ByText {
     ids: BTreeMap<u64, ArticleId>,
 }
@@ -190,6 +193,13 @@ pub(super) struct ByText {
 impl ByText {
     pub(super) fn add(&mut self, id: &ArticleId, text: &str) {
         self.ids.entry(squeezed(text)).or_insert_with(|| id.clone());
+    }
+
+    /// Adds what another one has.
+    pub(super) fn append(&mut self, other: Self) {
+        for (hash, id) in other.ids {
+            self.ids.entry(hash).or_insert(id);
+        }
     }
 
     pub(super) fn get(&self, text: &str) -> Option<&ArticleId> {
@@ -205,44 +215,45 @@ fn squeezed(text: &str) -> u64 {
 
 impl Session {
     /// The articles of the project that the texts belong to: with the wanted id and the same text, or else any with the same
-    /// text. White space does not matter. Those articles are loaded.
+    /// text. White space does not matter. Those articles are in memory then. `by_text` is made when it is needed.
     pub(super) fn articles_with_text(
         &mut self,
         batch: &[(ArticleId, &Imported)],
+        by_text: &mut Option<ByText>,
     ) -> Result<Vec<Option<ArticleId>>, SessionError> {
+        self.bring(&batch.iter().map(|(wanted, _)| wanted.clone()).collect())?;
         let mut found = Vec::new();
-        let mut by_text: Option<ByText> = None;
         for (wanted, imported) in batch {
-            if self.project().articles.contains_key(wanted) {
-                let text = self.load(wanted)?.text();
-                if squeezed(text) == squeezed(&imported.text) {
-                    found.push(Some(wanted.clone()));
-                    continue;
-                }
+            let text = self.project().article(wanted).map(Article::text);
+            if text.is_some_and(|text| squeezed(text) == squeezed(&imported.text)) {
+                found.push(Some(wanted.clone()));
+                continue;
             }
-            if by_text.is_none() {
-                by_text = Some(self.texts()?);
-            }
-            let id = by_text.as_ref().and_then(|known| known.get(&imported.text)).cloned();
-            if let Some(id) = &id {
-                self.load(id)?;
-            }
-            found.push(id);
+            let by_text = match by_text {
+                Some(by_text) => by_text,
+                None => by_text.insert(self.texts()?),
+            };
+            found.push(by_text.get(&imported.text).cloned());
         }
+        self.bring(&found.iter().flatten().cloned().collect())?;
         Ok(found)
     }
 
-    /// All articles by text. Those that nobody has looked at yet are loaded.
+    /// All articles by text. Those that nobody has looked at yet are read.
     fn texts(&mut self) -> Result<ByText, SessionError> {
         let mut by_text = ByText::default();
         let ids: Vec<ArticleId> = self.project().articles.keys().cloned().collect();
-        for id in ids {
-            let known = self.project().article(&id).and_then(|article| article.text.clone());
-            let known = known.or_else(|| self.background().summary(&id).map(|summary| summary.text.clone()));
-            match known {
-                Some(text) => by_text.add(&id, text.as_str()),
-                None => by_text.add(&id, self.load(&id)?.text()),
+        for ids in ids.chunks(READ_AT_ONCE) {
+            let is_unknown = |id: &&ArticleId| self.background().summary(id).is_none();
+            self.bring(&ids.iter().filter(is_unknown).cloned().collect())?;
+            for id in ids {
+                let loaded = self.project().article(id).and_then(|article| article.text.clone());
+                let known = loaded.or_else(|| self.background().summary(id).map(|summary| summary.text.clone()));
+                if let Some(text) = known {
+                    by_text.add(id, text.as_str());
+                }
             }
+            self.wait_for_room()?;
         }
         Ok(by_text)
     }
@@ -315,14 +326,14 @@ fn add(draft: &mut Draft<'_>, imported: Imported) -> Result<Merged, EditError> {
     Ok(merged)
 }
 
-/// Lays what was read beside the annotations of an article, or makes an article of it; adds to the report.
+/// Lays what was read beside the annotations of an article, or makes an article of it; adds to the report. Says which article.
 pub(super) fn bring_in(
     draft: &mut Draft<'_>,
     annotator: &AnnotatorName,
     (wanted, target): (&ArticleId, Option<ArticleId>),
     mut imported: Imported,
     report: &mut ImportReport,
-) -> Result<(), SessionError> {
+) -> Result<ArticleId, SessionError> {
     let target = target.filter(|id| {
         let text = draft.project().article(id).map(Article::text).unwrap_or_default().to_owned();
         move_to(&mut imported, &text)
@@ -343,5 +354,5 @@ pub(super) fn bring_in(
     let merged = add(draft, imported)?;
     report.suggested += merged.added();
     report.note(&id, merged);
-    Ok(())
+    Ok(id)
 }

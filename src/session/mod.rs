@@ -9,7 +9,10 @@ pub mod evaluation;
 #[cfg(test)]
 mod evaluation_tests;
 mod import;
+mod import_reading;
 mod import_suggestions;
+#[cfg(test)]
+mod import_tests;
 pub mod knowledge;
 mod learner;
 pub mod learning_curve;
@@ -24,6 +27,7 @@ mod outcomes;
 pub mod outside;
 #[cfg(test)]
 mod outside_tests;
+mod passing;
 pub mod review;
 mod revision;
 mod search;
@@ -49,7 +53,8 @@ pub use assistant::Assistant;
 pub use background::{ArticleSummary, Background, SetCounts};
 pub use error::SessionError;
 pub use evaluation::EvaluationSlice;
-pub use import::{ImportReport, ImportRequest, read_files};
+pub use import::{ImportProgress, ImportReport, ImportRequest, WAITING};
+pub use import_reading::{Batch, BatchReader, FileNews, read_files};
 pub use import_suggestions::{BadLabelMap, LabelMap, label_map};
 pub use learner::Learner;
 pub use occurrences::{Occurrence, OccurrenceOptions, occurrences, occurrences_in_article};

@@ -1,7 +1,8 @@
 //! Whose view of a text is compared: an annotator's, what extractors proposed, the built-in model's, or that of a file.
 
 use super::{
-    import::{read_files, wanted_id},
+    import::wanted_id,
+    import_reading::{FileNews, read_files},
     import_suggestions::{ByText, move_to},
 };
 use crate::{
@@ -232,7 +233,8 @@ pub fn read_outside(path: &Path, options: &ReadOptions, articles: &[&Article]) -
     let mut failed = Vec::new();
     let mut foreign = 0_usize;
     let mut first_foreign = None;
-    let read = read_files(&files, None, options, None, &mut failed, &mut |_, mut imported| {
+    let read = read_files(&files, None, options, None, &mut failed, &mut |news| {
+        let FileNews::Article(_, mut imported) = news else { return true };
         outside.warnings.append(&mut imported.warnings);
         let wanted = wanted_id(&imported);
         let of_same_id = texts.get(&wanted).is_some_and(|text| move_to(&mut imported, text));
@@ -241,7 +243,7 @@ pub fn read_outside(path: &Path, options: &ReadOptions, articles: &[&Article]) -
         let Some(id) = id.filter(|_| fits) else {
             foreign += 1;
             first_foreign.get_or_insert(wanted);
-            return;
+            return true;
         };
         let (set, _) =
             AnnotationSet::from_parts(0, Progress::New, imported.spans, imported.relations, imported.document_labels);
@@ -253,6 +255,7 @@ pub fn read_outside(path: &Path, options: &ReadOptions, articles: &[&Article]) -
             |label| stands(label.status),
         );
         outside.stated.insert(id, stated);
+        true
     });
     let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     let warning = |message: String| Warning { file: file.clone(), line: None, message };

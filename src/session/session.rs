@@ -1,10 +1,12 @@
 //! One project, open: the place where every change goes through.
 
-use super::{Background, SessionError, unwanted::Unwanted};
+use super::{Background, SessionError, passing::Passing, unwanted::Unwanted};
 use crate::{
     edit::{Draft, EditError, Kind, Transaction, apply},
     model::{AnnotationId, AnnotationSet, AnnotatorName, Article, ArticleId, Project, Provenance, SetKey, Source},
-    store::{Access, HistoryEntry, Notice, Outside, OutsideChange, SaveState, Store, Written, undo_stacks},
+    store::{
+        Access, HistoryEntry, LoadedArticle, Notice, Outside, OutsideChange, SaveState, Store, Written, undo_stacks,
+    },
 };
 use jiff::Timestamp;
 use std::{
@@ -13,8 +15,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Transactions kept in memory, so that undo need not read the journal.
+/// Transactions kept in memory, so that undo need not read the journal, and the most operations of all of them.
 const REMEMBERED: usize = 400;
+const OPERATIONS: usize = 20_000;
 /// How long nothing is changed before the readable files are brought up to date.
 const QUIET: Duration = Duration::from_millis(1500);
 /// The longest that the readable files stay behind while somebody works without a pause.
@@ -50,6 +53,7 @@ pub struct Session {
     undo: Vec<u64>,
     redo: Vec<u64>,
     recent: BTreeMap<u64, Transaction>,
+    pub(super) passing: Passing,
     notices: Vec<Notice>,
     background: Background,
     unwanted: Unwanted,
@@ -82,6 +86,7 @@ impl Session {
             undo,
             redo,
             recent: BTreeMap::new(),
+            passing: Passing::default(),
             notices: opened.notices,
             background: Background::default(),
             unwanted: Unwanted::default(),
@@ -199,14 +204,10 @@ impl Session {
     /// # Errors
     /// If its files can not be read.
     pub fn load(&mut self, id: &ArticleId) -> Result<&Article, SessionError> {
+        self.passing.forget(id);
         if !self.loaded.contains(id) {
             let loaded = self.store.load_article(id)?;
-            self.notices.extend(loaded.notices);
-            if let Some(article) = self.project.articles.get_mut(id) {
-                article.text = Some(loaded.text);
-                article.sets = loaded.sets;
-                self.loaded.insert(id.clone());
-            }
+            self.take_in(id, loaded);
             if self.store.needs_snapshot() {
                 // The journal knew more than the files, which are brought up to date as after a change.
                 let now = Instant::now();
@@ -217,6 +218,38 @@ impl Session {
         self.project
             .article(id)
             .ok_or_else(|| SessionError::Store(crate::store::StoreError::NoArticle { article: id.to_string() }))
+    }
+
+    /// Puts what was loaded of an article into the project.
+    pub(super) fn take_in(&mut self, id: &ArticleId, loaded: LoadedArticle) {
+        self.notices.extend(loaded.notices);
+        if let Some(article) = self.project.articles.get_mut(id) {
+            article.text = Some(loaded.text);
+            article.sets = loaded.sets;
+            self.loaded.insert(id.clone());
+        }
+    }
+
+    /// Notes that an article is in memory although nobody asked for it.
+    pub(super) fn note_passing(&mut self, id: &ArticleId) {
+        if let Some(article) = self.project.articles.get(id) {
+            self.passing.note(article);
+        }
+    }
+
+    /// Takes text and annotations of an article out of memory, and hands them over.
+    pub(super) fn unload(&mut self, id: &ArticleId) -> Option<Article> {
+        self.loaded.remove(id);
+        self.store.release(id);
+        self.background.look_again();
+        let article = self.project.articles.get_mut(id)?;
+        let (text, sets) = (article.text.take(), std::mem::take(&mut article.sets));
+        Some(Article { id: id.clone(), metadata: article.metadata.clone(), text, sets })
+    }
+
+    /// Has the files of these articles replaced, as far as they are behind.
+    pub(super) fn snapshot_articles(&mut self, articles: &[ArticleId]) {
+        self.store.snapshot_articles(&self.project, articles);
     }
 
     /// Brings all articles into memory, for changes that concern all of them. `progress` hears how many are done, and
@@ -265,12 +298,24 @@ impl Session {
         title: impl Into<String>,
         steps: impl FnOnce(&mut Draft<'_>) -> Result<T, SessionError>,
     ) -> Result<T, SessionError> {
+        self.edit_more(None, key, provenance, title, steps)
+    }
+
+    /// As [`Session::edit_as`]; what is done is undone together with the transaction with the number `first`.
+    pub(super) fn edit_more<T>(
+        &mut self,
+        first: Option<u64>,
+        key: SetKey,
+        provenance: Provenance,
+        title: impl Into<String>,
+        steps: impl FnOnce(&mut Draft<'_>) -> Result<T, SessionError>,
+    ) -> Result<T, SessionError> {
         self.check_writable()?;
         let mut draft = Draft::new(&mut self.project, key, provenance);
         let result = steps(&mut draft)?;
         if !draft.is_empty() {
             let transaction = draft.finish(title);
-            self.record(transaction);
+            self.record(Transaction { kind: first.map_or(Kind::Do, Kind::More), ..transaction });
         }
         Ok(result)
     }
@@ -300,10 +345,11 @@ impl Session {
         let seq = self.store.commit_written(&transaction, written);
         let touched = transaction.touched();
         for id in &touched.articles {
-            if self.project.articles.contains_key(id) {
-                self.loaded.insert(id.clone());
-            } else {
+            if !self.project.articles.contains_key(id) {
                 self.loaded.remove(id);
+                self.passing.forget(id);
+            } else if self.loaded.insert(id.clone()) {
+                self.note_passing(id);
             }
         }
         self.background.forget(&touched);
@@ -318,38 +364,38 @@ impl Session {
         });
         self.decisions += u64::from(transaction.kind != Kind::Aside);
         match transaction.kind {
-            Kind::Do => {
+            Kind::Do | Kind::More(_) => {
                 self.undo.push(seq);
                 self.redo.clear();
-                self.recent.insert(seq, transaction);
-                self.trim_recent();
             }
-            Kind::Aside => {
-                self.recent.insert(seq, transaction);
-                self.trim_recent();
-            }
+            Kind::Aside => {}
             Kind::Undo(undone) => {
                 self.undo.retain(|other| *other != undone);
                 self.redo.push(undone);
-                self.recent.insert(seq, transaction);
-                self.trim_recent();
             }
             Kind::Redo(redone) => {
                 self.redo.retain(|other| *other != redone);
                 self.undo.push(redone);
-                self.recent.insert(seq, transaction);
-                self.trim_recent();
             }
         }
+        self.remember(seq, transaction);
         self.revision += 1;
         let now = Instant::now();
         self.changed_at = Some(now);
         self.behind_since.get_or_insert(now);
     }
 
-    fn trim_recent(&mut self) {
-        while self.recent.len() > REMEMBERED {
-            self.recent.pop_first();
+    /// Keeps a transaction in memory, and lets go of the oldest that are too many.
+    fn remember(&mut self, seq: u64, transaction: Transaction) {
+        self.recent.insert(seq, transaction);
+        let mut operations: usize = self.recent.values().map(|transaction| transaction.operations.len()).sum();
+        while self.recent.len() > REMEMBERED || operations > OPERATIONS {
+            let Some((_, oldest)) = self.recent.pop_first() else { return };
+            operations -= oldest.operations.len();
+            if oldest.operations.len() > OPERATIONS / 20 {
+                // To give back so much memory takes a while.
+                rayon::spawn(move || drop(oldest));
+            }
         }
     }
 
@@ -431,7 +477,19 @@ impl Session {
 
     /// What the next redo would do again.
     pub fn redo_title(&self) -> Option<&str> {
-        self.title_of(*self.redo.last()?)
+        let step = self.step_of(*self.redo.last()?);
+        // The latest transaction of a step says what all of it does.
+        let step = self.redo.iter().rev().take_while(|seq| self.step_of(**seq) == step);
+        self.title_of(*step.last()?)
+    }
+
+    /// The first of the transactions that are undone together with this one.
+    fn step_of(&self, seq: u64) -> u64 {
+        let place = self.history.binary_search_by_key(&seq, |entry| entry.seq).ok();
+        match place.and_then(|place| self.history.get(place)).map(|entry| entry.kind) {
+            Some(Kind::More(first)) => first,
+            _ => seq,
+        }
     }
 
     fn title_of(&self, seq: u64) -> Option<&str> {
@@ -439,19 +497,33 @@ impl Session {
         self.history.get(place).map(|entry| entry.title.as_str())
     }
 
-    /// Takes back the last transaction that stands, wherever in the project it was. `None` if there is none.
+    /// Takes back the last transaction that stands, wherever in the project it was, with those that belong to it, such as the
+    /// batches of an import. `None` if there is none.
     ///
     /// # Errors
     /// If what it changed was changed by somebody else in the meantime. Nothing was changed then, and the next undo passes
-    /// over it.
+    /// over it. Of several that belong together those behind it were taken back.
     pub fn undo(&mut self) -> Result<Option<Change>, SessionError> {
-        let Some(seq) = self.undo.last().copied() else { return Ok(None) };
+        let mut first: Option<(u64, Change)> = None;
+        while let Some(seq) = self.undo.last().copied() {
+            let step = self.step_of(seq);
+            if first.as_ref().is_some_and(|(known, _)| *known != step) {
+                break;
+            }
+            let change = self.undo_one(seq)?;
+            first.get_or_insert((step, change));
+            self.wait_for_room()?;
+        }
+        Ok(first.map(|(_, change)| change))
+    }
+
+    fn undo_one(&mut self, seq: u64) -> Result<Change, SessionError> {
         let transaction = self.transaction(seq)?.undone(seq, now());
         let result = self.carry_out(transaction);
         if matches!(result, Err(SessionError::Undo { .. })) {
             self.undo.pop();
         }
-        result.map(Some)
+        result
     }
 
     /// Does again what the last undo took back. `None` if there is nothing.
@@ -459,13 +531,27 @@ impl Session {
     /// # Errors
     /// As [`Session::undo`].
     pub fn redo(&mut self) -> Result<Option<Change>, SessionError> {
-        let Some(seq) = self.redo.last().copied() else { return Ok(None) };
+        let title = self.redo_title().map(str::to_owned);
+        let mut first: Option<(u64, Change)> = None;
+        while let Some(seq) = self.redo.last().copied() {
+            let step = self.step_of(seq);
+            if first.as_ref().is_some_and(|(known, _)| *known != step) {
+                break;
+            }
+            let change = self.redo_one(seq)?;
+            first.get_or_insert((step, change));
+            self.wait_for_room()?;
+        }
+        Ok(first.map(|(_, change)| Change { title: title.unwrap_or_default(), ..change }))
+    }
+
+    fn redo_one(&mut self, seq: u64) -> Result<Change, SessionError> {
         let transaction = self.transaction(seq)?.redone(seq, now());
         let result = self.carry_out(transaction);
         if matches!(result, Err(SessionError::Undo { .. })) {
             self.redo.pop();
         }
-        result.map(Some)
+        result
     }
 
     /// The transaction with this number, with its operations.
@@ -483,9 +569,7 @@ impl Session {
         self.check_writable()?;
         let articles: BTreeSet<ArticleId> =
             transaction.operations.iter().filter_map(|operation| operation.article().cloned()).collect();
-        for id in articles.iter().filter(|id| self.project.articles.contains_key(*id)).collect::<Vec<_>>() {
-            self.load(id)?;
-        }
+        self.bring(&articles)?;
         self.make_way(&mut transaction)?;
         apply(&mut self.project, &transaction)
             .map_err(|error| SessionError::Undo { title: transaction.title.clone(), error })?;
@@ -517,24 +601,24 @@ impl Session {
     /// # Errors
     /// If writing fails; the journal may hold everything all the same.
     pub fn close(&mut self) -> Result<(), SessionError> {
+        self.close_watched(&mut |_, _| true)
+    }
+
+    /// As [`Session::close`]. `watch` hears now and then how many articles are written, of how many, and ends the work by
+    /// returning false: the journal has everything, and the files are written the next time.
+    ///
+    /// # Errors
+    /// As [`Session::close`].
+    pub fn close_watched(&mut self, watch: &mut dyn FnMut(usize, usize) -> bool) -> Result<(), SessionError> {
         self.background.stop();
         if self.store.access() == Access::Write {
-            // After a crash the journal may know more of an article than its files, although nobody opened it since.
-            let behind = self.store.articles_behind();
-            let mut failed = None;
-            for id in &behind {
-                if self.project.articles.contains_key(id)
-                    && let Err(error) = self.load(id)
-                {
-                    failed.get_or_insert(error);
-                }
-            }
+            self.store.wait_until_saved()?;
+            // Of many articles only the journal may know what was done: after a crash, or a large import.
+            let behind = self.write_all_behind(watch);
             self.store.snapshot(&self.project);
             self.store.wait_until_saved()?;
             self.store.wait_until_written()?;
-            if let Some(error) = failed {
-                return Err(error);
-            }
+            behind?;
         }
         Ok(())
     }
@@ -548,6 +632,9 @@ impl Session {
             self.store.snapshot(&self.project);
             self.changed_at = None;
             self.behind_since = None;
+        }
+        if self.changed_at.is_none() {
+            self.catch_up();
         }
         self.background.receive();
         if now.duration_since(self.polled_at) < POLL {
@@ -582,6 +669,7 @@ impl Session {
                     && !self.project.articles.contains_key(id)
                 {
                     self.loaded.remove(id);
+                    self.passing.forget(id);
                 }
                 self.background.forget_all();
                 self.revision += 1;

@@ -25,7 +25,7 @@ impl Unwanted {
         let remade: BTreeSet<&ArticleId> =
             transaction.operations.iter().filter_map(Operation::remade_article).collect();
         let goes_along = |set: &SetKey| remade.contains(&set.article);
-        let is_done = transaction.kind == Kind::Do;
+        let is_done = matches!(transaction.kind, Kind::Do | Kind::More(_));
         for operation in &transaction.operations {
             match operation {
                 Operation::Span { set, before: Some(before), after: None, .. } if is_done && !goes_along(set) => {

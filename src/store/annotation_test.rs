@@ -5,7 +5,7 @@ use super::{
     annotation_read::read_set,
     annotation_write::write_set,
     project_file::{read_entities, read_metadata, read_project, write_entities, write_metadata, write_project},
-    record::{DocumentLabelRecord, RelationRecord, SpanRecord},
+    record::{DocumentLabelRecord, RelationRecord, SpanRecord, Times},
     testing,
 };
 use crate::{
@@ -59,19 +59,19 @@ proptest! {
                 )) {
                     let record: SpanRecord = options.from_str(line).expect("legal RON");
                     prop_assert_eq!(&record.into_model(&name).expect("a span"), span);
-                    let json = serde_json::to_string(&SpanRecord::new(span, annotator.as_str())).expect("JSON");
+                    let json = serde_json::to_string(&SpanRecord::new(span, annotator.as_str(), &mut Times::default())).expect("JSON");
                     let record: SpanRecord = serde_json::from_str(&json).expect("JSON");
                     prop_assert_eq!(&record.into_model(&name).expect("a span"), span);
                 }
                 for (relation, line) in set.relations().zip(records.iter().skip(set.spans().len())) {
                     let record: RelationRecord = super::ron_file::parse_ron(line, path, line, 0).expect("legal RON");
                     prop_assert_eq!(&record.into_model(&name).expect("a relation"), relation);
-                    let json = serde_json::to_string(&RelationRecord::new(relation, annotator.as_str())).expect("JSON");
+                    let json = serde_json::to_string(&RelationRecord::new(relation, annotator.as_str(), &mut Times::default())).expect("JSON");
                     let record: RelationRecord = serde_json::from_str(&json).expect("JSON");
                     prop_assert_eq!(&record.into_model(&name).expect("a relation"), relation);
                 }
                 for label in set.document_labels() {
-                    let json = serde_json::to_string(&DocumentLabelRecord::new(label, annotator.as_str())).expect("JSON");
+                    let json = serde_json::to_string(&DocumentLabelRecord::new(label, annotator.as_str(), &mut Times::default())).expect("JSON");
                     let record: DocumentLabelRecord = serde_json::from_str(&json).expect("JSON");
                     prop_assert_eq!(&record.into_model(&name).expect("a label"), label);
                 }

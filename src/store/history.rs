@@ -18,7 +18,7 @@ pub struct HistoryEntry {
 
 /// The transactions that undo and redo would take next, each stack's top last.
 ///
-/// Something new that is done empties the redo stack. An undo moves its transaction to the redo stack, a redo back;
+/// Something new that is done empties the redo stack, and so does more of it. An undo moves its transaction to the redo stack, a redo back;
 /// both name the transaction that was first done, so a transaction is in one of the stacks at most once.
 pub fn undo_stacks(history: &[HistoryEntry]) -> (Vec<u64>, Vec<u64>) {
     let mut undo: Vec<u64> = Vec::new();
@@ -30,7 +30,7 @@ pub fn undo_stacks(history: &[HistoryEntry]) -> (Vec<u64>, Vec<u64>) {
     };
     for entry in history {
         match entry.kind {
-            Kind::Do => {
+            Kind::Do | Kind::More(_) => {
                 undo.push(entry.seq);
                 redo.clear();
             }
@@ -71,6 +71,8 @@ mod tests {
         check(&[], &[], &[]);
         check(&[Kind::Do, Kind::Undo(1), Kind::Aside], &[], &[1]);
         check(&[Kind::Do, Kind::Do], &[1, 2], &[]);
+        check(&[Kind::Do, Kind::More(1), Kind::Undo(2), Kind::Undo(1)], &[], &[2, 1]);
+        check(&[Kind::Do, Kind::Undo(1), Kind::Do, Kind::More(3)], &[3, 4], &[]);
         check(&[Kind::Do, Kind::Do, Kind::Undo(2)], &[1], &[2]);
         check(&[Kind::Do, Kind::Do, Kind::Undo(2), Kind::Undo(1)], &[], &[2, 1]);
         check(&[Kind::Do, Kind::Do, Kind::Undo(2), Kind::Undo(1), Kind::Redo(1)], &[1], &[2]);

@@ -14,9 +14,10 @@ use crate::{
 };
 use rayon::prelude::*;
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     fs,
     io::{Read, Seek, SeekFrom},
+    ops::Range,
     path::Path,
     sync::Arc,
 };
@@ -51,8 +52,8 @@ pub(super) enum Place {
         offset: u64,
         len: usize,
     },
-    /// Not on disk yet.
-    Memory(Arc<str>),
+    /// Not on disk yet: where in this line they are.
+    Memory(Arc<Vec<u8>>, Range<usize>),
 }
 
 #[derive(Clone, Debug)]
@@ -76,14 +77,21 @@ pub(super) struct Journal {
     annotators: HashMap<ArticleId, Vec<SetKey>>,
 }
 
-/// The bytes of a journal line.
-pub(super) fn line(header: &Header, operations: &str) -> (Vec<u8>, std::ops::Range<usize>) {
+/// The bytes of a journal line, and where in it the operations are, of which the parts are given.
+pub(super) fn line(header: &Header, operations: &[Vec<u8>]) -> (Vec<u8>, Range<usize>) {
     // A header is plain data and always JSON.
-    let header = serde_json::to_string(header).unwrap_or_default();
-    let body = format!("{header}\t{operations}");
-    let line = format!("{:08x} {body}\n", crc32fast::hash(body.as_bytes()));
-    let start = 9 + header.len() + 1;
-    (line.into_bytes(), start..start + operations.len())
+    let mut header = serde_json::to_vec(header).unwrap_or_default();
+    header.push(b'\t');
+    let parts = || std::iter::once(&header).chain(operations);
+    let mut checksum = crc32fast::Hasher::new();
+    parts().for_each(|part| checksum.update(part));
+    let mut line = format!("{:08x} ", checksum.finalize()).into_bytes();
+    let start = line.len() + header.len();
+    line.reserve_exact(parts().map(Vec::len).sum::<usize>() + 1);
+    parts().for_each(|part| line.extend_from_slice(part));
+    let end = line.len();
+    line.push(b'\n');
+    (line, start..end)
 }
 
 /// The line that says that a file gets or has this content.
@@ -95,7 +103,7 @@ pub(super) fn intent_line(key: &FileKey, intent: Intent, stage: Stage) -> Vec<u8
         done: stage == Stage::Done,
         ..Header::default()
     };
-    line(&header, "").0
+    line(&header, &[]).0
 }
 
 /// A journal file, read.
@@ -303,19 +311,24 @@ impl Journal {
     }
 
     /// Articles with a file that was not seen in place with everything that was done.
-    pub(super) fn articles_behind(&self) -> BTreeSet<ArticleId> {
-        let is_behind = |key: &FileKey| {
+    ///
+    /// In the order of the first transaction that is missing, so that none is read again and again to load them all.
+    pub(super) fn articles_behind(&self) -> Vec<ArticleId> {
+        let missing = |key: &FileKey| {
             // The content that is surely in place is the first one that is still remembered.
             let settled = self.contents.get(key).filter(|contents| contents.is_settled);
             let through = settled.and_then(|contents| contents.intents.first()).map_or(0, |intent| intent.through);
-            !self.touches(key, through).is_empty()
+            self.touches(key, through).first().copied()
         };
-        self.touches
-            .keys()
-            .chain(self.contents.keys())
-            .filter(|key| is_behind(key))
-            .filter_map(|key| key.article().cloned())
-            .collect()
+        let mut behind: BTreeMap<&ArticleId, u64> = BTreeMap::new();
+        for key in self.touches.keys().chain(self.contents.keys()) {
+            if let (Some(article), Some(seq)) = (key.article(), missing(key)) {
+                behind.entry(article).and_modify(|first| *first = seq.min(*first)).or_insert(seq);
+            }
+        }
+        let mut ordered: Vec<(u64, &ArticleId)> = behind.into_iter().map(|(article, seq)| (seq, article)).collect();
+        ordered.sort_unstable();
+        ordered.into_iter().map(|(_, article)| article.clone()).collect()
     }
 
     /// For each set that was ever changed the first id that was never given in it.
@@ -364,14 +377,14 @@ impl Start {
 /// Reads operations from the journal of the project in `root`.
 pub(super) fn read_place(root: &Path, seq: u64, place: &Place) -> Result<Vec<Operation>, StoreError> {
     let json = match place {
-        Place::Memory(json) => json.to_string(),
+        Place::Memory(line, operations) => line.get(operations.clone()).unwrap_or_default().to_vec(),
         Place::File { offset, len } => {
             let path = journal_path(root);
             let mut file = fs::File::open(&path).map_err(StoreError::io(&path, "open the journal"))?;
             let mut bytes = vec![0; *len];
             let read = file.seek(SeekFrom::Start(*offset)).and_then(|_| file.read_exact(&mut bytes));
             read.map_err(StoreError::io(&path, "read the journal"))?;
-            String::from_utf8(bytes).map_err(|_| StoreError::NoTransaction { sequence: seq })?
+            bytes
         }
     };
     read_operations(&json).map_err(|reason| StoreError::Unreadable {

@@ -6,7 +6,7 @@ use super::{
 };
 use std::{
     fs,
-    io::{Read, Seek, SeekFrom, Write},
+    io::{BufWriter, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
@@ -23,9 +23,9 @@ impl JournalFile {
         Self { path: journal_path(root), file: None, len }
     }
 
-    /// Appends `bytes` and returns the offset of the first one, when they are on disk.
-    pub(super) fn append(&mut self, bytes: &[u8]) -> std::io::Result<u64> {
-        let result = self.try_append(bytes);
+    /// Appends lines and returns the offset of the first byte, when all are on disk.
+    pub(super) fn append(&mut self, lines: &[impl AsRef<[u8]>]) -> std::io::Result<u64> {
+        let result = self.try_append(lines);
         if result.is_err()
             && let Some(file) = &self.file
         {
@@ -36,7 +36,7 @@ impl JournalFile {
         result
     }
 
-    fn try_append(&mut self, bytes: &[u8]) -> std::io::Result<u64> {
+    fn try_append(&mut self, lines: &[impl AsRef<[u8]>]) -> std::io::Result<u64> {
         let len = self.len;
         self.check()?;
         let file = self.open()?;
@@ -44,9 +44,17 @@ impl JournalFile {
             file.set_len(len)?;
         }
         file.seek(SeekFrom::Start(len))?;
-        file.write_all(bytes)?;
+        // Short lines go together; a line as large as an import needs no copy.
+        let mut writer = BufWriter::with_capacity(1 << 16, &mut *file);
+        let mut written = 0;
+        for line in lines {
+            writer.write_all(line.as_ref())?;
+            written += line.as_ref().len() as u64;
+        }
+        writer.flush()?;
+        drop(writer);
         file.sync_data()?;
-        self.len += bytes.len() as u64;
+        self.len += written;
         Ok(len)
     }
 

@@ -7,7 +7,7 @@ use super::{
     annotation_read::read_set,
     aside::keep_aside,
     files::{ContentHash, FileKey},
-    journal::{Start, read_place, scan},
+    journal::{Start, scan},
     replay::{Tail, TextHistory, Trust, replay_set, take_out_unfit},
     ron_file::read_text,
     shared::{Known, Look, Shared, State, look},
@@ -126,9 +126,7 @@ pub(super) fn load_article(shared: &Shared, access: Access, id: &ArticleId) -> R
     };
     let mut tail: Vec<(u64, Vec<Operation>)> = Vec::with_capacity(places.len());
     for (seq, place) in places {
-        let mut operations = read_place(root, seq, &place)?;
-        operations.retain(|operation| operation.article() == Some(id));
-        tail.push((seq, operations));
+        tail.push((seq, shared.transactions.operations(root, (seq, &place), id)?));
     }
 
     let mut notices = Vec::new();

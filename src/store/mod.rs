@@ -43,6 +43,7 @@ mod shared;
 mod snapshot;
 #[expect(clippy::module_inception, reason = "the room's main type is called like the room")]
 mod store;
+mod transactions;
 mod work_log;
 mod writer;
 

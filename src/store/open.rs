@@ -8,6 +8,7 @@ use super::{
     load::{Found, annotators},
     project_file::{read_entities, read_metadata, read_project},
     shared::State,
+    transactions::Transactions,
 };
 use crate::{
     edit::Operation,
@@ -36,6 +37,23 @@ pub(super) fn read_project_folder(root: &Path, state: &mut State) -> Result<Read
     read_registry(root, state, &mut read)?;
     read_articles(root, state, &mut read)?;
     Ok(read)
+}
+
+/// The operations behind `start` that change a file of this article.
+fn operations_of(
+    root: &Path,
+    journal: &Journal,
+    transactions: &Transactions,
+    (key, article): (&FileKey, &ArticleId),
+    start: Start,
+) -> Result<Vec<Operation>, StoreError> {
+    let mut operations = Vec::new();
+    for seq in journal.touches(key, start.seq()) {
+        if let Some(entry) = journal.entry(seq) {
+            operations.append(&mut transactions.operations(root, (seq, &entry.place), article)?);
+        }
+    }
+    Ok(operations)
 }
 
 /// The operations behind `start` that change the file `key`.
@@ -151,7 +169,8 @@ type MetadataFile = Result<(Found, Option<ArticleMetadata>), StoreError>;
 
 fn read_articles(root: &Path, state: &mut State, read: &mut Read) -> Result<(), StoreError> {
     let mut ids = list_articles(root, &mut read.notices)?;
-    settle_comings(root, state, &mut ids, read)?;
+    let transactions = Transactions::default();
+    settle_comings(root, state, &transactions, &mut ids, read)?;
     let ids: Vec<ArticleId> = ids.into_iter().collect();
     let files: Vec<(ArticleId, MetadataFile)> = ids
         .into_par_iter()
@@ -173,12 +192,10 @@ fn read_articles(root: &Path, state: &mut State, read: &mut Read) -> Result<(), 
                 metadata = Arc::new(file.unwrap_or_default());
                 found.remember(state);
                 let start = state.journal.start(&found.key, found.hash);
-                for operation in operations(root, &state.journal, &found.key, start)? {
+                for operation in operations_of(root, &state.journal, &transactions, (&found.key, &id), start)? {
                     let (before, after) = match operation {
-                        Operation::Metadata { article, before, after } if article == id => (Some(before), after),
-                        Operation::Article { id: other, after: Some(content), .. } if other == id => {
-                            (None, content.metadata)
-                        }
+                        Operation::Metadata { before, after, .. } => (Some(before), after),
+                        Operation::Article { after: Some(content), .. } => (None, content.metadata),
                         _ => continue,
                     };
                     state.dirty.insert(found.key.clone());
@@ -198,11 +215,13 @@ fn read_articles(root: &Path, state: &mut State, read: &mut Read) -> Result<(), 
 fn settle_comings(
     root: &Path,
     state: &mut State,
+    transactions: &Transactions,
     ids: &mut BTreeSet<ArticleId>,
     read: &mut Read,
 ) -> Result<(), StoreError> {
-    let comings: Vec<(ArticleId, u64)> = state.journal.comings().map(|(id, seq)| (id.clone(), seq)).collect();
-    for (id, seq) in comings {
+    let mut comings: Vec<(u64, ArticleId)> = state.journal.comings().map(|(id, seq)| (seq, id.clone())).collect();
+    comings.sort_unstable();
+    for (seq, id) in comings {
         let key = FileKey::Text(id.clone());
         let is_there = ids.contains(&id);
         if state
@@ -218,14 +237,14 @@ fn settle_comings(
             continue;
         }
         let Some(place) = state.journal.entry(seq).map(|entry| entry.place.clone()) else { continue };
-        let coming = read_place(root, seq, &place)?.into_iter().rev().find_map(|operation| match operation {
-            Operation::Article { id: other, after, .. } if other == id => Some(after),
+        let operations = transactions.operations(root, (seq, &place), &id)?;
+        let coming = operations.into_iter().rev().find_map(|operation| match operation {
+            Operation::Article { after, .. } => Some(after),
             _ => None,
         });
         match coming.flatten() {
-            Some(content) => {
+            Some(_) => {
                 ids.insert(id.clone());
-                state.imported.insert(id.clone(), content.text);
             }
             None if matches!(start, Start::Changed(_)) && is_there => {
                 let message = "the article was removed here, but somebody else changed its text; it is kept";

@@ -3,15 +3,19 @@
 use super::{
     HistoryEntry,
     project_file::{EntityRecord, MetadataRecord, SchemaRecord, SettingsRecord},
-    record::{DocumentLabelRecord, ProgressRecord, RelationRecord, SpanRecord},
+    record::{DocumentLabelRecord, ProgressRecord, RelationRecord, SpanRecord, Times},
 };
 use crate::{
     edit::{ArticleContent, Kind, Operation, Touched, Transaction},
     model::{AnnotationId, ArticleId, ArticleText, EntityId, Name, SetKey},
     text::{ByteOffset, TextEdit},
 };
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
+
+/// Operations that are written by one core at a time.
+const AT_ONCE: usize = 1_000;
 
 /// The first part of a journal line: of a transaction if `seq` is there, of a snapshot if `snapshot` is there.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -29,6 +33,9 @@ pub(super) struct Header {
     pub undo: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redo: Option<u64>,
+    /// The transaction with which this one is undone and done again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more: Option<u64>,
     /// True if undo passes over it.
     #[serde(skip_serializing_if = "is_false")]
     pub aside: bool,
@@ -63,19 +70,24 @@ fn is_false(flag: &bool) -> bool {
 }
 
 impl Header {
-    pub(super) fn new(seq: u64, transaction: &Transaction) -> Self {
-        let touched = transaction.touched();
-        let mut highest: BTreeMap<SetKey, u32> = touched.sets.iter().map(|key| (key.clone(), 0)).collect();
-        for (key, id) in transaction.operations.iter().filter_map(Operation::annotation) {
+    pub(super) fn new(seq: u64, transaction: &Transaction, touched: &Touched) -> Self {
+        let mut highest: BTreeMap<&SetKey, u32> = touched.sets.iter().map(|key| (key, 0)).collect();
+        let mut annotations = transaction.operations.iter().filter_map(Operation::annotation).peekable();
+        while let Some((key, AnnotationId(mut id))) = annotations.next() {
+            // Most are of the same set as the one before.
+            while let Some((_, next)) = annotations.next_if(|(next, _)| *next == key) {
+                id = id.max(next.0);
+            }
             if let Some(entry) = highest.get_mut(key) {
-                *entry = id.0.max(*entry);
+                *entry = id.max(*entry);
             }
         }
-        let names = |ids: &std::collections::BTreeSet<ArticleId>| ids.iter().map(|id| id.as_str().into()).collect();
-        let (undo, redo) = match transaction.kind {
-            Kind::Do | Kind::Aside => (None, None),
-            Kind::Undo(seq) => (Some(seq), None),
-            Kind::Redo(seq) => (None, Some(seq)),
+        let names = |ids: &std::collections::BTreeSet<ArticleId>| ids.iter().map(ArticleId::to_name).collect();
+        let (undo, redo, more) = match transaction.kind {
+            Kind::Do | Kind::Aside => (None, None, None),
+            Kind::Undo(seq) => (Some(seq), None, None),
+            Kind::Redo(seq) => (None, Some(seq), None),
+            Kind::More(seq) => (None, None, Some(seq)),
         };
         Self {
             seq: Some(seq),
@@ -84,10 +96,11 @@ impl Header {
             time: transaction.time.to_string(),
             undo,
             redo,
+            more,
             aside: transaction.kind == Kind::Aside,
             sets: highest
                 .into_iter()
-                .map(|(key, id)| (key.article.as_str().into(), key.annotator.as_str().into(), id))
+                .map(|(key, id)| (key.article.to_name(), key.annotator.to_name(), id))
                 .collect(),
             texts: names(&touched.texts),
             metadata: names(&touched.metadata),
@@ -100,11 +113,12 @@ impl Header {
 
     /// The entry of the history with this header; `None` if the header is of no transaction.
     pub(super) fn history(&self) -> Option<HistoryEntry> {
-        let kind = match (self.undo, self.redo) {
-            (Some(seq), _) => Kind::Undo(seq),
-            (None, Some(seq)) => Kind::Redo(seq),
-            (None, None) if self.aside => Kind::Aside,
-            (None, None) => Kind::Do,
+        let kind = match (self.undo, self.redo, self.more) {
+            (Some(seq), ..) => Kind::Undo(seq),
+            (None, Some(seq), _) => Kind::Redo(seq),
+            (None, None, Some(seq)) => Kind::More(seq),
+            (None, None, None) if self.aside => Kind::Aside,
+            (None, None, None) => Kind::Do,
         };
         let articles = |names: &[Name]| names.iter().map(|name| ArticleId::new(name)).collect();
         Some(HistoryEntry {
@@ -196,7 +210,7 @@ struct ContentRecord {
 }
 
 fn set_record(key: &SetKey) -> (Name, Name) {
-    (key.article.as_str().into(), key.annotator.as_str().into())
+    (key.article.to_name(), key.annotator.to_name())
 }
 
 fn set_key((article, annotator): (Name, Name)) -> SetKey {
@@ -211,34 +225,34 @@ fn content(record: ContentRecord) -> ArticleContent {
     ArticleContent { metadata: Arc::new(record.metadata.into()), text: Arc::new(ArticleText::new(record.text)) }
 }
 
-impl From<&Operation> for OperationRecord {
-    fn from(operation: &Operation) -> Self {
+impl OperationRecord {
+    fn new(operation: &Operation, times: &mut Times) -> Self {
         match operation {
             Operation::Span { set, id, before, after } => {
-                let record = |span: &Box<_>| SpanRecord::new(span, set.annotator.as_str());
+                let mut record = |span: &Box<_>| SpanRecord::new(span, set.annotator.as_str(), times);
                 Self::Span {
                     set: set_record(set),
                     id: id.0,
-                    before: before.as_ref().map(record),
-                    after: after.as_ref().map(record),
+                    before: before.as_ref().map(&mut record),
+                    after: after.as_ref().map(&mut record),
                 }
             }
             Operation::Relation { set, id, before, after } => {
-                let record = |relation: &Box<_>| RelationRecord::new(relation, set.annotator.as_str());
+                let mut record = |relation: &Box<_>| RelationRecord::new(relation, set.annotator.as_str(), times);
                 Self::Relation {
                     set: set_record(set),
                     id: id.0,
-                    before: before.as_ref().map(record),
-                    after: after.as_ref().map(record),
+                    before: before.as_ref().map(&mut record),
+                    after: after.as_ref().map(&mut record),
                 }
             }
             Operation::DocumentLabel { set, id, before, after } => {
-                let record = |label: &Box<_>| DocumentLabelRecord::new(label, set.annotator.as_str());
+                let mut record = |label: &Box<_>| DocumentLabelRecord::new(label, set.annotator.as_str(), times);
                 Self::DocumentLabel {
                     set: set_record(set),
                     id: id.0,
-                    before: before.as_ref().map(record),
-                    after: after.as_ref().map(record),
+                    before: before.as_ref().map(&mut record),
+                    after: after.as_ref().map(&mut record),
                 }
             }
             Operation::Progress { set, before, after } => {
@@ -335,16 +349,34 @@ impl OperationRecord {
 ///
 /// # Errors
 /// If a value can not be JSON at all.
-pub(super) fn write_operations(operations: &[Operation]) -> serde_json::Result<String> {
-    let records: Vec<OperationRecord> = operations.iter().map(Into::into).collect();
-    serde_json::to_string(&records)
+///
+/// It comes in parts, to be put one behind the other. Many operations are written on all cores.
+pub(super) fn write_operations(operations: &[Operation]) -> serde_json::Result<Vec<Vec<u8>>> {
+    let write = |(index, operations): (usize, &[Operation])| {
+        let mut json = Vec::with_capacity(operations.len().saturating_mul(200));
+        let mut times = Times::default();
+        for (place, operation) in operations.iter().enumerate() {
+            json.push(if index == 0 && place == 0 { b'[' } else { b',' });
+            serde_json::to_writer(&mut json, &OperationRecord::new(operation, &mut times))?;
+        }
+        Ok(json)
+    };
+    let mut parts = match operations.len() {
+        0 => vec![b"[".to_vec()],
+        1..=AT_ONCE => vec![write((0, operations))?],
+        _ => operations.par_chunks(AT_ONCE).enumerate().map(write).collect::<serde_json::Result<Vec<_>>>()?,
+    };
+    if let Some(last) = parts.last_mut() {
+        last.push(b']');
+    }
+    Ok(parts)
 }
 
 /// Reads what [`write_operations`] wrote.
 ///
 /// # Errors
 /// If it is something else; says what.
-pub(super) fn read_operations(json: &str) -> Result<Vec<Operation>, String> {
-    let records: Vec<OperationRecord> = serde_json::from_str(json).map_err(|error| error.to_string())?;
+pub(super) fn read_operations(json: &[u8]) -> Result<Vec<Operation>, String> {
+    let records: Vec<OperationRecord> = serde_json::from_slice(json).map_err(|error| error.to_string())?;
     records.into_iter().map(OperationRecord::into_model).collect()
 }

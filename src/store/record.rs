@@ -221,14 +221,33 @@ pub(super) struct ProvenanceFields {
     pub reason: Option<Name>,
 }
 
+/// The text of the latest time: imports give thousands of records the same one.
+#[derive(Default)]
+pub(super) struct Times {
+    latest: Option<(Timestamp, Name)>,
+}
+
+impl Times {
+    fn text(&mut self, time: Timestamp) -> Name {
+        match &self.latest {
+            Some((known, text)) if *known == time => text.clone(),
+            _ => {
+                let text = Name::from(time.to_string());
+                self.latest = Some((time, text.clone()));
+                text
+            }
+        }
+    }
+}
+
 impl ProvenanceFields {
     /// A person's name is left out where it is that of the file's annotator.
-    pub(super) fn new(provenance: &Provenance, annotator: &str) -> Self {
+    fn new(provenance: &Provenance, annotator: &str, times: &mut Times) -> Self {
         let mut fields = Self {
             by: None,
             import: None,
             extractor: None,
-            time: Some(provenance.time.to_string().into()),
+            time: Some(times.text(provenance.time)),
             score: provenance.score,
             reason: provenance.reason.clone(),
         };
@@ -285,9 +304,9 @@ fn attributes(record: BTreeMap<Name, ValueRecord>) -> Result<Attributes, String>
 }
 
 impl CorrectedFromRecord {
-    fn new(corrected: &CorrectedFrom, annotator: &str) -> Self {
+    fn new(corrected: &CorrectedFrom, annotator: &str, times: &mut Times) -> Self {
         let ProvenanceFields { by, import, extractor, time, score, reason } =
-            ProvenanceFields::new(&corrected.provenance, annotator);
+            ProvenanceFields::new(&corrected.provenance, annotator, times);
         let at = corrected.fragments.as_ref().map(ranges).unwrap_or_default();
         Self { label: corrected.label.clone(), at, by, import, extractor, time, score, reason }
     }
@@ -302,8 +321,12 @@ impl CorrectedFromRecord {
     }
 }
 
-fn corrected_record(corrected: &Option<Box<CorrectedFrom>>, annotator: &str) -> Option<Box<CorrectedFromRecord>> {
-    corrected.as_deref().map(|corrected| Box::new(CorrectedFromRecord::new(corrected, annotator)))
+fn corrected_record(
+    corrected: &Option<Box<CorrectedFrom>>,
+    annotator: &str,
+    times: &mut Times,
+) -> Option<Box<CorrectedFromRecord>> {
+    corrected.as_deref().map(|corrected| Box::new(CorrectedFromRecord::new(corrected, annotator, times)))
 }
 
 fn corrected(record: Option<Box<CorrectedFromRecord>>, annotator: &Name) -> Result<Option<Box<CorrectedFrom>>, String> {
@@ -311,9 +334,9 @@ fn corrected(record: Option<Box<CorrectedFromRecord>>, annotator: &Name) -> Resu
 }
 
 impl SpanRecord {
-    pub(super) fn new(span: &Span, annotator: &str) -> Self {
+    pub(super) fn new(span: &Span, annotator: &str, times: &mut Times) -> Self {
         let ProvenanceFields { by, import, extractor, time, score, reason } =
-            ProvenanceFields::new(&span.provenance, annotator);
+            ProvenanceFields::new(&span.provenance, annotator, times);
         Self {
             id: span.id.0,
             label: span.label.clone(),
@@ -329,7 +352,7 @@ impl SpanRecord {
             time,
             score,
             reason,
-            corrected_from: corrected_record(&span.corrected_from, annotator),
+            corrected_from: corrected_record(&span.corrected_from, annotator, times),
         }
     }
 
@@ -355,9 +378,9 @@ impl SpanRecord {
 }
 
 impl RelationRecord {
-    pub(super) fn new(relation: &Relation, annotator: &str) -> Self {
+    pub(super) fn new(relation: &Relation, annotator: &str, times: &mut Times) -> Self {
         let ProvenanceFields { by, import, extractor, time, score, reason } =
-            ProvenanceFields::new(&relation.provenance, annotator);
+            ProvenanceFields::new(&relation.provenance, annotator, times);
         Self {
             id: relation.id.0,
             label: relation.label.clone(),
@@ -372,7 +395,7 @@ impl RelationRecord {
             time,
             score,
             reason,
-            corrected_from: corrected_record(&relation.corrected_from, annotator),
+            corrected_from: corrected_record(&relation.corrected_from, annotator, times),
         }
     }
 
@@ -400,9 +423,9 @@ impl RelationRecord {
 }
 
 impl DocumentLabelRecord {
-    pub(super) fn new(label: &DocumentLabel, annotator: &str) -> Self {
+    pub(super) fn new(label: &DocumentLabel, annotator: &str, times: &mut Times) -> Self {
         let ProvenanceFields { by, import, extractor, time, score, reason } =
-            ProvenanceFields::new(&label.provenance, annotator);
+            ProvenanceFields::new(&label.provenance, annotator, times);
         Self {
             id: label.id.0,
             label: label.label.clone(),

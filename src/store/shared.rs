@@ -5,6 +5,7 @@ use super::{
     files::{ContentHash, FileKey},
     journal::Journal,
     snapshot::Content,
+    transactions::Transactions,
 };
 use crate::model::{ArticleId, ArticleText};
 use std::{
@@ -26,6 +27,8 @@ pub(super) struct Shared {
     pub wake: Condvar,
     /// Something was written, or failed.
     pub done: Condvar,
+    /// What was read of the journal.
+    pub transactions: Transactions,
 }
 
 #[derive(Default)]
@@ -73,14 +76,20 @@ pub(super) fn look(path: &Path) -> Look {
 
 /// A journal line that is not on disk yet.
 pub(super) struct PendingLine {
-    pub bytes: Arc<[u8]>,
+    pub bytes: Arc<Vec<u8>>,
     /// For a transaction its number and where in the line its operations are.
     pub transaction: Option<(u64, std::ops::Range<usize>)>,
 }
 
 impl Shared {
     pub(super) fn new(root: &Path, state: State) -> Self {
-        Self { root: root.to_owned(), state: Mutex::new(state), wake: Condvar::new(), done: Condvar::new() }
+        Self {
+            root: root.to_owned(),
+            state: Mutex::new(state),
+            wake: Condvar::new(),
+            done: Condvar::new(),
+            transactions: Transactions::default(),
+        }
     }
 
     /// The state. A panic elsewhere leaves it usable: every change of it is complete at once.

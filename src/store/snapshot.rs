@@ -89,7 +89,7 @@ pub(super) fn replace_files(
     }
     // The intents come first: whatever happens then, the content of each file tells how far it goes.
     if !lines.is_empty()
-        && let Err(error) = journal.append(&lines.concat())
+        && let Err(error) = journal.append(&lines)
     {
         let message = format!("{error}{}: {}", remedy(&error), journal_path(&shared.root).display());
         return batch.iter().map(|_| Some(message.clone())).collect();

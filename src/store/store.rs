@@ -15,7 +15,7 @@ use super::{
     writer::run,
 };
 use crate::{
-    edit::{Operation, Transaction},
+    edit::{Operation, Touched, Transaction},
     model::{AnnotationSet, AnnotatorName, ArticleId, ArticleText, Project, SetKey},
 };
 use std::{
@@ -58,14 +58,14 @@ pub struct LoadedArticle {
 
 /// The operations of a transaction as they stand in the journal. To write them takes most of the time of a commit.
 pub struct Written {
-    // Invariant: a JSON array of operation records.
-    operations: String,
+    // Invariant: one behind the other they are a JSON array of operation records.
+    operations: Vec<Vec<u8>>,
 }
 
 impl Written {
     pub fn new(transaction: &Transaction) -> Self {
         // Records are plain data and always JSON.
-        Self { operations: write_operations(&transaction.operations).unwrap_or_else(|_| "[]".to_owned()) }
+        Self { operations: write_operations(&transaction.operations).unwrap_or_else(|_| vec![b"[]".to_vec()]) }
     }
 }
 
@@ -285,10 +285,19 @@ impl Store {
         let mut state = self.shared.lock();
         let last = state.journal.last_seq();
         let seq = last + 1;
-        let header = Header::new(seq, transaction);
-        let Some(history) = header.history() else { return seq };
-        let touched = mark_dirty(&mut state, transaction);
-        for key in touched {
+        let touched = transaction.touched();
+        let header = Header::new(seq, transaction, &touched);
+        let (bytes, range) = line(&header, &operations);
+        let bytes = Arc::new(bytes);
+        let history = HistoryEntry {
+            seq,
+            title: transaction.title.clone(),
+            author: transaction.author.clone(),
+            time: transaction.time,
+            kind: transaction.kind,
+            touched: touched.clone(),
+        };
+        for key in mark_dirty(&mut state, transaction, touched) {
             // So that recovery can tell how far the file goes that these operations start from.
             let Some(known) = state.known.get(&key).map(|known| known.hash) else { continue };
             let is_said = state.journal.last_intent(&key).map(|intent| intent.hash) == Some(known);
@@ -300,10 +309,9 @@ impl Store {
                 state.journal.add_intent(key, intent, Stage::Done);
             }
         }
-        let (bytes, range) = line(&header, &operations);
-        let entry = Entry { history, place: Place::Memory(operations.into()) };
+        let entry = Entry { history, place: Place::Memory(bytes.clone(), range.clone()) };
         state.journal.add(entry, &set_ids(&header));
-        state.lines.push_back(PendingLine { bytes: bytes.into(), transaction: Some((seq, range)) });
+        state.lines.push_back(PendingLine { bytes, transaction: Some((seq, range)) });
         if self.access == Access::Read {
             let reason = self.read_only_reason.as_deref().unwrap_or("it was opened for reading only");
             state.line_failure = Some(format!("the project can not be changed: {reason}"));
@@ -370,7 +378,9 @@ impl Store {
 
     /// Articles of whose files the journal knows more than was seen in place: after a crash, until they are loaded and
     /// written.
-    pub fn articles_behind(&self) -> BTreeSet<ArticleId> {
+    ///
+    /// In an order in which they can be loaded quickly.
+    pub fn articles_behind(&self) -> Vec<ArticleId> {
         self.shared.lock().journal.articles_behind()
     }
 
@@ -383,23 +393,38 @@ impl Store {
     /// Has the files of everything that was changed since the last call replaced in the background. `project` is as of the
     /// last commit; changed articles that are not loaded in it stay in the journal.
     pub fn snapshot(&mut self, project: &Project) {
-        if self.access == Access::Read {
-            return;
+        let (moved, dirty) = {
+            let mut state = self.shared.lock();
+            (std::mem::take(&mut state.moved), std::mem::take(&mut state.dirty))
+        };
+        self.replace(project, &moved, dirty);
+    }
+
+    /// The same for the files of these articles alone.
+    pub fn snapshot_articles(&mut self, project: &Project, articles: &[ArticleId]) {
+        let (mut moved, mut dirty) = (BTreeSet::new(), BTreeSet::new());
+        {
+            let mut state = self.shared.lock();
+            for id in articles {
+                moved.extend(state.moved.take(id));
+                let keys = dirty_keys(&state, id);
+                dirty.extend(keys.iter().filter_map(|key| state.dirty.take(key)));
+            }
+        }
+        self.replace(project, &moved, dirty);
+    }
+
+    fn replace(&mut self, project: &Project, moved: &BTreeSet<ArticleId>, mut dirty: BTreeSet<FileKey>) {
+        for article in moved.iter().filter_map(|id| project.articles.get(id)) {
+            let key = |annotator: &AnnotatorName| SetKey { article: article.id.clone(), annotator: annotator.clone() };
+            dirty.extend(article.sets.keys().map(|annotator| FileKey::Set(key(annotator))));
         }
         let mut contents = Vec::new();
         {
             let mut state = self.shared.lock();
             let through = state.journal.last_seq();
-            let moved = std::mem::take(&mut state.moved);
-            for id in moved {
-                let Some(article) = project.articles.get(&id) else { continue };
-                for annotator in article.sets.keys() {
-                    let key = SetKey { article: id.clone(), annotator: annotator.clone() };
-                    state.dirty.insert(FileKey::Set(key));
-                }
-            }
-            for key in std::mem::take(&mut state.dirty) {
-                match content_of(&state, project, &key) {
+            for key in dirty {
+                match content_of(&state, project, &key).filter(|_| self.access == Access::Write) {
                     Some(what) => contents.push((key, Content { what, through })),
                     None => {
                         state.dirty.insert(key);
@@ -410,6 +435,30 @@ impl Store {
         if !contents.is_empty() {
             self.shared.enqueue(contents);
         }
+    }
+
+    /// True if a file of the article does not hold yet what was done.
+    pub fn is_behind(&self, id: &ArticleId) -> bool {
+        !dirty_keys(&self.shared.lock(), id).is_empty()
+    }
+
+    /// Forgets what is kept in memory of an article that is not needed there any more. It can be loaded again.
+    pub fn release(&mut self, id: &ArticleId) {
+        let mut state = self.shared.lock();
+        if !state.corrected.contains(id) {
+            state.imported.remove(id);
+        }
+    }
+
+    /// True if everything that was committed is in the journal on disk, whether or not the files could be written.
+    pub fn is_saved(&self) -> bool {
+        pending(&self.shared.lock()) == 0
+    }
+
+    /// True if nothing is on its way to the disk.
+    pub fn is_idle(&self) -> bool {
+        let state = self.shared.lock();
+        state.lines.is_empty() && !state.has_files()
     }
 
     /// What happened in the background since the last call.
@@ -500,22 +549,36 @@ fn pending(state: &State) -> usize {
     state.lines.iter().filter(|line| line.transaction.is_some()).count()
 }
 
+/// The files of an article that are behind the journal.
+fn dirty_keys(state: &State, id: &ArticleId) -> Vec<FileKey> {
+    let of_all = [FileKey::Text(id.clone()), FileKey::Metadata(id.clone())];
+    let of_all = of_all.into_iter().filter(|key| state.dirty.contains(key));
+    of_all.chain(sets_in_order(state.dirty.range(first_set(id)..), id).cloned()).collect()
+}
+
+/// Before every annotation file of an article in the order of keys.
+fn first_set(id: &ArticleId) -> FileKey {
+    FileKey::Set(SetKey { article: id.clone(), annotator: AnnotatorName::new("") })
+}
+
+/// The annotation files of an article, which stand together, out of keys that begin with them.
+fn sets_in_order<'a>(
+    keys: impl Iterator<Item = &'a FileKey>,
+    id: &'a ArticleId,
+) -> impl Iterator<Item = &'a FileKey> {
+    keys.take_while(move |key| key.article() == Some(id))
+}
+
 /// Notes which files fall behind with a transaction, and returns those that did not lag behind before.
-fn mark_dirty(state: &mut State, transaction: &Transaction) -> Vec<FileKey> {
-    let touched = transaction.touched();
+fn mark_dirty(state: &mut State, transaction: &Transaction, touched: Touched) -> Vec<FileKey> {
     let mut keys: BTreeSet<FileKey> = touched.sets.into_iter().map(FileKey::Set).collect();
     keys.extend(touched.texts.iter().chain(&touched.articles).cloned().map(FileKey::Text));
     keys.extend(touched.metadata.iter().chain(&touched.articles).cloned().map(FileKey::Metadata));
     keys.extend(touched.entities.then_some(FileKey::Entities));
     keys.extend(touched.project.then_some(FileKey::Project));
     for article in touched.texts.iter().chain(&touched.articles) {
-        let sets: Vec<FileKey> = state
-            .known
-            .keys()
-            .filter(|key| matches!(key, FileKey::Set(set) if set.article == *article))
-            .cloned()
-            .collect();
-        keys.extend(sets);
+        let known = state.known.range(first_set(article)..).map(|(key, _)| key);
+        keys.extend(sets_in_order(known, article).cloned());
     }
     state.moved.extend(touched.texts.iter().cloned());
     for operation in &transaction.operations {

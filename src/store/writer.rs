@@ -48,9 +48,9 @@ fn write_lines<'a>(
     state: MutexGuard<'a, State>,
     journal: &mut JournalFile,
 ) -> MutexGuard<'a, State> {
-    let batch: Vec<Arc<[u8]>> = state.lines.iter().map(|line| line.bytes.clone()).collect();
+    let batch: Vec<Arc<Vec<u8>>> = state.lines.iter().map(|line| line.bytes.clone()).collect();
     drop(state);
-    let result = journal.append(&batch.concat());
+    let result = journal.append(&batch.iter().map(|line| line.as_slice()).collect::<Vec<_>>());
     let mut state = shared.lock();
     match result {
         Ok(mut offset) => {

@@ -3,14 +3,16 @@
 use super::{ByteOffset, TextRange};
 
 /// Bytes between two checkpoints: a conversion scans at most this many bytes.
-const STEP: usize = 128;
+const STEP: usize = 512;
+/// Bytes that are counted at a time.
+const CHUNK: usize = 64;
 
 /// Converts offsets of one text between bytes, code points, UTF-16 units and lines.
 ///
-/// Building it is one pass over the text; a conversion is a binary search and a scan of at most 128 bytes.
+/// Building it is one pass over the text; a conversion is a binary search and a scan of at most 512 bytes.
 #[derive(Clone, Debug)]
 pub struct OffsetTable {
-    /// Every 128 bytes (moved back to a code point boundary): counts before that place.
+    /// Every 512 bytes (moved back to a code point boundary): counts before that place.
     checkpoints: Vec<Checkpoint>,
     /// Byte offset at which each line starts. Lines end with `\n`.
     line_starts: Vec<u32>,
@@ -65,12 +67,13 @@ impl OffsetTable {
 
     /// The byte offset of code point number `count`, or `None` past the end of the text.
     pub fn byte_from_code_point(&self, text: &str, count: u32) -> Option<ByteOffset> {
-        self.byte_from(text, count, |checkpoint| checkpoint.code_points, |_| 1)
+        self.byte_from(text, count, |checkpoint| checkpoint.code_points, |byte| u32::from(!is_continuation(byte)))
     }
 
     /// The byte offset of UTF-16 unit number `count`, or `None` past the end or inside a surrogate pair.
     pub fn byte_from_utf16(&self, text: &str, count: u32) -> Option<ByteOffset> {
-        self.byte_from(text, count, |checkpoint| checkpoint.utf16, |char| if char.len_utf16() == 2 { 2 } else { 1 })
+        let units = |byte| u32::from(!is_continuation(byte)) + u32::from(byte >= 0xF0);
+        self.byte_from(text, count, |checkpoint| checkpoint.utf16, units)
     }
 
     /// Number of the line that holds `offset`, from 0.
@@ -105,25 +108,33 @@ impl OffsetTable {
         counts
     }
 
+    /// `units` tells how many units the character has that begins with a byte, and 0 for bytes that begin none.
     fn byte_from(
         &self,
         text: &str,
         count: u32,
         measure: impl Fn(&Checkpoint) -> u32,
-        width: impl Fn(char) -> u32,
+        units: impl Fn(u8) -> u32,
     ) -> Option<ByteOffset> {
         let index = self.checkpoints.partition_point(|checkpoint| measure(checkpoint) <= count).checked_sub(1)?;
         let checkpoint = self.checkpoints.get(index)?;
         let mut seen = measure(checkpoint);
-        let rest = text.get(checkpoint.byte as usize..)?;
-        for (byte, char) in rest.char_indices() {
-            if seen == count {
-                return Some(ByteOffset::from_usize(checkpoint.byte as usize + byte));
+        let mut at = checkpoint.byte as usize;
+        for bytes in text.as_bytes().get(at..)?.chunks(CHUNK) {
+            // Most are passed as a whole, which processors count many bytes at a time.
+            let all: u32 = bytes.iter().map(|byte| units(*byte)).sum();
+            if seen + all <= count {
+                seen += all;
+                at += bytes.len();
+                continue;
             }
-            if seen > count {
-                return None;
+            for (index, byte) in bytes.iter().enumerate().filter(|(_, byte)| !is_continuation(**byte)) {
+                if seen >= count {
+                    return (seen == count).then(|| ByteOffset::from_usize(at + index));
+                }
+                seen += units(*byte);
             }
-            seen += width(char);
+            at += bytes.len();
         }
         (seen == count).then(|| ByteOffset::from_usize(text.len()))
     }

@@ -432,7 +432,7 @@ fn history(ui: &mut Ui, context: &PanelContext<'_>, words: &[String], requests: 
 
 fn title_of(entry: &HistoryEntry) -> String {
     match entry.kind {
-        Kind::Do | Kind::Aside => entry.title.clone(),
+        Kind::Do | Kind::Aside | Kind::More(_) => entry.title.clone(),
         Kind::Undo(_) => format!("{}: {}", tr("Undone"), entry.title),
         Kind::Redo(_) => format!("{}: {}", tr("Done again"), entry.title),
     }

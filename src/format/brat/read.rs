@@ -303,7 +303,7 @@ impl Reader<'_> {
             if line.key.starts_with('#') && line.head.first() == Some(&TRIGGER_NOTE) {
                 continue;
             }
-            let found = line.head.get(1).and_then(|key| numbering.get(key));
+            let found = line.head.get(1).and_then(|key| numbering.get(*key));
             let span = found.and_then(|id| spans.get(&id)).copied();
             let relation = found.and_then(|id| relations.get(&id)).copied();
             if line.key.starts_with('N') {

@@ -5,8 +5,9 @@ use crate::{
     format::{
         FormatError, Imported, Input, ReadOptions, Warning,
         anchor::{Anchored, Anchors, Claim, Unit},
-        reading::{Delivery, Numbering, complete_relations, imported_from, utf8},
-        value::{attributes_from_json, plain, score_from_text},
+        json::{Json, Members},
+        reading::{Delivery, Numbering, complete_relations, imported_from},
+        value::{attributes_from_json, score_from_text},
     },
     model::{
         AnnotationId, Argument, ArticleMetadata, Attributes, CorrectedFrom, DocumentLabel, Entity, EntityId,
@@ -14,9 +15,11 @@ use crate::{
     },
 };
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
-
-type Object = Map<String, Value>;
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashSet},
+    fmt,
+};
 
 pub(super) fn read(
     input: &Input<'_>,
@@ -24,18 +27,18 @@ pub(super) fn read(
     article: &mut dyn FnMut(Imported),
 ) -> Result<(), FormatError> {
     let mut delivery = Delivery::new(&input.name, article);
-    let bytes = input.bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(input.bytes);
-    for (index, bytes) in bytes.split(|byte| *byte == b'\n').enumerate() {
+    for (index, bytes) in input.bytes.split(|byte| *byte == b'\n').enumerate() {
         let line = input.before.lines + index + 1;
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         if bytes.trim_ascii().is_empty() {
             continue;
         }
-        let decoded = utf8(bytes);
-        if decoded.damaged {
+        let text = String::from_utf8_lossy(bytes);
+        if matches!(text, Cow::Owned(_)) {
             delivery.warn(Some(line), "bytes that are not UTF-8 were replaced by U+FFFD");
         }
-        let record = match serde_json::from_str::<Value>(&decoded.text) {
-            Ok(Value::Object(record)) => record,
+        let record = match serde_json::from_str(&text) {
+            Ok(Json::Object(record)) => record,
             Ok(_) => {
                 delivery.warn(Some(line), "the line is no JSON object and was left out");
                 continue;
@@ -45,7 +48,7 @@ pub(super) fn read(
                 continue;
             }
         };
-        let mut reader = Reader { file: &input.name, line, options, warnings: Vec::new() };
+        let mut reader = Reader { file: &input.name, line, options, names: Names::default(), warnings: Vec::new() };
         match reader.article(&record, input.stem()) {
             Some(mut imported) => {
                 imported.warnings = reader.warnings;
@@ -61,22 +64,63 @@ pub(super) fn read(
 
 /// The metadata in a JSON object; also used by other formats of JSON lines.
 pub(in crate::format) fn metadata(
-    meta: &Object,
+    meta: &Map<String, Value>,
     file: &str,
     line: usize,
     options: &ReadOptions,
     warnings: &mut Vec<Warning>,
 ) -> ArticleMetadata {
-    let mut reader = Reader { file, line, options, warnings: Vec::new() };
-    let metadata = reader.metadata(meta);
+    let mut reader = Reader { file, line, options, names: Names::default(), warnings: Vec::new() };
+    let metadata = reader.metadata(&meta.into());
     warnings.append(&mut reader.warnings);
     metadata
+}
+
+/// Names that are looked through one by one.
+const FEW: usize = 24;
+
+/// What comes again and again in an article, so that it is made once. Articles share none, as each may be worked on by another
+/// core, and two that count the users of one name wait for each other.
+#[derive(Default)]
+struct Names {
+    /// The first few, which are most of all, are looked through.
+    few: Vec<Name>,
+    others: HashSet<Name>,
+    /// The latest time as it was written.
+    time: Option<(String, jiff::Timestamp)>,
+}
+
+impl Names {
+    fn name(&mut self, text: &str) -> Name {
+        if let Some(name) = self.few.iter().find(|name| ***name == *text).or_else(|| self.others.get(text)) {
+            return name.clone();
+        }
+        let name = Name::from(text);
+        if self.few.len() < FEW {
+            self.few.push(name.clone());
+        } else {
+            self.others.insert(name.clone());
+        }
+        name
+    }
+
+    fn time(&mut self, text: &str) -> Option<jiff::Timestamp> {
+        if let Some((known, time)) = &self.time
+            && known == text
+        {
+            return Some(*time);
+        }
+        let time = text.parse().ok()?;
+        self.time = Some((text.to_owned(), time));
+        Some(time)
+    }
 }
 
 struct Reader<'a> {
     file: &'a str,
     line: usize,
     options: &'a ReadOptions,
+    names: Names,
     warnings: Vec<Warning>,
 }
 
@@ -85,13 +129,14 @@ impl Reader<'_> {
         self.warnings.push(Warning { file: self.file.to_owned(), line: Some(self.line), message: message.into() });
     }
 
-    fn article(&mut self, record: &Object, stem: &str) -> Option<Imported> {
+    fn article(&mut self, record: &Members<'_>, stem: &str) -> Option<Imported> {
         let text = record.get("text")?.as_str()?;
-        let id = record.get("id").and_then(key).unwrap_or_else(|| format!("{stem}-{}", self.line));
-        if let Some(other) = record.get("format").and_then(Value::as_str).filter(|format| *format != FORMAT) {
+        let id = record.get("id").and_then(Key::of).map(|key| key.to_string());
+        let id = id.unwrap_or_else(|| format!("{stem}-{}", self.line));
+        if let Some(other) = record.get("format").and_then(Json::as_str).filter(|format| *format != FORMAT) {
             self.warn(format!("the record calls itself {other:?}; it was read as {FORMAT:?}"));
         }
-        if record.get("version").and_then(Value::as_u64).is_some_and(|version| version > VERSION) {
+        if record.get("version").and_then(Json::as_u64).is_some_and(|version| version > VERSION) {
             self.warn("the record was written by a newer Glosse; what this one does not know was left out");
         }
         let mut imported = Imported::new(&id, text.to_owned());
@@ -99,7 +144,7 @@ impl Reader<'_> {
             imported.metadata = self.metadata(meta);
         }
         // What Glosse wrote comes back as it was; other programs may have left the language open.
-        if imported.metadata.language.is_empty() && !record.contains_key("format") {
+        if imported.metadata.language.is_empty() && record.get("format").is_none() {
             imported.metadata.language.clone_from(&self.options.default_language);
         }
         let labels = self.objects(record, "document_labels");
@@ -118,8 +163,9 @@ impl Reader<'_> {
                 status: self.status(item),
             });
         }
-        self.spans(&spans, record, &mut numbering, &mut imported);
-        self.relations(&relations, &mut numbering, &mut imported);
+        let anchors = Anchors::new(text);
+        self.spans(&spans, record, &anchors, &mut numbering, &mut imported);
+        self.relations(&relations, &anchors, &mut numbering, &mut imported);
         self.entities(record, &mut imported);
         for (id, problem) in complete_relations(&mut imported) {
             self.warn(format!("relation {id}: {problem}"));
@@ -127,7 +173,7 @@ impl Reader<'_> {
         Some(imported)
     }
 
-    fn metadata(&mut self, meta: &Object) -> ArticleMetadata {
+    fn metadata(&mut self, meta: &Members<'_>) -> ArticleMetadata {
         let mut metadata = ArticleMetadata {
             title: self.text(meta, "title"),
             source: self.text(meta, "source"),
@@ -136,16 +182,16 @@ impl Reader<'_> {
             language: self.text(meta, "language"),
             ..ArticleMetadata::default()
         };
-        for (name, value) in self.object(meta, "other").into_iter().flatten() {
-            metadata.other.insert(name.clone(), plain(value));
+        for (name, value) in self.object(meta, "other").into_iter().flat_map(Members::iter) {
+            metadata.other.insert(name.to_owned(), value.plain());
         }
         // What other programs put beside the known members is metadata too.
         const KNOWN: [&str; 7] = ["title", "source", "url", "date", "language", "other", "origin"];
-        for (name, value) in meta.iter().filter(|(name, _)| !KNOWN.contains(&name.as_str())) {
-            metadata.other.entry(name.clone()).or_insert_with(|| plain(value));
+        for (name, value) in meta.iter().filter(|(name, _)| !KNOWN.contains(name)) {
+            metadata.other.entry(name.to_owned()).or_insert_with(|| value.plain());
         }
         if let Some(origin) = self.object(meta, "origin") {
-            let flag = |name| origin.get(name).and_then(Value::as_bool).unwrap_or_default();
+            let flag = |name| origin.get(name).and_then(Json::as_bool).unwrap_or_default();
             metadata.origin.byte_order_mark = flag("byte_order_mark");
             metadata.origin.normalized = flag("normalized");
             metadata.origin.file = self.text(origin, "file");
@@ -159,31 +205,36 @@ impl Reader<'_> {
         metadata
     }
 
-    fn spans(&mut self, spans: &[&Object], record: &Object, numbering: &mut Numbering, imported: &mut Imported) {
-        let stated = match record.get("unit").and_then(Value::as_str) {
+    fn spans<'b>(
+        &mut self,
+        spans: &[&'b Members<'_>],
+        record: &Members<'_>,
+        anchors: &Anchors<'_>,
+        numbering: &mut Numbering<Key<'b>>,
+        imported: &mut Imported,
+    ) {
+        let stated = match record.get("unit").and_then(Json::as_str) {
             None => Unit::CodePoint,
             Some(name) => Unit::parse(name).unwrap_or_else(|| {
                 self.warn(format!("the unit {name:?} is unknown; offsets were read as code points"));
                 Unit::CodePoint
             }),
         };
-        let text = imported.text.clone();
-        let anchors = Anchors::new(&text);
         let claims: Vec<_> = spans
             .iter()
-            .map(|span| Claim { pieces: pieces(span), surface: span.get("text").and_then(Value::as_str) })
+            .map(|span| Claim { pieces: pieces(span), surface: span.get("text").and_then(Json::as_str) })
             .collect();
-        let unit = anchors.choose_unit(stated, &claims);
+        let (unit, places) = anchors.place_all(stated, &claims);
         if unit != stated {
             let (stated, unit) = (stated.in_words(), unit.in_words());
             self.warn(format!(
                 "the texts of the spans show that offsets count {unit}, not {stated}; they were read so"
             ));
         }
-        for (span, claim) in spans.iter().zip(&claims) {
+        for ((span, claim), place) in spans.iter().zip(&claims).zip(places) {
             let Some(label) = self.label(span, "span") else { continue };
             let surface = claim.surface.unwrap_or_default();
-            let fragments = match anchors.place(unit, claim) {
+            let fragments = match place {
                 Anchored::Exact(fragments) => fragments,
                 Anchored::Moved(fragments) => {
                     self.warn(format!("the {label:?} at {:?} was moved to {surface:?} nearby", claim.pieces));
@@ -200,18 +251,22 @@ impl Reader<'_> {
                 label,
                 fragments,
                 attributes: self.attributes(span),
-                entity: span.get("entity").and_then(Value::as_str).filter(|id| !id.is_empty()).map(EntityId::new),
+                entity: span.get("entity").and_then(Json::as_str).filter(|id| !id.is_empty()).map(EntityId::new),
                 note: self.text(span, "note"),
                 provenance: self.origin(span),
                 status: self.status(span),
-                corrected_from: self.corrected_from(span, &anchors, unit),
+                corrected_from: self.corrected_from(span, anchors, unit),
             });
         }
     }
 
-    fn relations(&mut self, relations: &[&Object], numbering: &mut Numbering, imported: &mut Imported) {
-        let text = imported.text.clone();
-        let anchors = Anchors::new(&text);
+    fn relations<'b>(
+        &mut self,
+        relations: &[&'b Members<'_>],
+        anchors: &Anchors<'_>,
+        numbering: &mut Numbering<Key<'b>>,
+        imported: &mut Imported,
+    ) {
         // Numbers first: a relation can point to one that comes later.
         let labelled: Vec<_> = relations
             .iter()
@@ -221,14 +276,14 @@ impl Reader<'_> {
             })
             .collect();
         for (relation, label, id) in labelled {
-            let trigger = relation.get("trigger").filter(|value| !value.is_null());
+            let trigger = relation.get("trigger").filter(|value| **value != Json::Null);
             let trigger = trigger.and_then(|value| self.target(value, numbering, &label));
             let mut arguments = Vec::new();
             for argument in self.objects(relation, "arguments") {
-                let role = self.text(argument, "role");
+                let role = self.name(argument, "role");
                 let target = argument.get("target").and_then(|value| self.target(value, numbering, &label));
                 if let Some(target) = target {
-                    arguments.push(Argument { role: role.into(), target });
+                    arguments.push(Argument { role, target });
                 }
             }
             imported.relations.push(Relation {
@@ -240,33 +295,33 @@ impl Reader<'_> {
                 note: self.text(relation, "note"),
                 provenance: self.origin(relation),
                 status: self.status(relation),
-                corrected_from: self.corrected_from(relation, &anchors, Unit::CodePoint),
+                corrected_from: self.corrected_from(relation, anchors, Unit::CodePoint),
             });
         }
     }
 
-    fn target(&mut self, value: &Value, numbering: &Numbering, label: &str) -> Option<AnnotationId> {
-        let found = key(value).and_then(|key| numbering.get(&key));
+    fn target(&mut self, value: &Json<'_>, numbering: &Numbering<Key<'_>>, label: &str) -> Option<AnnotationId> {
+        let found = Key::of(value).and_then(|key| numbering.get(&key));
         if found.is_none() {
             self.warn(format!("a {label:?} points to {value}, which is not in the record; it stays without that"));
         }
         found
     }
 
-    fn entities(&mut self, record: &Object, imported: &mut Imported) {
+    fn entities(&mut self, record: &Members<'_>, imported: &mut Imported) {
         let mut known = BTreeSet::new();
-        for (id, value) in self.object(record, "entities").into_iter().flatten() {
-            let Value::Object(entity) = value else {
+        for (id, value) in self.object(record, "entities").into_iter().flat_map(Members::iter) {
+            let Json::Object(entity) = value else {
                 self.warn(format!("the entity {id:?} is no object and was left out"));
                 continue;
             };
             let mut name = self.text(entity, "name");
             if name.is_empty() {
-                name.clone_from(id);
+                id.clone_into(&mut name);
             }
-            let identifiers = self.object(entity, "identifiers").into_iter().flatten();
-            let identifiers = identifiers.map(|(scheme, value)| (scheme.clone(), plain(value))).collect();
-            let aliases = entity.get("aliases").and_then(Value::as_array).into_iter().flatten().map(plain).collect();
+            let identifiers = self.object(entity, "identifiers").into_iter().flat_map(Members::iter);
+            let identifiers = identifiers.map(|(scheme, value)| (scheme.to_owned(), value.plain())).collect();
+            let aliases = entity.get("aliases").and_then(Json::as_list).into_iter().flatten().map(Json::plain).collect();
             known.insert(EntityId::new(id));
             imported.entities.push(Entity {
                 id: EntityId::new(id),
@@ -294,27 +349,27 @@ impl Reader<'_> {
         }
     }
 
-    fn number(&mut self, item: &Object, numbering: &mut Numbering) -> AnnotationId {
+    fn number<'b>(&mut self, item: &'b Members<'_>, numbering: &mut Numbering<Key<'b>>) -> AnnotationId {
         let value = item.get("id");
-        let name = value.and_then(key);
-        if let Some(name) = &name
-            && numbering.get(name).is_some()
+        let key = value.and_then(Key::of);
+        if let Some(key) = &key
+            && numbering.get(key).is_some()
         {
-            self.warn(format!("the id {name} stands twice; the second annotation got a new one"));
+            self.warn(format!("the id {key} stands twice; the second annotation got a new one"));
         }
-        numbering.give(name, value.and_then(Value::as_u64))
+        numbering.give(key, value.and_then(Json::as_u64))
     }
 
-    fn label(&mut self, item: &Object, kind: &str) -> Option<Name> {
-        let label = item.get("label").and_then(Value::as_str).filter(|label| !label.trim().is_empty());
+    fn label(&mut self, item: &Members<'_>, kind: &str) -> Option<Name> {
+        let label = item.get("label").and_then(Json::as_str).filter(|label| !label.trim().is_empty());
         if label.is_none() {
             self.warn(format!("a {kind} has no \"label\" and was left out"));
         }
-        label.map(Name::from)
+        label.map(|label| self.names.name(label))
     }
 
-    fn status(&mut self, item: &Object) -> Status {
-        match item.get("status").and_then(Value::as_str) {
+    fn status(&mut self, item: &Members<'_>) -> Status {
+        match item.get("status").and_then(Json::as_str) {
             None => Status::Accepted,
             Some(word) => Status::parse(word).unwrap_or_else(|| {
                 self.warn(format!("the status {word:?} is unknown; it was read as \"suggested\""));
@@ -323,11 +378,10 @@ impl Reader<'_> {
         }
     }
 
-    fn origin(&mut self, item: &Object) -> Provenance {
-        let unknown = imported_from("jsonl", self.options.time);
-        let Some(origin) = self.object(item, "origin") else { return unknown };
-        let mut name = |member| Name::from(self.text(origin, member));
-        let source = match origin.get("source").and_then(Value::as_str) {
+    fn origin(&mut self, item: &Members<'_>) -> Provenance {
+        let Some(origin) = self.object(item, "origin") else { return imported_from("jsonl", self.options.time) };
+        let mut name = |member| self.name(origin, member);
+        let source = match origin.get("source").and_then(Json::as_str) {
             Some("person") => Source::Person { name: name("name") },
             Some("extractor") => Source::Extractor { name: name("name"), version: name("version") },
             Some("import") => Source::Import { format: name("format") },
@@ -335,25 +389,25 @@ impl Reader<'_> {
                 if let Some(other) = other {
                     self.warn(format!("the origin {other:?} is unknown; it was read as an import"));
                 }
-                unknown.source
+                imported_from("jsonl", self.options.time).source
             }
         };
-        let time = match origin.get("time").and_then(Value::as_str) {
-            None => unknown.time,
-            Some(time) => time.parse().unwrap_or_else(|_| {
+        let time = match origin.get("time").and_then(Json::as_str) {
+            None => self.options.time,
+            Some(time) => self.names.time(time).unwrap_or_else(|| {
                 self.warn(format!(
                     "{time:?} is no time such as 2026-11-16T09:00:00Z; the time of the import was taken"
                 ));
-                unknown.time
+                self.options.time
             }),
         };
-        let score = origin.get("score").and_then(Value::as_number);
+        let score = origin.get("score").and_then(Json::as_number);
         let score = score.and_then(|score| score_from_text(&score.to_string()));
-        let reason = origin.get("reason").and_then(Value::as_str).map(Name::from);
+        let reason = origin.get("reason").and_then(Json::as_str).map(|reason| self.names.name(reason));
         Provenance { source, time, score, reason }
     }
 
-    fn corrected_from(&mut self, item: &Object, anchors: &Anchors<'_>, unit: Unit) -> Option<Box<CorrectedFrom>> {
+    fn corrected_from(&mut self, item: &Members<'_>, anchors: &Anchors<'_>, unit: Unit) -> Option<Box<CorrectedFrom>> {
         let before = self.object(item, "corrected_from")?;
         let label = self.label(before, "correction")?;
         let pieces = pieces(before);
@@ -367,16 +421,16 @@ impl Reader<'_> {
         Some(Box::new(CorrectedFrom { label, fragments, provenance: self.origin(before) }))
     }
 
-    fn attributes(&mut self, item: &Object) -> Attributes {
+    fn attributes(&mut self, item: &Members<'_>) -> Attributes {
         let Some(object) = self.object(item, "attributes") else { return Attributes::new() };
-        attributes_from_json(object, &mut |message| self.warn(message))
+        attributes_from_json(&object.to_map(), &mut |message| self.warn(message))
     }
 
     /// A text member; empty if missing, a warning if it is not text.
-    fn text(&mut self, item: &Object, name: &str) -> String {
+    fn text(&mut self, item: &Members<'_>, name: &str) -> String {
         match item.get(name) {
-            None | Some(Value::Null) => String::new(),
-            Some(Value::String(text)) => text.clone(),
+            None | Some(Json::Null) => String::new(),
+            Some(Json::Text(text)) => text.clone().into_owned(),
             Some(other) => {
                 self.warn(format!("{name:?} is no text; it was read as {other}"));
                 other.to_string()
@@ -384,10 +438,18 @@ impl Reader<'_> {
         }
     }
 
-    fn object<'a>(&mut self, item: &'a Object, name: &str) -> Option<&'a Object> {
+    /// The same, as a name.
+    fn name(&mut self, item: &Members<'_>, name: &str) -> Name {
         match item.get(name) {
-            None | Some(Value::Null) => None,
-            Some(Value::Object(object)) => Some(object),
+            Some(Json::Text(text)) => self.names.name(text),
+            _ => Name::from(self.text(item, name)),
+        }
+    }
+
+    fn object<'b, 'c>(&mut self, item: &'b Members<'c>, name: &str) -> Option<&'b Members<'c>> {
+        match item.get(name) {
+            None | Some(Json::Null) => None,
+            Some(Json::Object(object)) => Some(object),
             Some(_) => {
                 self.warn(format!("{name:?} is no object and was left out"));
                 None
@@ -395,16 +457,16 @@ impl Reader<'_> {
         }
     }
 
-    fn objects<'a>(&mut self, item: &'a Object, name: &str) -> Vec<&'a Object> {
+    fn objects<'b, 'c>(&mut self, item: &'b Members<'c>, name: &str) -> Vec<&'b Members<'c>> {
         let list = match item.get(name) {
-            None | Some(Value::Null) => return Vec::new(),
-            Some(Value::Array(list)) => list,
+            None | Some(Json::Null) => return Vec::new(),
+            Some(Json::List(list)) => list,
             Some(_) => {
                 self.warn(format!("{name:?} is no list and was left out"));
                 return Vec::new();
             }
         };
-        let objects: Vec<_> = list.iter().filter_map(Value::as_object).collect();
+        let objects: Vec<_> = list.iter().filter_map(Json::as_object).collect();
         if objects.len() < list.len() {
             self.warn(format!("{} entries of {name:?} are no objects and were left out", list.len() - objects.len()));
         }
@@ -413,9 +475,9 @@ impl Reader<'_> {
 }
 
 /// Start and end of each piece, from `fragments` or from `start` and `end`.
-fn pieces(item: &Object) -> Vec<(u64, u64)> {
-    if let Some(list) = item.get("fragments").and_then(Value::as_array) {
-        let piece = |piece: &Value| match piece.as_array()?.as_slice() {
+fn pieces(item: &Members<'_>) -> Vec<(u64, u64)> {
+    if let Some(list) = item.get("fragments").and_then(Json::as_list) {
+        let piece = |piece: &Json<'_>| match piece.as_list()? {
             [start, end] => Some((start.as_u64()?, end.as_u64()?)),
             _ => None,
         };
@@ -423,15 +485,39 @@ fn pieces(item: &Object) -> Vec<(u64, u64)> {
         let pieces: Option<Vec<_>> = list.iter().map(piece).collect();
         return pieces.unwrap_or_default();
     }
-    let number = |name| item.get(name).and_then(Value::as_u64);
+    let number = |name| item.get(name).and_then(Json::as_u64);
     number("start").zip(number("end")).into_iter().collect()
 }
 
-/// An id or target as text.
-fn key(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
+/// An id or target. A number in quotation marks is the same as without.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Key<'a> {
+    Number(u64),
+    Text(Cow<'a, str>),
+}
+
+impl<'a> Key<'a> {
+    fn of(value: &'a Json<'_>) -> Option<Self> {
+        match value {
+            Json::Text(text) if text.is_empty() => None,
+            Json::Text(text) => {
+                let is_digits = text.bytes().all(|byte| byte.is_ascii_digit()) && (!text.starts_with('0') || text.len() == 1);
+                let number = is_digits.then(|| text.parse().ok()).flatten();
+                Some(number.map_or(Self::Text(Cow::Borrowed(text)), Self::Number))
+            }
+            Json::Number(number) => {
+                Some(number.as_u64().map_or_else(|| Self::Text(Cow::Owned(number.to_string())), Self::Number))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Key<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(formatter),
+            Self::Text(text) => text.fmt(formatter),
+        }
     }
 }

@@ -6,9 +6,11 @@ use super::{
     path_field::{PathField, PathKind},
 };
 use crate::{
-    format::Imported,
+    format::registry,
     model::AnnotatorName,
-    session::{BadLabelMap, ImportReport, ImportRequest, LabelMap, Session, SessionError, label_map, read_files},
+    session::{
+        BadLabelMap, Batch, ImportReport, ImportRequest, LabelMap, Session, SessionError, WAITING, label_map,
+    },
     ui::{
         icons,
         request::{Dialog, DialogState, PanelContext, Request},
@@ -24,31 +26,30 @@ use std::{
     cell::RefCell,
     path::{Path, PathBuf},
     rc::Rc,
+    sync::mpsc::{Receiver, TryRecvError, sync_channel},
 };
 
-/// Articles that one frame puts into the project; each batch is one transaction.
-const BATCH: usize = 500;
 /// Height of the list of files.
 const PREVIEW: f32 = 260.0;
 /// Seconds without a key after which the files are looked at.
 const PAUSE: f64 = 0.25;
 
-/// What was read, with the names of the formats, and what could not be.
-struct ReadAll {
-    articles: Vec<(&'static str, Imported)>,
-    failed: Vec<String>,
-}
-
 enum Stage {
     Choosing,
-    Reading(Task<Result<ReadAll, String>>),
-    /// Batches that are left, and what came of those before.
-    Adding {
-        left: Vec<Vec<(&'static str, Imported)>>,
-        total: usize,
-        shared: Rc<RefCell<Shared>>,
-    },
+    Adding(Adding),
     Done(Result<ImportReport, String>),
+}
+
+/// Articles are read on a thread and come in batches, of which each frame puts one into the project.
+struct Adding {
+    request: ImportRequest,
+    /// Gives in the end what could not be read.
+    reading: Task<Result<Vec<String>, String>>,
+    batches: Receiver<Batch>,
+    /// Bytes of all files, and of those that were read.
+    total: u64,
+    bytes: u64,
+    shared: Rc<RefCell<Shared>>,
 }
 
 /// What the window reports back while articles are added.
@@ -56,6 +57,8 @@ enum Stage {
 struct Shared {
     report: ImportReport,
     busy: bool,
+    /// True while the disk has to catch up before more may come in.
+    is_full: bool,
     error: Option<String>,
 }
 
@@ -251,27 +254,15 @@ impl Import {
         let ready = ready && self.label_map().is_ok() && context.is_writable();
         match parts::footer(ui, theme, &text, ready) {
             Footer::Confirm => {
-                let files = self.preview.readable();
-                let request = self.request(Vec::new());
-                let options = request.read_options(&session.project().settings);
-                let keep = session.store().imported_files();
-                self.stage = Stage::Reading(Task::start(ui.ctx(), move |control, results| {
-                    control.set_total(files.len());
-                    let mut all = ReadAll { articles: Vec::new(), failed: Vec::new() };
-                    for file in &files {
-                        if control.is_cancelled() {
-                            return;
-                        }
-                        let add = &mut |format, imported| all.articles.push((format, imported));
-                        let one = std::slice::from_ref(file);
-                        let format = request.format.as_deref();
-                        if let Err(error) = read_files(one, format, &options, Some(&keep), &mut all.failed, add) {
-                            return results.send(Err(error.to_string()));
-                        }
-                        control.step();
-                    }
-                    results.send(Ok(all));
-                }));
+                let request = self.request(self.preview.readable());
+                let reader = session.batch_reader(&request);
+                let total = reader.total();
+                let (sender, batches) = sync_channel(WAITING);
+                let reading = Task::start(ui.ctx(), move |_, results| {
+                    results.send(reader.read(&sender).map_err(|error| error.to_string()));
+                });
+                self.stage =
+                    Stage::Adding(Adding { request, reading, batches, total, bytes: 0, shared: Rc::default() });
                 DialogState::Open
             }
             Footer::Cancel => DialogState::Close,
@@ -311,34 +302,51 @@ impl Import {
     }
 
     fn add(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
-        let request = self.request(Vec::new());
-        let Stage::Adding { left, total, shared } = &mut self.stage else { return };
-        let (busy, error) = {
-            let shared = shared.borrow();
-            (shared.busy, shared.error.clone())
+        let Stage::Adding(adding) = &mut self.stage else { return };
+        ui.ctx().request_repaint();
+        let (articles, busy, is_full, error) = {
+            let shared = adding.shared.borrow();
+            let articles = shared.report.articles.len() + shared.report.extended.len();
+            (articles, shared.busy, shared.is_full, shared.error.clone())
         };
-        let is_done = left.is_empty() && !busy;
-        if is_done || error.is_some() {
-            let report = std::mem::take(&mut shared.borrow_mut().report);
-            let result = match error {
-                Some(error) => Err(error),
-                None => Ok(report),
-            };
-            self.stage = Stage::Done(result);
-            ui.ctx().request_repaint();
+        if let Some(error) = error {
+            self.stage = Stage::Done(Err(error));
             return;
         }
-        let done = *total - left.iter().map(Vec::len).sum::<usize>();
-        if task::progress_line(ui, context.theme, tr("Adding articles"), (done, *total)) {
-            left.clear();
+        let what = format!("{}: {}", tr("Adding articles"), counted(articles, tr("article"), tr("articles")));
+        // Of a share in percent nothing is lost.
+        let percent = usize::try_from(adding.bytes * 100 / adding.total.max(1)).unwrap_or(100);
+        let is_stopped = task::progress_line(ui, context.theme, &what, (percent, 100));
+        if busy {
+            return;
         }
-        if !busy && !left.is_empty() {
-            let batch = left.remove(0);
-            shared.borrow_mut().busy = true;
-            let shared = shared.clone();
-            requests.push(Request::change(move |session| add_batch(session, batch, &request, &shared)));
+        if is_stopped {
+            let mut report = std::mem::take(&mut adding.shared.borrow_mut().report);
+            report.stopped = true;
+            self.finish(Ok(report), requests);
+            return;
         }
-        ui.ctx().request_repaint();
+        let next = if is_full { Ok(None) } else { adding.batches.try_recv().map(Some) };
+        let batch = match next {
+            Ok(batch) => batch,
+            Err(TryRecvError::Empty) => return,
+            Err(TryRecvError::Disconnected) => {
+                // The thread tells at once what came of it, since nobody else has the other end.
+                let Some(read) = adding.reading.poll() else { return };
+                let report = std::mem::take(&mut adding.shared.borrow_mut().report);
+                self.finish(read.map(|failed| ImportReport { failed, ..report }), requests);
+                return;
+            }
+        };
+        adding.bytes = batch.as_ref().map_or(adding.bytes, |batch| batch.bytes);
+        adding.shared.borrow_mut().busy = true;
+        let (request, shared) = (adding.request.clone(), adding.shared.clone());
+        requests.push(Request::change(move |session| add_batch(session, batch, &request, &shared)));
+    }
+
+    fn finish(&mut self, result: Result<ImportReport, String>, requests: &mut Vec<Request>) {
+        remember_folder(&self.paths(), requests);
+        self.stage = Stage::Done(result);
     }
 
     fn report(&self, ui: &mut Ui, context: &PanelContext<'_>, result: &Result<ImportReport, String>) {
@@ -353,6 +361,9 @@ impl Import {
             counted(report.spans, tr("span"), tr("spans")),
             counted(report.relations, tr("relation"), tr("relations")),
         );
+        if report.stopped {
+            parts::note(ui, theme, Tone::Warning, tr("Stopped before it was finished"));
+        }
         let tone = if report.articles.is_empty() && report.extended.is_empty() { Tone::Warning } else { Tone::Good };
         parts::note(ui, theme, tone, &text);
         if !report.extended.is_empty() {
@@ -415,7 +426,7 @@ impl Dialog for Import {
     }
 
     fn may_close(&mut self) -> bool {
-        !matches!(self.stage, Stage::Reading(_) | Stage::Adding { .. })
+        !matches!(self.stage, Stage::Adding(_))
     }
 
     fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) -> DialogState {
@@ -428,25 +439,7 @@ impl Dialog for Import {
                 self.look(ui, session);
                 return self.choose(ui, context, session);
             }
-            Stage::Reading(task) => {
-                let read = task.poll();
-                let over = task.is_over();
-                let stopped =
-                    read.is_none() && task::progress_line(ui, context.theme, tr("Reading files"), task.progress());
-                if let Some(result) = read {
-                    self.stage = match result {
-                        Ok(all) => {
-                            remember_folder(&self.paths(), requests);
-                            adding(all)
-                        }
-                        Err(error) => Stage::Done(Err(error)),
-                    };
-                    ui.ctx().request_repaint();
-                } else if stopped || over {
-                    self.stage = Stage::Choosing;
-                }
-            }
-            Stage::Adding { .. } => self.add(ui, context, requests),
+            Stage::Adding(_) => self.add(ui, context, requests),
             Stage::Done(_) => {}
         }
         let Stage::Done(result) = &self.stage else { return DialogState::Open };
@@ -465,33 +458,22 @@ impl Dialog for Import {
     }
 }
 
-fn adding(all: ReadAll) -> Stage {
-    let total = all.articles.len();
-    let mut left = Vec::new();
-    let mut articles = all.articles.into_iter();
-    loop {
-        let batch: Vec<_> = articles.by_ref().take(BATCH).collect();
-        if batch.is_empty() {
-            break;
-        }
-        left.push(batch);
-    }
-    let report = ImportReport { failed: all.failed, ..ImportReport::default() };
-    Stage::Adding { left, total, shared: Rc::new(RefCell::new(Shared { report, ..Shared::default() })) }
-}
-
+/// Puts a batch into the project, if there is one, and makes room for the next.
 fn add_batch(
     session: &mut Session,
-    batch: Vec<(&'static str, Imported)>,
+    batch: Option<Batch>,
     request: &ImportRequest,
     shared: &RefCell<Shared>,
 ) -> Result<Option<String>, SessionError> {
     let mut shared = shared.borrow_mut();
     shared.busy = false;
-    // The dialog shows the error; a message beside it would say it twice.
-    if let Err(error) = session.import_batch(batch, request, &mut shared.report) {
+    if let Some(batch) = batch
+        && let Err(error) = session.import_batch(batch.articles, request, &mut shared.report)
+    {
+        // The dialog shows the error; a message beside it would say it twice.
         shared.error = Some(error.to_string());
     }
+    shared.is_full = !session.make_room();
     Ok(None)
 }
 

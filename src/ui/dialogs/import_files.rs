@@ -2,19 +2,22 @@
 
 use crate::{
     format::{Input, ReadOptions, Recognition, folder::files_to_read, registry},
-    session::read_files,
+    session::{FileNews, read_files},
     ui::{
         task::{Control, Results},
         texts::tr,
     },
 };
 use std::{
+    io::Read as _,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
 /// Larger files are only recognised, not read.
 const READ: u64 = 16 << 20;
+/// Bytes from which a format is recognised.
+const HEAD: u64 = 1 << 20;
 /// How often the list in the window is brought up to date.
 const SEND: Duration = Duration::from_millis(150);
 
@@ -128,7 +131,8 @@ fn look_at(path: &Path, format: Option<&str>, options: &ReadOptions) -> Result<F
     let mut failed = Vec::new();
     let mut count = 0;
     let file = [path.to_owned()];
-    let result = read_files(&file, Some(known.info().name), options, None, &mut failed, &mut |_, imported| {
+    let result = read_files(&file, Some(known.info().name), options, None, &mut failed, &mut |news| {
+        let FileNews::Article(_, imported) = news else { return true };
         if count == 0 {
             found.encoding = Some(imported.metadata.origin.encoding.clone());
             found.title =
@@ -137,6 +141,7 @@ fn look_at(path: &Path, format: Option<&str>, options: &ReadOptions) -> Result<F
         count += 1;
         found.spans += imported.spans.len();
         found.warnings += imported.warnings.len();
+        true
     });
     match (result, failed.pop()) {
         (Err(error), _) => Err(Some(error.to_string())),
@@ -146,7 +151,8 @@ fn look_at(path: &Path, format: Option<&str>, options: &ReadOptions) -> Result<F
 }
 
 fn recognize(path: &Path) -> std::io::Result<Option<&'static dyn crate::format::Format>> {
-    let bytes = std::fs::read(path)?;
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(HEAD).read_to_end(&mut bytes)?;
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
     let sibling = |name: &str| {
         let is_plain = Path::new(name).components().count() == 1 && !name.starts_with("..");

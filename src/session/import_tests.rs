@@ -1,0 +1,279 @@
+//! Imports of many articles: in batches, with few of them in memory, stopped and gone on with, taken back.
+
+use super::{Batch, ImportProgress, ImportReport, ImportRequest, Session};
+use crate::{
+    format::{Exported, ExportContext, MemoryOutput, WriteOptions, original::NoOriginals, registry},
+    model::{AnnotationId, AnnotatorName, ArticleId, Project, SetKey, generate},
+    store::{Access, Store},
+};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::mpsc::sync_channel,
+};
+
+/// Generated articles as JSON lines, with ids that can not be file names as they are, and some that come again: with the same
+/// text, and with another.
+fn lines(folder: &Path, articles: usize) -> PathBuf {
+    let project = generate::project(5, articles, 600);
+    let all: Vec<Exported<'_>> = project
+        .articles
+        .values()
+        .map(|article| {
+            let set = article.sets.values().next().expect("a set");
+            let text = article.text.as_deref().expect("a text");
+            Exported { id: &article.id, metadata: &article.metadata, text, annotations: set, everything: set }
+        })
+        .collect();
+    let options = WriteOptions::default();
+    let context = ExportContext {
+        schema: &project.schema,
+        entities: &project.entities,
+        options: &options,
+        originals: &NoOriginals,
+    };
+    let mut output = MemoryOutput::default();
+    let format = registry::by_name("jsonl").expect("a format");
+    format.write(&mut all.into_iter(), &context, &mut output, &mut Vec::new()).expect("written");
+    let mut text = String::new();
+    for (number, line) in String::from_utf8(output.files.remove(0).1).expect("text").lines().enumerate() {
+        let start = line.find("\"id\":\"").expect("an id") + 6;
+        let end = start + line[start..].find('"').expect("its end");
+        // Two records have one id, and another text each.
+        text.push_str(&format!("{}Bericht {}{}\n", &line[..start], number / 2, &line[end..]));
+        if number % 50 == 7 {
+            let again = text.lines().last().expect("a line").to_owned();
+            text.push_str(&again);
+            text.push('\n');
+        }
+    }
+    let path = folder.join("in.jsonl");
+    std::fs::write(&path, text).expect("written");
+    path
+}
+
+fn new_project(folder: &Path, name: &str) -> PathBuf {
+    let root = folder.join(name);
+    let schema = generate::project(1, 0, 0).schema;
+    Store::create(&root, &Project { schema, ..Project::default() }).expect("a project");
+    root
+}
+
+fn open(root: &Path) -> Session {
+    Session::open(root, Access::Write, AnnotatorName::new("eva")).expect("it opens")
+}
+
+fn request(file: &Path) -> ImportRequest {
+    ImportRequest { files: vec![file.to_owned()], ..ImportRequest::default() }
+}
+
+/// Everything of a project, loaded again from its folder.
+fn content(root: &Path) -> Project {
+    let mut session = Session::open(root, Access::Read, AnnotatorName::new("eva")).expect("it opens");
+    session.load_all(|_, _| true).expect("it can be loaded");
+    assert_eq!(session.take_notices(), []);
+    session.project().clone()
+}
+
+fn in_memory(session: &Session) -> usize {
+    session.project().articles.values().filter(|article| article.text.is_some()).count()
+}
+
+#[test]
+fn an_import_that_was_stopped_goes_on_to_the_same_project() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = lines(folder.path(), 320);
+    let whole = new_project(folder.path(), "whole");
+    let mut session = open(&whole);
+    let report = session.import(&request(&file)).expect("imported");
+    assert_eq!((report.articles.len(), report.extended.len(), report.stopped), (320, 7, false));
+    session.close().expect("it closes");
+    drop(session);
+
+    let parts = new_project(folder.path(), "parts");
+    let stop_after = |articles: usize| {
+        let mut session = open(&parts);
+        let mut heard: Vec<ImportProgress> = Vec::new();
+        let report = session.import_watched(&request(&file), &mut |progress| {
+            heard.push(progress);
+            progress.articles < articles
+        });
+        let report = report.expect("imported");
+        assert!(heard.iter().all(|progress| progress.bytes <= progress.total), "{heard:?}");
+        session.close().expect("it closes");
+        report
+    };
+    let first = stop_after(1);
+    assert!(first.stopped && first.articles.len() < 150, "{}", first.articles.len());
+    // What is there already is counted, and only the rest comes in.
+    let second = stop_after(150);
+    assert!(second.stopped && !second.extended.is_empty() && !second.articles.is_empty());
+    assert!(second.there >= first.spans);
+    let third = stop_after(usize::MAX);
+    assert!(!third.stopped);
+    let added = [&first, &second, &third].map(|report| report.articles.len()).iter().sum::<usize>();
+    assert_eq!(added, 320);
+    assert!(content(&parts) == content(&whole), "it is the same project");
+    // Once more: nothing is done any more.
+    let mut session = open(&parts);
+    let seq = session.last_seq();
+    let again = session.import(&request(&file)).expect("imported");
+    assert_eq!((again.articles.len(), again.spans, session.last_seq()), (0, 0, seq));
+}
+
+#[test]
+fn few_articles_of_an_import_stay_in_memory_and_all_are_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = lines(folder.path(), 400);
+    let root = new_project(folder.path(), "p");
+    let mut session = open(&root);
+    let report = session.import(&request(&file)).expect("imported");
+    assert_eq!(report.articles.len(), 400);
+    assert!(in_memory(&session) < 250, "{} articles are in memory", in_memory(&session));
+    // Those that are not, and have no files yet, are loaded from the journal.
+    let gone: Vec<ArticleId> = report.articles.iter().filter(|id| !session.is_loaded(id)).cloned().collect();
+    let id = gone.first().expect("one is not in memory").clone();
+    assert!(!root.join("articles").join(format!("{id}.txt")).exists());
+    assert!(session.load(&id).expect("loaded").text().len() >= 600);
+    assert!(session.set(&id).is_some_and(|set| set.spans().len() > 0));
+    // A kill here loses nothing.
+    session.wait_until_saved().expect("saved");
+    let killed = folder.path().join("killed");
+    copy(&root, &killed);
+    session.close().expect("it closes");
+    assert!(in_memory(&session) < 250);
+    drop(session);
+    for id in &report.articles {
+        assert!(root.join("articles").join(format!("{id}.txt")).exists(), "{id} has no file");
+    }
+    let mut reopened = open(&killed);
+    reopened.close().expect("it closes");
+    assert!(in_memory(&reopened) < 250);
+    drop(reopened);
+    assert!(content(&killed) == content(&root), "it is the same project");
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("a folder").flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("copied");
+        }
+    }
+}
+
+#[test]
+fn files_are_written_while_nothing_else_is_done() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = lines(folder.path(), 300);
+    let root = new_project(folder.path(), "p");
+    let mut session = open(&root);
+    let report = session.import(&request(&file)).expect("imported");
+    for _ in 0..40 {
+        session.catch_up();
+        session.wait_until_saved().expect("saved");
+        session.store().wait_until_written().expect("written");
+    }
+    for id in report.articles.iter().filter(|id| !session.is_loaded(id)) {
+        assert!(root.join("articles").join(format!("{id}.txt")).exists(), "{id} has no file");
+        assert!(!session.store().is_behind(id));
+    }
+}
+
+#[test]
+fn an_import_is_undone_and_done_again_as_one() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = lines(folder.path(), 250);
+    let root = new_project(folder.path(), "p");
+    let mut session = open(&root);
+    session.import(&request(&file)).expect("imported");
+    assert!(session.history().len() > 2, "it came in batches");
+    session.wait_until_saved().expect("saved");
+    let ids: BTreeMap<SetKey, AnnotationId> = next_ids(&mut session);
+    let title = session.undo_title().expect("a title").to_owned();
+    assert_eq!(title, "Import 255 articles");
+    // Also after the project was opened again.
+    session.close().expect("it closes");
+    drop(session);
+    let before = content(&root);
+    let mut session = open(&root);
+    session.undo().expect("undone").expect("a change");
+    assert!(session.project().articles.is_empty());
+    assert_eq!((session.undo_title(), session.redo_title()), (None, Some(title.as_str())));
+    assert_eq!(session.redo().expect("done again").expect("a change").title, title);
+    assert!(!session.can_redo());
+    let after = next_ids(&mut session);
+    assert!(ids.iter().all(|(key, next)| after.get(key) >= Some(next)), "no id is given again");
+    session.close().expect("it closes");
+    drop(session);
+    assert!(content(&root) == before, "it is the same project");
+}
+
+fn next_ids(session: &mut Session) -> BTreeMap<SetKey, AnnotationId> {
+    session.load_all(|_, _| true).expect("it can be loaded");
+    let sets = session.project().articles.values().flat_map(|article| {
+        let key = |annotator: &AnnotatorName| SetKey { article: article.id.clone(), annotator: annotator.clone() };
+        article.sets.iter().map(move |(annotator, set)| (key(annotator), set.next_id()))
+    });
+    sets.collect()
+}
+
+#[test]
+fn a_batch_is_undone_apart_from_what_was_done_between() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = lines(folder.path(), 120);
+    let root = new_project(folder.path(), "p");
+    let mut session = open(&root);
+    let reader = session.batch_reader(&request(&file));
+    let (sender, batches) = sync_channel(10);
+    assert_eq!(reader.read(&sender).expect("read"), Vec::<String>::new());
+    drop(sender);
+    let mut report = ImportReport::default();
+    for Batch { articles, .. } in batches {
+        session.import_batch(articles, &request(&file), &mut report).expect("imported");
+        let id = report.articles.last().expect("an article").clone();
+        session.edit(&id, "Done", |draft| Ok(draft.set_progress(crate::model::Progress::Done)?)).expect("edited");
+    }
+    let count = |session: &Session| session.project().articles.len();
+    let all = count(&session);
+    session.undo().expect("undone");
+    assert_eq!(count(&session), all);
+    session.undo().expect("undone");
+    assert!(count(&session) < all && count(&session) > 0);
+}
+
+#[test]
+fn suggestions_of_a_large_file_find_their_articles() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = lines(folder.path(), 260);
+    let root = new_project(folder.path(), "p");
+    let mut session = open(&root);
+    session.import(&request(&file)).expect("imported");
+    let suggest = ImportRequest { suggestions_of: Some("other".into()), ..request(&file) };
+    let report = session.import(&suggest).expect("imported");
+    assert_eq!((report.articles.len(), report.suggested), (0, 0), "all of it stands already");
+    assert!(in_memory(&session) < 250);
+    let fresh = new_project(folder.path(), "fresh");
+    let mut session = open(&fresh);
+    let report = session.import(&suggest).expect("imported");
+    assert!(report.suggested > 0 && report.articles.len() == 260, "{}", report.articles.len());
+}
+
+#[test]
+fn reading_ends_when_nobody_takes_batches() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = lines(folder.path(), 250);
+    let root = new_project(folder.path(), "p");
+    let reader = open(&root).batch_reader(&request(&file));
+    let (sender, batches) = sync_channel(1);
+    std::thread::scope(|scope| {
+        let reading = scope.spawn(|| reader.read(&sender));
+        let first = batches.recv().expect("a batch");
+        assert!(first.articles.len() <= 100);
+        drop(batches);
+        assert!(reading.join().expect("no panic").is_ok());
+    });
+}
