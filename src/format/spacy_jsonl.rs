@@ -2,6 +2,7 @@
 
 mod edited;
 mod read;
+mod training;
 mod write;
 
 use super::{

@@ -52,7 +52,8 @@ impl Format for WebannoTsv {
 
     fn recognize(&self, input: &Input<'_>) -> Recognition {
         let start = without_mark(input.bytes);
-        match start.starts_with(document::FORMAT.as_bytes()) || document::is_second_version(start) {
+        let is_older = document::is_first_version(start) || document::is_second_version(start);
+        match is_older || start.starts_with(document::FORMAT.as_bytes()) {
             true => Recognition::Certain,
             false => Recognition::No,
         }

@@ -168,7 +168,8 @@ fn files_are_told_from_others() {
     };
     check(b"#FORMAT=WebAnno TSV 3.2\n\n\n#Text=a\n1-1\t0-1\ta\tB-PER\t\n", None);
     check(b"\xEF\xBB\xBF#FORMAT=WebAnno TSV 3.3\r\n\r\n\r\n#Text=a\r\n1-1\t0-1\ta\t\r\n", None);
-    check(b" # de.tudarmstadt.NamedEntity | value\n#id=1\n#text=a\n1-1\ta\tB-PER\t\n", Some("export it again"));
+    check(b" # de.tudarmstadt.NamedEntity | value\n#id=1\n#text=a\n1-1\ta\tB-PER\t\n", Some("export the document"));
+    check(b"#id=1\n#text=a\n1\ta\t_\t_\tB-PER\n", Some("WebAnno TSV 1"));
     check(b"a\tB-PER\nb\tO\n", Some("does not begin"));
 }
 
