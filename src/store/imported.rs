@@ -1,16 +1,19 @@
 //! Files as they were imported, in the folder `imported` of a project: what export into the same format gives back of them is
 //! more than Glosse models.
 
-use super::StoreError;
+use super::{StoreError, ron_file::replace};
 use crate::model::{FilePart, KeptFile, Name, slug};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
-    io::Read,
+    io::{ErrorKind, Read},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 use xxhash_rust::xxh3::Xxh3Default;
+
+/// What keeps git from changing line ends in kept files.
+pub(super) const GIT_ATTRIBUTES: &str = "imported/** -text";
 
 /// The folder of kept files. May be used on any thread.
 #[derive(Clone, Debug)]
@@ -41,7 +44,10 @@ impl ImportedFiles {
         }
         let path = self.path(&kept);
         if !std::fs::metadata(&path).is_ok_and(|known| known.len() == length) {
-            std::fs::create_dir_all(&self.folder).map_err(StoreError::io(&self.folder, "make the folder"))?;
+            if !self.folder.exists() {
+                std::fs::create_dir_all(&self.folder).map_err(StoreError::io(&self.folder, "make the folder"))?;
+                self.keep_line_ends()?;
+            }
             // Under another name until it is whole.
             let unfinished = self.path(&format!(".{kept}.{}.tmp", std::process::id()));
             let copied = std::fs::copy(source, &unfinished)
@@ -50,6 +56,24 @@ impl ImportedFiles {
             copied.map_err(StoreError::io(&path, "keep the imported file"))?;
         }
         Ok(kept)
+    }
+
+    /// Has git leave the line ends of kept files as they are, in projects that were made before files were kept.
+    fn keep_line_ends(&self) -> Result<(), StoreError> {
+        let path = self.folder.with_file_name(".gitattributes");
+        let mut attributes = match std::fs::read(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+            read => read.map_err(StoreError::io(&path, "read the file"))?,
+        };
+        if attributes.split(|byte| *byte == b'\n').any(|line| line.trim_ascii() == GIT_ATTRIBUTES.as_bytes()) {
+            return Ok(());
+        }
+        if attributes.last().is_some_and(|last| *last != b'\n') {
+            attributes.push(b'\n');
+        }
+        attributes.extend_from_slice(GIT_ATTRIBUTES.as_bytes());
+        attributes.push(b'\n');
+        replace(&path, &attributes)
     }
 
     /// Where a kept file lies, if it is there and still what was kept: its name says what its content was.
@@ -160,3 +184,28 @@ mod tests {
         assert_eq!(std::fs::read_dir(folder.path().join("imported")).expect("a folder").count(), 2);
     }
 }
+
+    #[test]
+    fn git_leaves_kept_files_alone_in_older_projects_too() {
+        for (before, expected) in [
+            (None, "imported/** -text\n"),
+            (Some("articles/*.txt -text"), "articles/*.txt -text\nimported/** -text\n"),
+            (Some("imported/** -text\n*.md text\n"), "imported/** -text\n*.md text\n"),
+        ] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let (root, source) = (folder.path().join("project"), folder.path().join("a.ann"));
+            std::fs::create_dir(&root).expect("a folder");
+            std::fs::write(&source, "T1").expect("written");
+            let attributes = root.join(".gitattributes");
+            if let Some(before) = before {
+                std::fs::write(&attributes, before).expect("written");
+            }
+            ImportedFiles::new(&root).keep(&source).expect("kept");
+            assert_eq!(std::fs::read_to_string(&attributes).expect("it is there"), expected);
+            // Whoever took it out later wants it so.
+            std::fs::write(&attributes, "").expect("written");
+            std::fs::write(&source, "T2").expect("written");
+            ImportedFiles::new(&root).keep(&source).expect("kept");
+            assert_eq!(std::fs::read_to_string(&attributes).expect("it is there"), "");
+        }
+    }
