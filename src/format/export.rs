@@ -11,7 +11,7 @@ use super::{
     parts::{self, FileToImport, Read},
 };
 use crate::model::{
-    AnnotationSet, ArticleId, ArticleMetadata, ArticleText, Entity, EntityRegistry, KeptFile, Progress, Schema,
+    AnnotationSet, ArticleId, ArticleMetadata, ArticleText, EntityRegistry, KeptFile, Progress, Schema,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -242,7 +242,10 @@ pub fn convert(job: &ConvertJob<'_>) -> Result<ConvertReport, FormatError> {
         keep(path, &mut imported, format);
         warnings.extend(imported.warnings.iter().cloned());
         for entity in &imported.entities {
-            merge_entity(&mut entities, entity);
+            let (entity, difference) = entities.with_import(entity);
+            let file = imported.metadata.origin.file.clone();
+            warnings.extend(difference.map(|message| Warning { file, line: None, message }));
+            entities.entities.insert(entity.id.clone(), entity);
         }
         schema_of(&imported, &mut schema);
         let id = free_id(&imported.wanted_id, &mut ids);
@@ -305,22 +308,6 @@ fn free_id(wanted: &str, taken: &mut BTreeSet<String>) -> ArticleId {
         number += 1;
     }
     ArticleId::new(&id)
-}
-
-/// Adds an entity, or what is new of it to the one with its id.
-fn merge_entity(registry: &mut EntityRegistry, entity: &Entity) {
-    let known = registry.entities.entry(entity.id.clone()).or_insert_with(|| entity.clone());
-    for name in entity.names() {
-        if known.names().all(|other| other != name) {
-            known.aliases.push(name.to_owned());
-        }
-    }
-    for (scheme, id) in &entity.identifiers {
-        known.identifiers.entry(scheme.clone()).or_insert_with(|| id.clone());
-    }
-    if known.note.is_empty() {
-        known.note.clone_from(&entity.note);
-    }
 }
 
 #[cfg(test)]

@@ -182,6 +182,7 @@ impl Session {
         self.edit_as(key, provenance, title, |draft| {
             draft.set_schema(schema)?;
             for ((_, imported), wanted) in batch.into_iter().zip(wanted) {
+                let file = imported.metadata.origin.file.clone();
                 let is_same = draft.project().article(&wanted).is_some_and(|article| article.text() == imported.text);
                 let id = if is_same {
                     report.extended.push(wanted.clone());
@@ -197,10 +198,11 @@ impl Session {
                     report.articles.push(id.clone());
                     id
                 };
-                for entity in imported.entities {
-                    if draft.project().entities.get(&entity.id).is_none() {
-                        draft.put_entity(entity)?;
-                    }
+                for entity in &imported.entities {
+                    let (entity, difference) = draft.project().entities.with_import(entity);
+                    let file = file.clone();
+                    report.warnings.extend(difference.map(|message| Warning { file, line: None, message }));
+                    draft.put_entity(entity)?;
                 }
                 report.warnings.extend(imported.warnings);
                 draft.switch_to(SetKey { article: id.clone(), annotator: annotator.clone() });
