@@ -13,7 +13,7 @@ use crate::{
         original::{Content, Originals},
         parts::{self, FileToImport, Read},
     },
-    model::{AnnotatorName, ArticleId, KeptFile, Name, Provenance, Schema, SetKey, Settings, Source},
+    model::{AnnotatorName, ArticleId, Name, Provenance, Schema, SetKey, Settings, Source},
     store::{ImportedFiles, StoreError},
 };
 use std::{
@@ -181,15 +181,17 @@ impl Session {
         }
         self.edit_as(key, provenance, title, |draft| {
             draft.set_schema(schema)?;
-            for ((_, imported), wanted) in batch.into_iter().zip(wanted) {
+            for ((_, mut imported), wanted) in batch.into_iter().zip(wanted) {
+                for kept in &mut imported.metadata.origin.kept {
+                    kept.annotator = Some(annotator.clone());
+                }
                 let file = imported.metadata.origin.file.clone();
                 let is_same = draft.project().article(&wanted).is_some_and(|article| article.text() == imported.text);
                 let id = if is_same {
                     report.extended.push(wanted.clone());
-                    // The file that came last is the one that is known best.
                     let before = draft.project().article(&wanted).map(|article| (*article.metadata).clone());
-                    if let (Some(kept), Some(mut metadata)) = (imported.metadata.origin.kept, before) {
-                        metadata.origin.kept = Some(kept);
+                    if let Some(mut metadata) = before {
+                        imported.metadata.origin.kept.into_iter().for_each(|kept| metadata.origin.keep(kept));
                         draft.set_metadata(&wanted, metadata)?;
                     }
                     wanted
@@ -289,7 +291,7 @@ pub fn read_files(
         &mut |number, found| match (found, files.get(number)) {
             (Read::Article(format, mut imported), Some(path)) => {
                 let name = format.info().name;
-                if let Err(error) = keeper.keep(path, name, &mut imported) {
+                if let Err(error) = keeper.keep(path, name, options, &mut imported) {
                     // The articles come in; what is lost is what only the file has.
                     let message = format!("{}: could not be kept beside its articles: {error}", path.display());
                     if !problems.contains(&message) {
@@ -316,8 +318,14 @@ struct Keeper<'a> {
 
 impl Keeper<'_> {
     /// Keeps the file that an article was read from, and those beside it.
-    fn keep(&mut self, path: &Path, format: &'static str, imported: &mut Imported) -> Result<(), StoreError> {
-        let (Some(_), Some(part)) = (self.files, imported.kept) else { return Ok(()) };
+    fn keep(
+        &mut self,
+        path: &Path,
+        format: &'static str,
+        options: &ReadOptions,
+        imported: &mut Imported,
+    ) -> Result<(), StoreError> {
+        let (Some(_), Some(_)) = (self.files, imported.kept) else { return Ok(()) };
         let mut beside = BTreeMap::new();
         for name in &imported.beside {
             let path = path.with_file_name(name);
@@ -326,7 +334,8 @@ impl Keeper<'_> {
             }
         }
         let file = self.one(path.to_owned())?;
-        imported.metadata.origin.kept = Some(KeptFile { format: format.into(), file, part, beside });
+        let kept = imported.kept_file(format, path, file, beside, options);
+        imported.metadata.origin.kept.extend(kept);
         Ok(())
     }
 

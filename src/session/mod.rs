@@ -10,6 +10,8 @@ pub mod evaluation;
 mod evaluation_tests;
 mod import;
 mod import_suggestions;
+#[cfg(test)]
+mod import_tests;
 pub mod knowledge;
 mod learner;
 pub mod learning_curve;

@@ -1,8 +1,8 @@
 //! Files as they were imported, in the folder `imported` of a project: what export into the same format gives back of them is
 //! more than Glosse models.
 
-use super::{StoreError, ron_file::replace};
-use crate::model::{FilePart, KeptFile, Name, slug};
+use super::{StoreError, project_file::is_default, ron_file::replace};
+use crate::model::{AnnotatorName, FilePart, KeptFile, Name, ReadChoices, slug};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
@@ -114,11 +114,30 @@ fn hash_of(path: &Path) -> std::io::Result<(u64, u64)> {
 #[serde(deny_unknown_fields)]
 pub(super) struct KeptFileRecord {
     format: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    annotator: Option<String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    name: String,
     file: String,
-    #[serde(default, skip_serializing_if = "is_whole")]
+    #[serde(default, skip_serializing_if = "is_default")]
     part: PartRecord,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     beside: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    choices: Option<ReadChoicesRecord>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ReadChoicesRecord {
+    #[serde(skip_serializing_if = "is_default")]
+    normalize_line_endings: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text_column: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoding: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    default_language: String,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -134,31 +153,37 @@ enum PartRecord {
     Number(u32),
 }
 
-fn is_whole(part: &PartRecord) -> bool {
-    *part == PartRecord::Whole
-}
-
 impl From<KeptFile> for KeptFileRecord {
     fn from(kept: KeptFile) -> Self {
-        let KeptFile { format, file, part, beside } = kept;
+        let KeptFile { format, annotator, name, file, part, beside, choices } = kept;
         let part = match part {
             FilePart::Whole => PartRecord::Whole,
             FilePart::Bytes { head, start, end } => PartRecord::Bytes { head, start, end },
             FilePart::Number(number) => PartRecord::Number(number),
         };
-        Self { format: format.to_string(), file, part, beside }
+        let choices = choices.map(|choices| {
+            let ReadChoices { normalize_line_endings, text_column, encoding, default_language } = choices;
+            ReadChoicesRecord { normalize_line_endings, text_column, encoding, default_language }
+        });
+        let annotator = annotator.map(|annotator| annotator.to_string());
+        Self { format: format.to_string(), annotator, name, file, part, beside, choices }
     }
 }
 
 impl From<KeptFileRecord> for KeptFile {
     fn from(record: KeptFileRecord) -> Self {
-        let KeptFileRecord { format, file, part, beside } = record;
+        let KeptFileRecord { format, annotator, name, file, part, beside, choices } = record;
         let part = match part {
             PartRecord::Whole => FilePart::Whole,
             PartRecord::Bytes { head, start, end } => FilePart::Bytes { head, start, end },
             PartRecord::Number(number) => FilePart::Number(number),
         };
-        Self { format: Name::from(format.as_str()), file, part, beside }
+        let choices = choices.map(|choices| {
+            let ReadChoicesRecord { normalize_line_endings, text_column, encoding, default_language } = choices;
+            ReadChoices { normalize_line_endings, text_column, encoding, default_language }
+        });
+        let annotator = annotator.map(|annotator| AnnotatorName::new(&annotator));
+        Self { format: Name::from(format.as_str()), annotator, name, file, part, beside, choices }
     }
 }
 
@@ -183,7 +208,6 @@ mod tests {
         assert_eq!(ImportedFiles::new(folder.path()).find(&first), None, "somebody changed it");
         assert_eq!(std::fs::read_dir(folder.path().join("imported")).expect("a folder").count(), 2);
     }
-}
 
     #[test]
     fn git_leaves_kept_files_alone_in_older_projects_too() {
@@ -209,3 +233,4 @@ mod tests {
             assert_eq!(std::fs::read_to_string(&attributes).expect("it is there"), "");
         }
     }
+}
