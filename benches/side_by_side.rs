@@ -106,9 +106,8 @@ fn write(project: &Project, format: &str, target: &Path) -> u64 {
         .articles
         .values()
         .filter_map(|article| {
-            let set = article.sets.values().next()?;
-            let text = article.text.as_deref()?;
-            Some(Exported { id: &article.id, metadata: &article.metadata, text, annotations: set, everything: set })
+            let (annotator, set) = article.sets.iter().next()?;
+            Exported::of(article, annotator, set)
         })
         .collect();
     let job = ExportJob {

@@ -63,9 +63,8 @@ fn exported(project: &Project) -> Vec<Exported<'_>> {
         .articles
         .values()
         .filter_map(|article| {
-            let set = article.sets.values().next()?;
-            let text = article.text.as_deref()?;
-            Some(Exported { id: &article.id, metadata: &article.metadata, text, annotations: set, everything: set })
+            let (annotator, set) = article.sets.iter().next()?;
+            Exported::of(article, annotator, set)
         })
         .collect()
 }

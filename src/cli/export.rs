@@ -199,16 +199,7 @@ pub(super) fn run(arguments: &Export, streams: &mut Streams<'_>) -> Result<Outco
         .project()
         .articles
         .values()
-        .filter_map(|article| {
-            let set = article.sets.get(&annotator).unwrap_or(&empty);
-            Some(Exported {
-                id: &article.id,
-                metadata: &article.metadata,
-                text: article.text.as_deref()?,
-                annotations: set,
-                everything: set,
-            })
-        })
+        .filter_map(|article| Exported::of(article, &annotator, &empty))
         .filter(|article| filter.takes(article))
         .collect();
     let options = arguments.writing.options();

@@ -87,7 +87,8 @@ fn page(session: &Session, article: &ArticleId) -> Result<Vec<u8>, CliError> {
     };
     let empty = AnnotationSet::default();
     let annotations = session.set(article).unwrap_or(&empty);
-    let exported = Exported { id: article, metadata: &found.metadata, text, annotations, everything: annotations };
+    let exported =
+        Exported { id: article, metadata: &found.metadata, text, annotations, everything: annotations, kept: None };
     let context = ExportContext {
         schema: &project.schema,
         entities: &project.entities,

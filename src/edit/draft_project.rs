@@ -139,14 +139,7 @@ impl Draft<'_> {
             if from == into {
                 return Ok(());
             }
-            for name in gone.names() {
-                if !kept.names().any(|known| known == name) {
-                    kept.aliases.push(name.to_owned());
-                }
-            }
-            for (scheme, value) in &gone.identifiers {
-                kept.identifiers.entry(scheme.clone()).or_insert_with(|| value.clone());
-            }
+            kept.merge(&gone);
             draft.put_entity(kept)?;
             draft.relink(from, Some(into))?;
             draft.carry_out(Operation::Entity { id: from.clone(), before: Some(Box::new(gone)), after: None })

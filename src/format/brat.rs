@@ -9,11 +9,17 @@ mod schema;
 mod write;
 
 use super::{
-    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
-    ReadOptions, Recognition, derive::add_defined, reading::utf8,
+    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Identifiers, Imported, Input, Layout, Loss,
+    Output, ReadOptions, Recognition,
+    derive::add_defined,
+    loss::LossLog,
+    original::{Original, unedited},
+    reading::utf8,
+    writing::{Stems, write_file},
 };
 use crate::model::Schema;
 use names::Names;
+use std::collections::BTreeMap;
 
 /// See the module.
 pub struct Brat;
@@ -39,17 +45,14 @@ impl Format for Brat {
                 nested: true,
                 crossing: true,
                 discontinuous: true,
-                zero_width: false,
                 sub_token: true,
                 attributes: true,
                 notes: true,
                 entities: true,
                 relations: true,
                 events: true,
-                document_labels: false,
-                status: false,
-                provenance: false,
-                metadata: false,
+                identifiers: Identifiers::All,
+                ..Holds::NONE
             },
             unit: "code points",
             documentation: include_str!("brat.md"),
@@ -86,44 +89,54 @@ impl Format for Brat {
     ) -> Result<(), FormatError> {
         let mut names = Names::default();
         let mut used = config::Used::default();
-        let mut stems = super::writing::Stems::default();
-        // The configuration that the articles came with, while nothing was edited.
-        let mut kept: Option<Configuration> = None;
-        let mut is_edited = false;
+        let mut stems = Stems::default();
+        // The configuration that articles came with, and whether all of them have the same.
+        let mut kept: Option<(Exported<'_>, Configuration)> = None;
+        let mut is_same = true;
         for exported in articles {
             let stem = stems.give(exported, losses);
-            if let Some(original) = original(exported, context) {
-                super::writing::write_file(output, &format!("{stem}.txt"), &original.text)?;
-                super::writing::write_file(output, &format!("{stem}.ann"), &original.annotations)?;
-                is_edited |= kept.as_ref().is_some_and(|kept| *kept != original.configuration);
-                kept = Some(original.configuration);
-                continue;
-            }
-            is_edited = true;
-            let (text, annotations) = write::article(exported, context, &mut names, &mut used, losses);
-            for (ending, content) in [("txt", text), ("ann", annotations)] {
-                super::writing::write_file(output, &format!("{stem}.{ending}"), content.as_bytes())?;
+            let original = Original::of(exported, self.info().name, context.originals);
+            let configuration = original.as_ref().map(Configuration::of);
+            let fits = configuration.as_ref().is_some_and(|found| found.gives_names(exported, &mut names));
+            let original = if fits { unedited(self, exported, context, losses) } else { None };
+            let files = original.and_then(|original| Some((text_of(&original)?, original.bytes()?.into_owned())));
+            // Of articles that stay as they are only the types are noted.
+            let mut known = Vec::new();
+            let lost = if files.is_some() { &mut known } else { &mut *losses };
+            let (text, annotations) = write::article(exported, context, &mut names, &mut used, lost);
+            let (text, annotations) = files.unwrap_or((text.into_bytes(), annotations.into_bytes()));
+            write_file(output, &format!("{stem}.txt"), &text)?;
+            write_file(output, &format!("{stem}.ann"), &annotations)?;
+            match (&kept, configuration) {
+                (Some((_, kept)), Some(configuration)) => is_same &= *kept == configuration,
+                (None, Some(configuration)) => kept = Some((exported, configuration)),
+                (_, None) => {}
             }
         }
-        if let Some(kept) = kept.filter(|kept| !is_edited && kept.defines(context.schema)) {
-            let files = [("annotation.conf", kept.annotation), ("visual.conf", kept.visual)];
-            return files.iter().try_for_each(|(name, content)| match content {
-                Some(content) => super::writing::write_file(output, name, content),
-                None => Ok(()),
-            });
+        if let Some((first, kept)) = &kept {
+            if is_same && kept.defines(context.schema, &used, &names) {
+                let files = [("annotation.conf", &kept.annotation), ("visual.conf", &kept.visual)];
+                return files.iter().try_for_each(|(name, content)| match content {
+                    Some(content) => write_file(output, name, content),
+                    None => Ok(()),
+                });
+            }
+            if kept.annotation.is_some() {
+                let what = "comments, order and drawing in annotation.conf and visual.conf";
+                let why = "the files do not define all that is written now, or articles came with different ones";
+                LossLog::new(*first, losses).article(what, why);
+            }
         }
         let annotation = config::annotation_conf(context.schema, &used, &mut names);
-        super::writing::write_file(output, "annotation.conf", annotation.as_bytes())?;
+        write_file(output, "annotation.conf", annotation.as_bytes())?;
         let visual = config::visual_conf(context.schema, &names);
-        super::writing::write_file(output, "visual.conf", visual.as_bytes())
+        write_file(output, "visual.conf", visual.as_bytes())
     }
 }
 
-/// The files of an article as they were imported.
-struct Files {
-    text: Vec<u8>,
-    annotations: Vec<u8>,
-    configuration: Configuration,
+/// The text of an article as it was imported.
+fn text_of(original: &Original) -> Option<Vec<u8>> {
+    original.beside.keys().find(|name| name.ends_with(".txt")).and_then(|name| original.sibling(name))
 }
 
 /// The files that belong to all articles of a folder.
@@ -134,28 +147,44 @@ struct Configuration {
 }
 
 impl Configuration {
-    /// True if it has just the labels, relations and attributes of `schema`.
-    fn defines(&self, schema: &Schema) -> bool {
-        let Some(annotation) = &self.annotation else { return false };
-        let visual = self.visual.as_ref().map(|bytes| utf8(bytes).text).unwrap_or_default();
-        let names = config::full_names(&visual);
-        let name = |form: &str| names.get(form).map_or(form, String::as_str).into();
-        let own = schema::schema(&utf8(annotation).text, &name);
-        add_defined(&own, &mut schema.clone()).is_empty() && add_defined(schema, &mut own.clone()).is_empty()
+    fn of(original: &Original) -> Self {
+        Self { annotation: original.sibling("annotation.conf"), visual: original.sibling("visual.conf") }
     }
-}
 
-/// The files of an article as they were imported, if nothing was edited since.
-fn original(exported: Exported<'_>, context: &ExportContext<'_>) -> Option<Files> {
-    let original = super::original::unedited(&Brat, exported, context)?;
-    Some(Files {
-        text: original.sibling(&exported.metadata.origin.file)?,
-        annotations: original.bytes()?.into_owned(),
-        configuration: Configuration {
-            annotation: original.sibling("annotation.conf"),
-            visual: original.sibling("visual.conf"),
-        },
-    })
+    /// Names by the forms in which they are stored, where these are others.
+    fn full_names(&self) -> BTreeMap<String, String> {
+        let visual = self.visual.as_ref().map(|bytes| utf8(bytes).text).unwrap_or_default();
+        config::full_names(&visual)
+    }
+
+    /// Has the names in an article written as its file has them; false if others stand in the way.
+    fn gives_names(&self, exported: Exported<'_>, names: &mut Names) -> bool {
+        let forms: BTreeMap<_, _> = self.full_names().into_iter().map(|(form, name)| (name, form)).collect();
+        let mut fits = true;
+        let mut take = |name: &str| fits &= names.take(name, forms.get(name).map_or(name, String::as_str));
+        for span in exported.annotations.spans() {
+            take(&span.label);
+            span.attributes.keys().for_each(|name| take(name));
+        }
+        for relation in exported.annotations.relations() {
+            take(&relation.label);
+            relation.arguments.iter().for_each(|argument| take(&argument.role));
+            relation.attributes.keys().for_each(|name| take(name));
+        }
+        fits
+    }
+
+    /// True if it has just the labels, relations and attributes of `schema`, all that is used, and all names.
+    fn defines(&self, schema: &Schema, used: &config::Used, names: &Names) -> bool {
+        let Some(annotation) = &self.annotation else { return false };
+        let full = self.full_names();
+        let name = |form: &str| full.get(form).map_or(form, String::as_str).into();
+        let own = schema::schema(&utf8(annotation).text, &name);
+        add_defined(&own, &mut schema.clone()).is_empty()
+            && add_defined(schema, &mut own.clone()).is_empty()
+            && used.is_in(&own)
+            && names.changed().all(|(name, form)| full.get(form).is_some_and(|known| known == name))
+    }
 }
 
 #[cfg(test)]

@@ -6,10 +6,7 @@
 mod quote;
 mod write;
 
-use super::{
-    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
-    ReadOptions, Recognition,
-};
+use super::{ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Layout, Loss, Output};
 
 /// See the module.
 pub struct Chat;
@@ -27,32 +24,15 @@ impl Format for Chat {
                 text: true,
                 nested: true,
                 crossing: true,
-                discontinuous: false,
-                zero_width: false,
-                sub_token: false,
-                attributes: false,
-                notes: false,
-                entities: false,
                 relations: true,
                 events: true,
                 document_labels: true,
-                status: false,
-                provenance: false,
-                metadata: false,
+                ..Holds::NONE
             },
             unit: "none; words are quoted",
             documentation: include_str!("chat.md"),
         };
         &INFO
-    }
-
-    fn recognize(&self, _input: &Input<'_>) -> Recognition {
-        Recognition::No
-    }
-
-    fn read(&self, _: &Input<'_>, _: &ReadOptions, _: &mut dyn FnMut(Imported)) -> Result<(), FormatError> {
-        let reason = "chat examples are only written; for annotations use another format, such as jsonl";
-        Err(FormatError::NotSupported { format: "chat", reason })
     }
 
     fn write(

@@ -68,7 +68,7 @@ impl Format for CsvSpans {
             reads: true,
             writes: true,
             layout: Layout::OneFile,
-            holds: Holds::ALL,
+            holds: Holds { aliases: false, ..Holds::ALL },
             unit: "code points",
             documentation: include_str!("csv_spans.md"),
         };
@@ -273,5 +273,5 @@ fn report(exported: Exported<'_>, context: &ExportContext<'_>, losses: &mut Vec<
             log.annotation(id, format!("what it was corrected from: {label}"), "the table has no column for it");
         }
     }
-    log.entity_details(context.entities, true);
+    log.entity_details(context.entities, &CsvSpans.info().holds);
 }

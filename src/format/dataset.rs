@@ -18,16 +18,8 @@ pub(super) const HOLDS: Holds = Holds {
     text: true,
     nested: true,
     crossing: true,
-    discontinuous: false,
     zero_width: true,
     sub_token: true,
-    attributes: false,
-    notes: false,
-    entities: false,
-    relations: false,
-    events: false,
     document_labels: true,
-    status: false,
-    provenance: false,
-    metadata: false,
+    ..Holds::NONE
 };

@@ -102,7 +102,7 @@ pub fn decode(input: &Input<'_>, options: &ReadOptions, declared: Option<&str>) 
         byte_order_mark: mark.is_some(),
         line_ending,
         normalized,
-        kept: None,
+        kept: Vec::new(),
     };
     Ok(Decoded { text, source, warnings })
 }

@@ -11,8 +11,8 @@ mod tokens;
 mod write;
 
 use super::{
-    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
-    ReadOptions, Recognition, writing::write_file,
+    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Identifiers, Imported, Input, Layout, Loss,
+    Output, ReadOptions, Recognition, writing::write_file,
 };
 
 /// See the module.
@@ -40,18 +40,16 @@ impl Format for DocBin {
                 text: true,
                 nested: true,
                 crossing: true,
-                discontinuous: false,
                 zero_width: true,
                 sub_token: true,
                 attributes: true,
                 notes: true,
                 entities: true,
                 relations: true,
-                events: false,
                 document_labels: true,
-                status: false,
-                provenance: false,
                 metadata: true,
+                identifiers: Identifiers::One,
+                ..Holds::NONE
             },
             unit: "tokens",
             documentation: include_str!("docbin.md"),

@@ -6,8 +6,8 @@ mod read;
 mod write;
 
 use super::{
-    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
-    ReadOptions, Recognition,
+    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Identifiers, Imported, Input, Layout, Loss,
+    Output, ReadOptions, Recognition,
     original::{Original, unedited},
     reading::Delivery,
     records::{LineWriter, Object, Part, Records, first_record, name_origin},
@@ -33,18 +33,15 @@ impl Format for Doccano {
                 text: true,
                 nested: true,
                 crossing: true,
-                discontinuous: false,
-                zero_width: false,
                 sub_token: true,
                 attributes: true,
                 notes: true,
                 entities: true,
                 relations: true,
-                events: false,
                 document_labels: true,
-                status: false,
-                provenance: false,
                 metadata: true,
+                identifiers: Identifiers::All,
+                ..Holds::NONE
             },
             unit: "UTF-16 units",
             documentation: include_str!("doccano.md"),
@@ -103,7 +100,7 @@ impl Format for Doccano {
         let mut writer = LineWriter::new(output.create("")?);
         for exported in articles {
             if dialect.is_default()
-                && let Some(original) = unedited(self, exported, context)
+                && let Some(original) = unedited(self, exported, context, losses)
                 && let Some(bytes) = original.bytes()
             {
                 writer.push(&bytes)?;

@@ -10,9 +10,7 @@ use super::{
     output::DirectoryOutput,
     parts::{self, FileToImport, Read},
 };
-use crate::model::{
-    AnnotationSet, ArticleId, ArticleMetadata, ArticleText, Entity, EntityRegistry, KeptFile, Progress, Schema,
-};
+use crate::model::{AnnotationSet, ArticleId, ArticleMetadata, ArticleText, EntityRegistry, Progress, Schema};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
@@ -243,14 +241,17 @@ pub fn convert(job: &ConvertJob<'_>) -> Result<ConvertReport, FormatError> {
     let mut kept: BTreeMap<String, Arc<[u8]>> = BTreeMap::new();
     let mut keep = |path: &Path, imported: &mut Imported, format: &dyn Format| {
         if format.info().name == job.to.info().name {
-            keep_in_memory(path, imported, format, &mut kept);
+            keep_in_memory(path, imported, format, job.read, &mut kept);
         }
     };
     let unread = read_paths(job.inputs, job.from, job.read, &mut |path, format, mut imported| {
         keep(path, &mut imported, format);
         warnings.extend(imported.warnings.iter().cloned());
         for entity in &imported.entities {
-            merge_entity(&mut entities, entity);
+            let (entity, difference) = entities.with_import(entity);
+            let file = imported.metadata.origin.file.clone();
+            warnings.extend(difference.map(|message| Warning { file, line: None, message }));
+            entities.entities.insert(entity.id.clone(), entity);
         }
         schema_of(&imported, &mut schema);
         let id = free_id(&imported.wanted_id, &mut ids);
@@ -267,6 +268,7 @@ pub fn convert(job: &ConvertJob<'_>) -> Result<ConvertReport, FormatError> {
             text: &article.text,
             annotations: &article.set,
             everything: &article.set,
+            kept: article.metadata.origin.kept.last(),
         })
         .collect();
     let written = export(
@@ -288,8 +290,16 @@ pub fn convert(job: &ConvertJob<'_>) -> Result<ConvertReport, FormatError> {
 }
 
 /// Keeps the file that an article was read from, and those beside it.
-fn keep_in_memory(path: &Path, imported: &mut Imported, format: &dyn Format, kept: &mut BTreeMap<String, Arc<[u8]>>) {
-    let Some(part) = imported.kept else { return };
+fn keep_in_memory(
+    path: &Path,
+    imported: &mut Imported,
+    format: &dyn Format,
+    options: &ReadOptions,
+    kept: &mut BTreeMap<String, Arc<[u8]>>,
+) {
+    if imported.kept.is_none() {
+        return;
+    }
     let mut keep = |path: &Path| {
         let name = path.display().to_string();
         if !kept.contains_key(&name) {
@@ -297,10 +307,13 @@ fn keep_in_memory(path: &Path, imported: &mut Imported, format: &dyn Format, kep
         }
         Some(name)
     };
-    let Some(file) = keep(path) else { return };
+    let file = keep(path);
     let beside = imported.beside.iter().filter_map(|name| Some((name.clone(), keep(&path.with_file_name(name))?)));
     let beside = beside.collect();
-    imported.metadata.origin.kept = Some(KeptFile { format: format.info().name.into(), file, part, beside });
+    if let Some(file) = file {
+        let kept = imported.kept_file(format.info().name, path, file, beside, options);
+        imported.metadata.origin.kept.extend(kept);
+    }
 }
 
 /// The wanted id, with a number behind it where it is taken.
@@ -313,22 +326,6 @@ fn free_id(wanted: &str, taken: &mut BTreeSet<String>) -> ArticleId {
         number += 1;
     }
     ArticleId::new(&id)
-}
-
-/// Adds an entity, or what is new of it to the one with its id.
-fn merge_entity(registry: &mut EntityRegistry, entity: &Entity) {
-    let known = registry.entities.entry(entity.id.clone()).or_insert_with(|| entity.clone());
-    for name in entity.names() {
-        if known.names().all(|other| other != name) {
-            known.aliases.push(name.to_owned());
-        }
-    }
-    for (scheme, id) in &entity.identifiers {
-        known.identifiers.entry(scheme.clone()).or_insert_with(|| id.clone());
-    }
-    if known.note.is_empty() {
-        known.note.clone_from(&entity.note);
-    }
 }
 
 #[cfg(test)]
@@ -500,6 +497,50 @@ mod tests {
                 assert_eq!(articles.iter().filter(|article| !article.spans.is_empty()).count(), 1, "{}", info.name);
             }
         }
+    }
+
+    #[test]
+    fn files_are_read_again_as_it_was_chosen() {
+        let check = |to: &str, name: &str, content: &[u8], text_column: Option<&str>, encoding: Option<&str>| {
+            let folder = tempfile::tempdir().expect("a folder");
+            let (source, target) = (folder.path().join(name), folder.path().join("written"));
+            std::fs::write(&source, content).expect("written");
+            let format = registry::by_name(to).expect("a format");
+            let read = ReadOptions {
+                text_column: text_column.map(str::to_owned),
+                encoding: encoding.map(str::to_owned),
+                ..golden::read_options()
+            };
+            let job = ConvertJob {
+                inputs: std::slice::from_ref(&source),
+                from: Some(format),
+                read: &read,
+                target: &target,
+                to: format,
+                filter: &ExportFilter::default(),
+                split: None,
+                write: &WriteOptions::default(),
+                card: false,
+            };
+            let report = convert(&job).expect("it can be converted");
+            let written = match target.is_dir() {
+                true => std::fs::read(target.join(name)),
+                false => std::fs::read(&target),
+            };
+            assert_eq!(report.written.losses, [], "{to}");
+            let written = written.expect("it is there");
+            assert_eq!(String::from_utf8_lossy(&written), String::from_utf8_lossy(content), "{to}");
+        };
+        let row = r#"{"text":"Wort","lead":"In Kursk","entities":[{"start":3,"end":8,"label":"LOC"}],"x":[1]}"#;
+        check("hf-jsonl", "a.jsonl", row.as_bytes(), Some("lead"), None);
+        let task = r#"[{"id":7,"data":{"text":"Wort","lead":"In Kursk"},"annotations":[],"x":[1]}]"#;
+        check("label-studio", "a.json", task.as_bytes(), Some("lead"), None);
+        check("conll", "a.conll", b"x\tIn\tO\nx\tKursk\tB-LOC\n", Some("2"), None);
+        // In Łódź; detection would take it for another encoding.
+        check("conll", "a.conll", b"In O\n\xA3\xF3d\xBC B-LOC\n", None, Some("iso-8859-2"));
+        let xml = b"<?xml version='1.0' encoding='utf-8'?>\n<GateDocument version=\"3\">\n<TextWithNodes>\xA3\xF3d\xBC\
+            </TextWithNodes>\n</GateDocument>\n";
+        check("gate-xml", "a.xml", xml, None, Some("iso-8859-2"));
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub struct Bdoc;
 /// How many bytes are looked at to recognize a file.
 const START: usize = 1 << 16;
 
-const HOLDS: Holds = Holds { provenance: false, ..Holds::ALL };
+const HOLDS: Holds = Holds { provenance: false, aliases: false, ..Holds::ALL };
 
 fn start_of(input: &Input<'_>) -> String {
     String::from_utf8_lossy(input.bytes.get(..input.bytes.len().min(START)).unwrap_or_default()).into_owned()
@@ -81,7 +81,7 @@ impl Format for GateXml {
         let mut stems = Stems::default();
         for exported in articles {
             let name = format!("{}.xml", stems.give(exported, losses));
-            if let Some(bytes) = unedited(self, exported, context) {
+            if let Some(bytes) = unedited(self, exported, context, losses) {
                 write_file(output, &name, &bytes)?;
                 continue;
             }
@@ -113,7 +113,7 @@ impl Format for Bdoc {
     fn recognize(&self, input: &Input<'_>) -> Recognition {
         let start = start_of(input);
         if !start.trim_start_matches(not_ascii).starts_with('{') {
-            return Recognition::No;
+            return if is_yaml(input) { Recognition::Certain } else { Recognition::No };
         }
         let end = input.bytes.get(input.bytes.len().saturating_sub(START)..).unwrap_or_default();
         let end = String::from_utf8_lossy(end);
@@ -136,6 +136,14 @@ impl Format for Bdoc {
         options: &ReadOptions,
         article: &mut dyn FnMut(Imported),
     ) -> Result<(), FormatError> {
+        if is_yaml(input) {
+            let (file, json) = (input.name.clone(), format!("{}.bdocjs", input.stem()));
+            let reason = format!(
+                "Bdoc as YAML is not read; write it as JSON with Python: \
+                 gatenlp.Document.load({file:?}).save({json:?})"
+            );
+            return Err(FormatError::Unreadable { file, line: None, reason });
+        }
         article(finished(read_bdoc(input, options)?.read.article, options));
         Ok(())
     }
@@ -159,7 +167,7 @@ impl Format for Bdoc {
             let before = original.as_ref().map(|original| original.document.unit);
             let unit = wanted.or(before).unwrap_or(Unit::CodePoint);
             let is_as_wanted = before == Some(unit);
-            if let Some(bytes) = unedited(self, exported, context).filter(|_| is_as_wanted) {
+            if is_as_wanted && let Some(bytes) = unedited(self, exported, context, losses) {
                 write_file(output, &name, &bytes)?;
                 continue;
             }
@@ -169,6 +177,11 @@ impl Format for Bdoc {
         }
         Ok(())
     }
+}
+
+/// True for documents of GATE as YAML.
+fn is_yaml(input: &Input<'_>) -> bool {
+    input.extension() == "bdocym" && !start_of(input).trim_start_matches(not_ascii).starts_with('{')
 }
 
 /// True for byte order marks as they are read in other encodings, and for white space.
@@ -199,8 +212,13 @@ fn finished(mut article: Imported, options: &ReadOptions) -> Imported {
 }
 
 /// The bytes of the imported file if nothing was edited since.
-fn unedited(format: &dyn Format, exported: Exported<'_>, context: &ExportContext<'_>) -> Option<Vec<u8>> {
-    Some(super::original::unedited(format, exported, context)?.bytes()?.into_owned())
+fn unedited(
+    format: &dyn Format,
+    exported: Exported<'_>,
+    context: &ExportContext<'_>,
+    losses: &mut Vec<Loss>,
+) -> Option<Vec<u8>> {
+    Some(super::original::unedited(format, exported, context, losses)?.bytes()?.into_owned())
 }
 
 /// The document that an edited article was imported from.
@@ -212,13 +230,7 @@ fn original(
 ) -> Option<Original> {
     let kept = super::original::Original::of(exported, format.info().name, context.originals)?;
     let bytes = kept.bytes()?;
-    let options = ReadOptions {
-        normalize_line_endings: exported.metadata.origin.normalized,
-        text_column: None,
-        encoding: None,
-        default_language: exported.metadata.language.clone(),
-        time: jiff::Timestamp::UNIX_EPOCH,
-    };
+    let options = super::original::read_options(exported);
     read(&Input::alone(kept.name.clone(), &bytes), &options).ok()
 }
 

@@ -38,6 +38,15 @@ pub(super) fn read_options() -> ReadOptions {
     }
 }
 
+/// Notes that an article was read from a file called `file`, with the options of [`read_options`] and the line
+/// ends that it has.
+pub(super) fn keep(article: &mut Imported, format: &'static str, file: &str, beside: BTreeMap<String, String>) {
+    let name = article.metadata.origin.file.clone();
+    let options = ReadOptions { normalize_line_endings: article.metadata.origin.normalized, ..read_options() };
+    let kept = article.kept_file(format, name.as_ref(), file.to_owned(), beside, &options);
+    article.metadata.origin.kept = vec![kept.expect("the file is kept")];
+}
+
 fn place(needles: &[&str]) -> Fragments {
     let mut from = 0;
     let ranges: Vec<_> = needles
@@ -221,7 +230,7 @@ pub(super) fn golden() -> Golden {
                 byte_order_mark: true,
                 line_ending: LineEnding::Mixed,
                 normalized: false,
-                kept: None,
+                kept: Vec::new(),
             },
         },
         text: ArticleText::new(TEXT),
@@ -273,6 +282,7 @@ impl Golden {
             text: &self.text,
             annotations: &self.set,
             everything: &self.set,
+            kept: None,
         }
     }
 

@@ -3,8 +3,8 @@
 //! Written only. See <http://graphml.graphdrawing.org/primer/graphml-primer.html>.
 
 use super::{
-    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
-    ReadOptions, Recognition, gate::escaped_xml, loss::LossLog, value::json_from_attributes, writing::write_file,
+    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Layout, Loss, Output, gate::escaped_xml,
+    loss::LossLog, value::json_from_attributes, writing::write_file,
 };
 use crate::model::{AnnotationId, Attributes, Entity, EntityId, Relation, Span, Status};
 use std::{
@@ -48,15 +48,6 @@ impl Format for GraphMl {
             documentation: include_str!("graphml.md"),
         };
         &INFO
-    }
-
-    fn recognize(&self, _input: &Input<'_>) -> Recognition {
-        Recognition::No
-    }
-
-    fn read(&self, _: &Input<'_>, _: &ReadOptions, _: &mut dyn FnMut(Imported)) -> Result<(), FormatError> {
-        let reason = "graphs are only written; for annotations use another format, such as jsonl";
-        Err(FormatError::NotSupported { format: "graphml", reason })
     }
 
     fn write(

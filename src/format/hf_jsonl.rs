@@ -5,7 +5,7 @@ use super::{
     Recognition,
     dataset::{Classes, Features, HOLDS, Roles, RowReader, Shape, row},
     json_lines::{LineWriter, Object, original_record, read_records},
-    original::{Original, unedited},
+    original::{Original, read_options, unedited},
 };
 use serde_json::Value;
 
@@ -87,7 +87,7 @@ impl Format for HfJsonl {
         let new = Shape::new(columns, context.options.tag_scheme, false);
         let mut lines = LineWriter::new(output.create("")?);
         for exported in articles {
-            if let Some(original) = unedited(self, exported, context)
+            if let Some(original) = unedited(self, exported, context, losses)
                 && let Some(bytes) = original.bytes()
             {
                 lines.lines(&bytes)?;
@@ -133,7 +133,7 @@ fn edited(exported: Exported<'_>, context: &ExportContext<'_>, losses: &mut Vec<
     let original = Original::of(exported, HfJsonl.info().name, context.originals)?;
     let mut record = original_record(&original)?;
     let (features, _) = features("", &|name| original.sibling(name));
-    let shape = Shape::of(&record, &features, None);
+    let shape = Shape::of(&record, &features, read_options(exported).text_column.as_deref());
     let mut classes = Classes { names: features.classes, can_grow: false };
     let made = row(exported, &shape, Some(&record), &mut classes, losses);
     record.extend(made);

@@ -1,12 +1,11 @@
 //! Web pages: the readable part of a saved page, with what its head says about it.
 
 use super::{
-    ExportContext, Exported, Format, FormatError, FormatInfo, Imported, Input, Layout, Loss, Output, ReadOptions,
-    Recognition,
+    Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, ReadOptions, Recognition,
     date::iso_date,
     decode::decode,
     html_text::{DEEPEST, is_invisible, nesting, text_of},
-    plain::{EMPTY, only_read, refuse_empty},
+    plain::refuse_empty,
 };
 use crate::model::ArticleMetadata;
 use ego_tree::NodeId;
@@ -26,7 +25,7 @@ impl Format for HtmlInput {
             reads: true,
             writes: false,
             layout: Layout::OneFile,
-            holds: EMPTY,
+            holds: Holds::NONE,
             unit: "none",
             documentation: include_str!("html_input.md"),
         };
@@ -72,16 +71,6 @@ impl Format for HtmlInput {
         imported.text = readable.text + "\n";
         article(imported);
         Ok(())
-    }
-
-    fn write(
-        &self,
-        _: &mut dyn Iterator<Item = Exported<'_>>,
-        _: &ExportContext<'_>,
-        _: &mut dyn Output,
-        _: &mut Vec<Loss>,
-    ) -> Result<(), FormatError> {
-        Err(only_read("html-text"))
     }
 }
 

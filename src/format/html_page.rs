@@ -4,10 +4,7 @@
 
 mod text;
 
-use super::{
-    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
-    ReadOptions, Recognition, loss::LossLog,
-};
+use super::{ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Layout, Loss, Output, loss::LossLog};
 use crate::model::{
     AnnotationId, AnnotationSet, Attributes, Color, CorrectedFrom, Provenance, Relation, Schema, Source, Span, Status,
 };
@@ -44,15 +41,6 @@ impl Format for HtmlPage {
             documentation: include_str!("html_page.md"),
         };
         &INFO
-    }
-
-    fn recognize(&self, _input: &Input<'_>) -> Recognition {
-        Recognition::No
-    }
-
-    fn read(&self, _: &Input<'_>, _: &ReadOptions, _: &mut dyn FnMut(Imported)) -> Result<(), FormatError> {
-        let reason = "review pages are only written; for annotations use another format, such as jsonl";
-        Err(FormatError::NotSupported { format: "html", reason })
     }
 
     fn write(

@@ -9,11 +9,11 @@ mod results;
 mod write;
 
 use super::{
-    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
-    ReadOptions, Recognition,
-    original::{Original, unedited},
+    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Identifiers, Imported, Input, Layout, Loss,
+    Output, ReadOptions, Recognition,
+    original::{Original, read_options, unedited},
     reading::Delivery,
-    records::{LineWriter, ListWriter, Part, Records, name_origin, read_options},
+    records::{LineWriter, ListWriter, Part, Records, name_origin},
     writing::write_file,
 };
 use config::{Config, Needed};
@@ -38,18 +38,16 @@ impl Format for LabelStudio {
                 text: true,
                 nested: true,
                 crossing: true,
-                discontinuous: false,
-                zero_width: false,
                 sub_token: true,
                 attributes: true,
                 notes: true,
                 entities: true,
                 relations: true,
-                events: false,
                 document_labels: true,
                 status: true,
-                provenance: false,
                 metadata: true,
+                identifiers: Identifiers::All,
+                ..Holds::NONE
             },
             unit: "code points",
             documentation: include_str!("label_studio.md"),
@@ -145,15 +143,15 @@ impl Format for LabelStudio {
                 config.clone_from(&own);
             }
             if let Some(part) =
-                unedited(self, exported, context).and_then(|original| Some(original.bytes()?.into_owned()))
+                unedited(self, exported, context, losses).and_then(|original| Some(original.bytes()?.into_owned()))
             {
                 writer.push(&part)?;
                 continue;
             }
-            let part =
-                original.and_then(|original| Part::of(&original, |task| text_place(task, own.as_ref(), None).is_ok()));
+            let options = read_options(exported);
+            let is_task = |task: &_| text_place(task, own.as_ref(), options.text_column.as_deref()).is_ok();
+            let part = original.and_then(|original| Part::of(&original, is_task));
             let base = part.and_then(|part| {
-                let options = read_options(exported);
                 let task = read::task(&part.object, own.as_ref(), &options, ("", 1, "")).ok()?;
                 Some((part, task))
             });

@@ -1,11 +1,11 @@
 //! Collects what a written file does not hold.
 
-use super::{Exported, Holds, Loss};
+use super::{Exported, Holds, Identifiers, Loss};
 use crate::{
-    model::{AnnotationId, Attributes, EntityRegistry, Relation, Span, Status},
+    model::{AnnotationId, ArticleMetadata, Attributes, Entity, EntityRegistry, Relation, Span, Status},
     text::TextRange,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The losses of one article.
 pub(super) struct LossLog<'a, 'l> {
@@ -120,24 +120,35 @@ impl<'a, 'l> LossLog<'a, 'l> {
         }
     }
 
-    /// Aliases and notes of the entities that the article names, and their outside ids unless those are kept.
-    pub(super) fn entity_details(&mut self, entities: &EntityRegistry, identifiers_kept: bool) {
+    /// What a format does not keep of the entities that the article names.
+    pub(super) fn entity_details(&mut self, entities: &EntityRegistry, holds: &Holds) {
         let named: BTreeSet<_> = self.exported.annotations.spans().filter_map(|span| span.entity.as_ref()).collect();
         for entity in named.into_iter().filter_map(|id| entities.get(id)) {
-            let mut parts = Vec::new();
-            if !entity.aliases.is_empty() {
-                parts.push("aliases");
-            }
-            if !entity.note.is_empty() {
-                parts.push("note");
-            }
-            if !identifiers_kept && !entity.identifiers.is_empty() {
-                parts.push("outside ids");
-            }
-            if !parts.is_empty() {
-                let what = format!("of the entity {}: {}", entity.id, parts.join(", "));
-                self.article(what, "the format has no place for it");
-            }
+            let parts = [
+                ("aliases", !holds.aliases && !entity.aliases.is_empty()),
+                ("note", !holds.aliases && !entity.note.is_empty()),
+                ("outside ids", holds.identifiers != Identifiers::All && !entity.identifiers.is_empty()),
+            ];
+            self.entity(entity, &parts, "the format has no place for it");
+        }
+    }
+
+    /// What is known of an entity beyond what the file of the article says of it, which stays as it was.
+    pub(super) fn beyond(&mut self, entity: &Entity, said: &Entity) {
+        let is_said = |alias: &String| said.names().any(|name| name == alias);
+        let parts = [
+            ("name", said.name != entity.name),
+            ("aliases", !entity.aliases.iter().all(is_said)),
+            ("note", !entity.note.is_empty() && said.note != entity.note),
+            ("outside ids", said.identifiers != entity.identifiers),
+        ];
+        self.entity(entity, &parts, "the file of the article does not have it and stays as it was");
+    }
+
+    fn entity(&mut self, entity: &Entity, parts: &[(&str, bool)], why: &str) {
+        let lost: Vec<_> = parts.iter().filter(|(_, is_lost)| *is_lost).map(|(name, _)| *name).collect();
+        if !lost.is_empty() {
+            self.article(format!("of the entity {}: {}", entity.id, lost.join(", ")), why);
         }
     }
 
@@ -158,19 +169,32 @@ impl<'a, 'l> LossLog<'a, 'l> {
     }
 
     fn metadata(&mut self) {
-        let metadata = self.exported.metadata;
-        let known = [
-            ("title", &metadata.title),
-            ("source", &metadata.source),
-            ("url", &metadata.url),
-            ("date", &metadata.date),
-            ("language", &metadata.language),
-        ];
-        let known = known.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, _)| name);
-        let names: Vec<_> = known.chain(metadata.other.keys().map(String::as_str)).collect();
+        let known = fields(self.exported.metadata).filter(|(_, value)| !value.is_empty()).map(|(name, _)| name);
+        self.metadata_fields(&known.collect::<Vec<_>>());
+    }
+
+    /// These fields of the metadata, if there are any.
+    pub(super) fn metadata_fields(&mut self, names: &[&str]) {
         if !names.is_empty() {
             let what = format!("metadata: {}", names.join(", "));
             self.article_part(Some("metadata"), what, "the format has no metadata");
         }
     }
+}
+
+/// Names and values of metadata; empty values are unknown.
+fn fields(metadata: &ArticleMetadata) -> impl Iterator<Item = (&str, &str)> {
+    let ArticleMetadata { title, source, url, date, language, other, origin: _ } = metadata;
+    let own = [("title", title), ("source", source), ("url", url), ("date", date), ("language", language)];
+    own.into_iter()
+        .map(|(name, value)| (name, value.as_str()))
+        .chain(other.iter().map(|(name, value)| (&**name, &**value)))
+}
+
+/// The names of the fields in which two articles' metadata differ, where they came from aside.
+pub(super) fn changed_fields<'m>(before: &'m ArticleMetadata, now: &'m ArticleMetadata) -> Vec<&'m str> {
+    let (old, new): (BTreeMap<_, _>, BTreeMap<_, _>) = (fields(before).collect(), fields(now).collect());
+    let gone = old.keys().filter(|name| !new.contains_key(*name)).copied();
+    let other = new.iter().filter(|(name, value)| old.get(*name) != Some(*value)).map(|(name, _)| *name);
+    other.chain(gone).collect()
 }

@@ -1,12 +1,11 @@
 //! Markdown: the text that a reader sees, with the metadata of the front matter.
 
 use super::{
-    ExportContext, Exported, Format, FormatError, FormatInfo, Imported, Input, Layout, Loss, Output, ReadOptions,
-    Recognition, Warning,
+    Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, ReadOptions, Recognition, Warning,
     date::iso_date,
     decode::decode,
     html_text::text_of_fragment,
-    plain::{EMPTY, only_read, refuse_empty, title},
+    plain::{refuse_empty, title},
 };
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
@@ -22,7 +21,7 @@ impl Format for Markdown {
             reads: true,
             writes: false,
             layout: Layout::OneFile,
-            holds: EMPTY,
+            holds: Holds::NONE,
             unit: "none",
             documentation: include_str!("markdown.md"),
         };
@@ -71,16 +70,6 @@ impl Format for Markdown {
         imported.text = rendered.text;
         article(imported);
         Ok(())
-    }
-
-    fn write(
-        &self,
-        _: &mut dyn Iterator<Item = Exported<'_>>,
-        _: &ExportContext<'_>,
-        _: &mut dyn Output,
-        _: &mut Vec<Loss>,
-    ) -> Result<(), FormatError> {
-        Err(only_read("markdown"))
     }
 }
 

@@ -3,8 +3,7 @@
 //! Written only. Nothing that comes from an article, a label or a note is markup there, see [`super::markdown_text`].
 
 use super::{
-    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
-    ReadOptions, Recognition,
+    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Layout, Loss, Output,
     html_page::origin_and_correction,
     loss::LossLog,
     markdown_text::{escaped, escaped_line, is_damaged, link, row, table_head},
@@ -33,15 +32,6 @@ impl Format for MarkdownReview {
             documentation: include_str!("markdown_review.md"),
         };
         &INFO
-    }
-
-    fn recognize(&self, _input: &Input<'_>) -> Recognition {
-        Recognition::No
-    }
-
-    fn read(&self, _: &Input<'_>, _: &ReadOptions, _: &mut dyn FnMut(Imported)) -> Result<(), FormatError> {
-        let reason = "review pages are only written; for annotations use another format, such as jsonl";
-        Err(FormatError::NotSupported { format: "markdown-review", reason })
     }
 
     fn write(

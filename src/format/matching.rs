@@ -1,7 +1,7 @@
 //! Which annotations of a project are those that an original file has, so that a writer changes only what was edited.
 
 use super::{Exported, Imported, reading::is_unplaced};
-use crate::model::{AnnotationId, AnnotationSet, DocumentLabel, Relation, Span};
+use crate::model::{AnnotationId, AnnotationSet, DocumentLabel, Entity, EntityRegistry, Relation, Span};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What became of an annotation of the file.
@@ -20,11 +20,20 @@ pub(super) struct Matches {
 }
 
 impl Matches {
-    /// Compares what was read again with all that the project has.
-    pub(super) fn new(read: &Imported, set: &AnnotationSet) -> Self {
+    /// Compares what was read again with all that the project has; a span does not say the same if its entity has other ids
+    /// elsewhere now.
+    pub(super) fn new(read: &Imported, set: &AnnotationSet, entities: &EntityRegistry) -> Self {
         let mut matches = Self::default();
-        let keyed = |span: &Span| (span.id, span_words(span));
-        matches.add(read.spans.iter().map(keyed), set.spans().map(keyed));
+        let said: BTreeMap<_, _> = read.entities.iter().map(|entity| (&entity.id, entity)).collect();
+        let old = |span: &Span| {
+            let entity = span.entity.as_ref().and_then(|id| said.get(id).copied());
+            (span.id, span_words(span, entity))
+        };
+        let new = |span: &Span| {
+            let entity = span.entity.as_ref().and_then(|id| entities.get(id));
+            (span.id, span_words(span, entity))
+        };
+        matches.add(read.spans.iter().map(old), set.spans().map(new));
         let keyed =
             |label: &DocumentLabel| (label.id, format!("{} {:?} {}", label.label, label.note, label.status.as_str()));
         matches.add(read.document_labels.iter().map(keyed), set.document_labels().map(keyed));
@@ -104,9 +113,10 @@ impl Matches {
     }
 }
 
-fn span_words(span: &Span) -> String {
+fn span_words(span: &Span, described: Option<&Entity>) -> String {
     let Span { label, fragments, attributes, entity, note, status, .. } = span;
-    format!("{fragments:?} {label} {attributes:?} {entity:?} {note:?} {}", status.as_str())
+    let identifiers = described.map(|entity| &entity.identifiers);
+    format!("{fragments:?} {label} {attributes:?} {entity:?} {identifiers:?} {note:?} {}", status.as_str())
 }
 
 fn relation_words(relation: &Relation, known: impl Fn(AnnotationId) -> Option<AnnotationId>) -> String {
@@ -127,7 +137,8 @@ mod tests {
         let mut read = Imported::new("x", golden::TEXT.to_owned());
         read.spans = golden.set.spans().cloned().collect();
         read.relations = golden.set.relations().cloned().collect();
-        let matches = Matches::new(&read, &golden.set);
+        read.entities = golden.entities.entities.values().cloned().collect();
+        let matches = Matches::new(&read, &golden.set, &golden.entities);
         let ids = read.spans.iter().map(|span| span.id).chain(read.relations.iter().map(|relation| relation.id));
         for id in ids {
             assert_eq!(matches.get(id), Some(Match { id, same: true }));
@@ -139,7 +150,7 @@ mod tests {
         spans.remove(2);
         let relations: Vec<_> = read.relations.iter().skip(1).cloned().collect();
         let set = AnnotationSet::from_parts(0, Progress::New, spans, relations, Vec::new()).0;
-        let matches = Matches::new(&read, &set);
+        let matches = Matches::new(&read, &set, &golden.entities);
         assert_eq!(matches.get(AnnotationId(10)), Some(Match { id: AnnotationId(90), same: true }));
         assert_eq!(matches.get(AnnotationId(11)), Some(Match { id: AnnotationId(11), same: false }));
         assert_eq!(matches.get(AnnotationId(12)), None);
@@ -147,5 +158,12 @@ mod tests {
         // Its trigger is the same, but the visitor is not where it was.
         assert_eq!(matches.get(AnnotationId(31)), Some(Match { id: AnnotationId(31), same: false }));
         assert_eq!(matches.get(AnnotationId(35)), Some(Match { id: AnnotationId(35), same: true }));
+        // The entity is described otherwise.
+        let mut entities = golden.entities.clone();
+        let described = entities.entities.get_mut(&"wladimir-putin".into()).expect("it is there");
+        described.identifiers.insert("viaf".to_owned(), "1".to_owned());
+        let matches = Matches::new(&read, &golden.set, &entities);
+        assert_eq!(matches.get(AnnotationId(10)), Some(Match { id: AnnotationId(10), same: false }));
+        assert_eq!(matches.get(AnnotationId(11)), Some(Match { id: AnnotationId(11), same: true }));
     }
 }

@@ -60,12 +60,14 @@ mod xlsx;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod kept_laws;
+#[cfg(test)]
 mod round;
 
 use crate::{
     model::{
-        AnnotationId, AnnotationSet, ArticleId, ArticleMetadata, ArticleText, DocumentLabel, Entity, EntityRegistry,
-        FilePart, Relation, Schema, Span,
+        AnnotationId, AnnotationSet, AnnotatorName, Article, ArticleId, ArticleMetadata, ArticleText, DocumentLabel,
+        Entity, EntityRegistry, FilePart, KeptFile, ReadChoices, Relation, Schema, Span,
     },
     text::TextRange,
 };
@@ -77,26 +79,41 @@ pub trait Format: Sync {
     /// What it is called and what it can hold.
     fn info(&self) -> &'static FormatInfo;
 
-    /// How sure the reader is that `input` is of this format, from its name and its first bytes.
-    fn recognize(&self, input: &Input) -> Recognition;
+    /// How sure the reader is that `input` is of this format, from its name and its first bytes. What is only written is never
+    /// recognized.
+    fn recognize(&self, _input: &Input<'_>) -> Recognition {
+        Recognition::No
+    }
 
     /// Reads all articles of one file.
     ///
     /// # Errors
-    /// If nothing of the file can be used. Everything smaller is a warning of the article, or of the last one before it.
-    fn read(&self, input: &Input, options: &ReadOptions, article: &mut dyn FnMut(Imported)) -> Result<(), FormatError>;
+    /// If nothing of the file can be used, or the format is only written. Everything smaller is a warning of the article, or of
+    /// the last one before it.
+    fn read(
+        &self,
+        _input: &Input<'_>,
+        _options: &ReadOptions,
+        _article: &mut dyn FnMut(Imported),
+    ) -> Result<(), FormatError> {
+        let reason = "is only written; for annotations use another format, such as jsonl";
+        Err(FormatError::NotSupported { format: self.info().name, reason })
+    }
 
     /// Writes articles into `output`, and everything that the format could not hold into `losses`.
     ///
     /// # Errors
-    /// If the output can not be written, or the format can not be written at all.
+    /// If the output can not be written, or the format is only read.
     fn write(
         &self,
-        articles: &mut dyn Iterator<Item = Exported<'_>>,
-        context: &ExportContext<'_>,
-        output: &mut dyn Output,
-        losses: &mut Vec<Loss>,
-    ) -> Result<(), FormatError>;
+        _articles: &mut dyn Iterator<Item = Exported<'_>>,
+        _context: &ExportContext<'_>,
+        _output: &mut dyn Output,
+        _losses: &mut Vec<Loss>,
+    ) -> Result<(), FormatError> {
+        let reason = "is only read; export as jsonl or brat to keep text and annotations";
+        Err(FormatError::NotSupported { format: self.info().name, reason })
+    }
 
     /// True if each line of a file can be a record by itself, so that large files whose first line is a JSON object are read in
     /// parts of whole lines.
@@ -156,9 +173,43 @@ pub struct Holds {
     pub status: bool,
     pub provenance: bool,
     pub metadata: bool,
+    /// Of the ids that entities have elsewhere.
+    pub identifiers: Identifiers,
+    /// Other names of entities, and notes on them.
+    pub aliases: bool,
+}
+
+/// How many of the ids that an entity has elsewhere a format keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Identifiers {
+    #[default]
+    None,
+    /// One of them, such as the one at Wikidata.
+    One,
+    All,
 }
 
 impl Holds {
+    /// Nothing.
+    pub const NONE: Self = Self {
+        text: false,
+        nested: false,
+        crossing: false,
+        discontinuous: false,
+        zero_width: false,
+        sub_token: false,
+        attributes: false,
+        notes: false,
+        entities: false,
+        relations: false,
+        events: false,
+        document_labels: false,
+        status: false,
+        provenance: false,
+        metadata: false,
+        identifiers: Identifiers::None,
+        aliases: false,
+    };
     /// Everything.
     pub const ALL: Self = Self {
         text: true,
@@ -176,6 +227,8 @@ impl Holds {
         status: true,
         provenance: true,
         metadata: true,
+        identifiers: Identifiers::All,
+        aliases: true,
     };
 
     /// Names and values in the order in which they are shown.
@@ -264,6 +317,18 @@ pub struct ReadOptions {
     pub time: jiff::Timestamp,
 }
 
+impl ReadOptions {
+    /// What is to be remembered of it.
+    pub fn choices(&self) -> ReadChoices {
+        ReadChoices {
+            normalize_line_endings: self.normalize_line_endings,
+            text_column: self.text_column.clone(),
+            encoding: self.encoding.clone(),
+            default_language: self.default_language.clone(),
+        }
+    }
+}
+
 /// An article as it came out of a file. Annotation ids are the file's own or counted from 1; offsets are checked.
 #[derive(Clone, Debug)]
 pub struct Imported {
@@ -313,6 +378,23 @@ pub struct Exported<'a> {
     pub annotations: &'a AnnotationSet,
     /// All that there is, also what a filter left out.
     pub everything: &'a AnnotationSet,
+    /// The imported file that the annotations came from, if it was kept.
+    pub kept: Option<&'a KeptFile>,
+}
+
+impl<'a> Exported<'a> {
+    /// All that `annotator` says of an article, with `empty` for those who say nothing; `None` if it is not loaded.
+    pub fn of(article: &'a Article, annotator: &AnnotatorName, empty: &'a AnnotationSet) -> Option<Self> {
+        let set = article.sets.get(annotator).unwrap_or(empty);
+        Some(Self {
+            id: &article.id,
+            metadata: &article.metadata,
+            text: article.text.as_deref()?,
+            annotations: set,
+            everything: set,
+            kept: article.metadata.origin.kept_for(annotator),
+        })
+    }
 }
 
 /// What writers need besides the articles.

@@ -1,10 +1,10 @@
 //! Originals that can not be cut into parts: each file is read once for all its articles.
 
 use super::{
-    ExportContext, Exported, Holds, Imported, ReadOptions,
+    ExportContext, Exported, Holds, Imported, Loss, ReadOptions,
     original::{Original, is_unedited, read_options},
 };
-use crate::model::FilePart;
+use crate::model::{FilePart, ReadChoices};
 use std::{collections::BTreeMap, rc::Rc};
 
 /// A file as it was, with the articles that were read from it.
@@ -21,7 +21,7 @@ pub(super) type ReadFile<'a, T> = &'a dyn Fn(&str, &[u8], &ReadOptions) -> Optio
 pub(super) struct NumberedFiles<'a, T> {
     format: &'static str,
     read: ReadFile<'a, T>,
-    files: BTreeMap<(String, bool), Option<Rc<Numbered<T>>>>,
+    files: BTreeMap<(String, ReadChoices), Option<Rc<Numbered<T>>>>,
 }
 
 impl<'a, T> NumberedFiles<'a, T> {
@@ -37,33 +37,39 @@ impl<'a, T> NumberedFiles<'a, T> {
     ) -> Option<(Rc<Numbered<T>>, usize)> {
         let original = Original::of(exported, self.format, context.originals)?;
         let FilePart::Number(number) = original.part else { return None };
-        let origin = &exported.metadata.origin;
-        let key = (origin.kept.as_ref()?.file.clone(), origin.normalized);
+        let options = read_options(exported);
+        let key = (exported.kept?.file.clone(), options.choices());
         let read = self.read;
         let file = self.files.entry(key).or_insert_with(|| {
             let bytes = original.bytes()?.into_owned();
-            let (content, articles) = read(&original.name, &bytes, &read_options(exported))?;
+            let (content, articles) = read(&original.name, &bytes, &options)?;
             Some(Rc::new(Numbered { content, bytes, articles }))
         });
         Some((file.clone()?, usize::try_from(number).ok()?))
     }
 
-    /// The file that holds just these articles, if none of them was edited.
+    /// The file that holds just these articles, if none of them was edited; what the project has beyond it goes into `losses`.
     pub(super) fn whole(
         &mut self,
         articles: &[Exported<'_>],
         context: &ExportContext<'_>,
         holds: &Holds,
+        losses: &mut Vec<Loss>,
     ) -> Option<Rc<Numbered<T>>> {
+        let mut beyond = Vec::new();
         let (file, _) = self.of(*articles.first()?, context)?;
         let is_whole = file.articles.len() == articles.len()
             && articles.iter().enumerate().all(|(index, exported)| {
                 self.of(*exported, context).is_some_and(|(other, number)| {
                     number == index
                         && Rc::ptr_eq(&other, &file)
-                        && file.articles.get(index).is_some_and(|read| is_unedited(read, *exported, context, holds))
+                        && file
+                            .articles
+                            .get(index)
+                            .is_some_and(|read| is_unedited(read, *exported, context, holds, &mut beyond))
                 })
             });
+        losses.extend(beyond.into_iter().filter(|_| is_whole));
         is_whole.then_some(file)
     }
 }

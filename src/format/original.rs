@@ -3,16 +3,19 @@
 //! Nothing remembers what was edited: the original is read again, and if it says just what the project says, its bytes are
 //! written as they are.
 
-use super::{ExportContext, Exported, Format, Holds, Imported, Input, ReadOptions, reading::is_unplaced};
+use super::{
+    ExportContext, Exported, Format, Holds, Identifiers, Imported, Input, Loss, ReadOptions,
+    loss::{LossLog, changed_fields},
+    reading::is_unplaced,
+};
 use crate::model::{
-    AnnotationId, AnnotationSet, ArticleMetadata, DocumentLabel, EntityRegistry, FilePart, Relation, Span, Status,
-    TextSource,
+    AnnotationId, AnnotationSet, DocumentLabel, EntityRegistry, FilePart, KeptFile, ReadChoices, Relation, Span, Status,
 };
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     io::{Read, Seek, SeekFrom},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -80,10 +83,10 @@ impl Content {
 impl Original {
     /// The file that an article was read from, if it was read in the format called `format` and is still there.
     pub fn of(exported: Exported<'_>, format: &str, originals: &dyn Originals) -> Option<Self> {
-        let kept = exported.metadata.origin.kept.as_ref().filter(|kept| *kept.format == *format)?;
+        let kept = exported.kept.filter(|kept| *kept.format == *format)?;
         let beside = kept.beside.iter().filter_map(|(name, file)| Some((name.clone(), originals.content(file)?)));
         Some(Self {
-            name: exported.metadata.origin.file.clone(),
+            name: if kept.name.is_empty() { exported.metadata.origin.file.clone() } else { kept.name.clone() },
             part: kept.part,
             content: originals.content(&kept.file)?,
             beside: beside.collect(),
@@ -136,33 +139,81 @@ impl Original {
     }
 }
 
-/// The original of an article if it was read in `format` and still says just what the project says: then its bytes can be
-/// written as they are.
-pub(super) fn unedited(format: &dyn Format, exported: Exported<'_>, context: &ExportContext<'_>) -> Option<Original> {
+impl Imported {
+    /// What is to be remembered of the file at `path` that the article was read from in the format called `format` with these
+    /// options, and that is kept under the name `file`; `None` if it has nothing that Glosse does not model.
+    pub fn kept_file(
+        &self,
+        format: &'static str,
+        path: &Path,
+        file: String,
+        beside: BTreeMap<String, String>,
+        options: &ReadOptions,
+    ) -> Option<KeptFile> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Some(KeptFile {
+            format: format.into(),
+            annotator: None,
+            name,
+            file,
+            part: self.kept?,
+            beside,
+            choices: Some(options.choices()),
+        })
+    }
+}
+
+/// The original of an article if it was read in `format` and has all that the format could hold of what the project says: then
+/// its bytes can be written as they are. What the project has beyond that goes into `losses`.
+pub(super) fn unedited(
+    format: &dyn Format,
+    exported: Exported<'_>,
+    context: &ExportContext<'_>,
+    losses: &mut Vec<Loss>,
+) -> Option<Original> {
     let original = Original::of(exported, format.info().name, context.originals)?;
     let read = original.read(format, exported)?;
-    is_unedited(&read, exported, context, &format.info().holds).then_some(original)
+    is_unedited(&read, exported, context, &format.info().holds, losses).then_some(original)
 }
 
-/// True if an article is just what was `read` from the file that it came from.
-pub(super) fn is_unedited(read: &Imported, exported: Exported<'_>, context: &ExportContext<'_>, holds: &Holds) -> bool {
-    let plain = |metadata: &ArticleMetadata| ArticleMetadata { origin: TextSource::default(), ..metadata.clone() };
-    read.text == exported.text.as_str()
-        && (!holds.metadata || plain(&read.metadata) == plain(exported.metadata))
+/// True if a file from which `read` was read again has all that its format could hold of what the project says; what the
+/// project has beyond that goes into `losses` then.
+pub(super) fn is_unedited(
+    read: &Imported,
+    exported: Exported<'_>,
+    context: &ExportContext<'_>,
+    holds: &Holds,
+    losses: &mut Vec<Loss>,
+) -> bool {
+    let changed = changed_fields(&read.metadata, exported.metadata);
+    let is_same = read.text == exported.text.as_str()
+        && (!holds.metadata || changed.is_empty())
         && Facts::of_import(read) == Facts::of_set(exported.everything)
-        && entities_fit(read, context.entities)
-        && only_unplaced_are_missing(exported)
+        && entities_fit(read, context.entities, holds)
+        && only_unplaced_are_missing(exported);
+    if is_same {
+        let mut log = LossLog::new(exported, losses);
+        log.metadata_fields(&changed);
+        for entity in &read.entities {
+            if let Some(known) = context.entities.get(&entity.id) {
+                log.beyond(known, entity);
+            }
+        }
+    }
+    is_same
 }
 
-/// How an original is read again: in the way in which the article was.
+/// How an original is read again: in the way in which the article was, as far as that was noted.
 pub(super) fn read_options(exported: Exported<'_>) -> ReadOptions {
-    ReadOptions {
-        normalize_line_endings: exported.metadata.origin.normalized,
-        text_column: None,
-        encoding: None,
+    let origin = &exported.metadata.origin;
+    let choices = exported.kept.and_then(|kept| kept.choices.clone()).unwrap_or_else(|| ReadChoices {
+        normalize_line_endings: origin.normalized,
         default_language: exported.metadata.language.clone(),
-        time: jiff::Timestamp::UNIX_EPOCH,
-    }
+        ..ReadChoices::default()
+    });
+    let ReadChoices { normalize_line_endings, text_column, encoding, default_language } = choices;
+    let time = jiff::Timestamp::UNIX_EPOCH;
+    ReadOptions { normalize_line_endings, text_column, encoding, default_language, time }
 }
 
 /// True if what a filter left out is only what waits to be placed by hand, with the relations that need it.
@@ -176,12 +227,13 @@ fn only_unplaced_are_missing(exported: Exported<'_>) -> bool {
         && all.document_labels().all(|label| !missing(label.id))
 }
 
-fn entities_fit(read: &Imported, entities: &EntityRegistry) -> bool {
+/// True if the file has the ids of all entities that it names, as far as its format could. Other names and notes come from other
+/// files and articles as well and are no reason to write it anew.
+fn entities_fit(read: &Imported, entities: &EntityRegistry, holds: &Holds) -> bool {
     read.entities.iter().all(|entity| {
         entities.get(&entity.id).is_some_and(|known| {
-            let has = |name: &str| known.names().any(|other| other == name);
-            entity.names().all(has)
-                && entity.identifiers.iter().all(|(scheme, id)| known.identifiers.get(scheme) == Some(id))
+            entity.names().all(|name| known.names().any(|other| other == name))
+                && (holds.identifiers == Identifiers::None || entity.identifiers == known.identifiers)
         })
     })
 }
@@ -256,7 +308,7 @@ mod tests {
     use super::*;
     use crate::{
         format::{MemoryOutput, WriteOptions, golden, registry},
-        model::{AnnotationSet, ArticleId, ArticleText, KeptFile, Progress, Schema},
+        model::{AnnotationSet, ArticleId, ArticleText, Progress, Schema},
     };
 
     /// Reads a brat article and writes it again, with `edit` in between.
@@ -272,8 +324,7 @@ mod tests {
         let kept: BTreeMap<String, Arc<[u8]>> =
             [("a.ann".to_owned(), annotations.as_bytes().into()), ("a.txt".to_owned(), text.as_bytes().into())].into();
         let beside = [("a.txt".to_owned(), "a.txt".to_owned())].into();
-        article.metadata.origin.kept =
-            Some(KeptFile { format: "brat".into(), file: "a.ann".to_owned(), part: FilePart::Whole, beside });
+        golden::keep(&mut article, "brat", "a.ann", beside);
         let set = AnnotationSet::from_parts(0, Progress::New, article.spans, article.relations, Vec::new()).0;
         let accepted = set.spans().filter(|span| span.status == Status::Accepted).cloned().collect();
         let relations = set.relations().cloned().collect();
@@ -284,6 +335,7 @@ mod tests {
             text: &ArticleText::new(article.text),
             annotations: &written,
             everything: &set,
+            kept: article.metadata.origin.kept.last(),
         };
         let (schema, entities, options) = (Schema::default(), EntityRegistry::default(), WriteOptions::default());
         let context = ExportContext { schema: &schema, entities: &entities, options: &options, originals: &kept };

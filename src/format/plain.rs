@@ -1,8 +1,7 @@
 //! Plain text: one file, one article, the text exactly as it stands.
 
 use super::{
-    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
-    ReadOptions, Recognition, decode::decode,
+    Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, ReadOptions, Recognition, decode::decode,
 };
 
 /// See the module.
@@ -20,7 +19,7 @@ impl Format for Plain {
             reads: true,
             writes: false,
             layout: Layout::OneFile,
-            holds: EMPTY,
+            holds: Holds::NONE,
             unit: "none",
             documentation: include_str!("plain.md"),
         };
@@ -44,39 +43,6 @@ impl Format for Plain {
         article(imported);
         Ok(())
     }
-
-    fn write(
-        &self,
-        _: &mut dyn Iterator<Item = Exported<'_>>,
-        _: &ExportContext<'_>,
-        _: &mut dyn Output,
-        _: &mut Vec<Loss>,
-    ) -> Result<(), FormatError> {
-        Err(only_read("text"))
-    }
-}
-
-/// What a format that is only read holds.
-pub(super) const EMPTY: Holds = Holds {
-    text: false,
-    nested: false,
-    crossing: false,
-    discontinuous: false,
-    zero_width: false,
-    sub_token: false,
-    attributes: false,
-    notes: false,
-    entities: false,
-    relations: false,
-    events: false,
-    document_labels: false,
-    status: false,
-    provenance: false,
-    metadata: false,
-};
-
-pub(super) fn only_read(format: &'static str) -> FormatError {
-    FormatError::NotSupported { format, reason: "is only read; export as jsonl or brat to keep text and annotations" }
 }
 
 /// # Errors

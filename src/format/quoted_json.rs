@@ -3,10 +3,7 @@
 mod read;
 
 use super::{
-    ExportContext, Exported, Format, FormatError, FormatInfo, Imported, Input, Layout, Loss, Output, ReadOptions,
-    Recognition,
-    plain::{EMPTY, only_read},
-    records::first_record,
+    Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, ReadOptions, Recognition, records::first_record,
 };
 
 /// See the module.
@@ -21,7 +18,7 @@ impl Format for QuotedJson {
             reads: true,
             writes: false,
             layout: Layout::OneFile,
-            holds: EMPTY,
+            holds: Holds::NONE,
             unit: "none; code points where places are stated",
             documentation: include_str!("quoted_json.md"),
         };
@@ -43,16 +40,6 @@ impl Format for QuotedJson {
         article: &mut dyn FnMut(Imported),
     ) -> Result<(), FormatError> {
         read::read(input, options, article)
-    }
-
-    fn write(
-        &self,
-        _: &mut dyn Iterator<Item = Exported<'_>>,
-        _: &ExportContext<'_>,
-        _: &mut dyn Output,
-        _: &mut Vec<Loss>,
-    ) -> Result<(), FormatError> {
-        Err(only_read("quoted-json"))
     }
 
     fn has_records_in_lines(&self) -> bool {

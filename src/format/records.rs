@@ -3,7 +3,7 @@
 //! Each record is parsed by itself, so that a bad one does not spoil the others, and the parts of the file from one record to
 //! the next are kept: in sequence they are the file, and each can be read by itself.
 
-use super::{Before, Exported, FormatError, Input, ReadOptions, jsonl::metadata_record, original::Original};
+use super::{Before, FormatError, Input, jsonl::metadata_record, original::Original};
 use crate::model::{ArticleMetadata, FilePart, TextSource};
 use serde_json::{Map, Value};
 use std::io::Write;
@@ -151,25 +151,17 @@ pub(super) fn name_origin(origin: &mut TextSource, input: &Input<'_>) {
     }
 }
 
-/// How the article of a kept record was read.
-pub(super) fn read_options(exported: Exported<'_>) -> ReadOptions {
-    ReadOptions {
-        normalize_line_endings: exported.metadata.origin.normalized,
-        text_column: None,
-        encoding: None,
-        default_language: exported.metadata.language.clone(),
-        time: jiff::Timestamp::UNIX_EPOCH,
-    }
-}
-
-/// Puts into the member `name` of `record` what the metadata of a project has otherwise than that of the file.
+/// Puts into the member `name` of `record` what the metadata of a project has otherwise than that of the file, and takes out
+/// what it has no more.
 pub(super) fn update_metadata(record: &mut Object, name: &str, before: &ArticleMetadata, now: &ArticleMetadata) {
     let (Value::Object(before), Value::Object(now)) = (metadata_record(before), metadata_record(now)) else { return };
+    let gone: Vec<_> = before.keys().filter(|name| !now.contains_key(*name)).cloned().collect();
     let changed = now.into_iter().filter(|(name, value)| name != "origin" && before.get(name) != Some(value));
     let changed: Object = changed.collect();
-    if !changed.is_empty()
+    if (!changed.is_empty() || !gone.is_empty())
         && let Value::Object(meta) = record.entry(name).or_insert_with(|| Value::Object(Map::new()))
     {
+        gone.iter().for_each(|name| drop(meta.shift_remove(name)));
         meta.extend(changed);
     }
 }

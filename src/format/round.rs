@@ -1,7 +1,7 @@
 //! For tests: a file is imported, its articles are edited, and it is exported in its own format.
 
 use super::{ExportContext, Exported, Format, Imported, Input, Loss, MemoryOutput, WriteOptions, golden};
-use crate::model::{AnnotationSet, ArticleId, ArticleText, EntityRegistry, KeptFile, Progress, Schema};
+use crate::model::{AnnotationSet, ArticleId, ArticleText, EntityRegistry, Progress, Schema};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// The articles of a file.
@@ -27,9 +27,7 @@ pub(super) fn round(
     let articles: Vec<_> = articles
         .into_iter()
         .map(|mut article| {
-            let part = article.kept.expect("it is kept");
-            let (format, file) = (format.info().name.into(), "kept".to_owned());
-            article.metadata.origin.kept = Some(KeptFile { format, file, part, beside: BTreeMap::new() });
+            golden::keep(&mut article, format.info().name, "kept", BTreeMap::new());
             entities.entities.extend(article.entities.into_iter().map(|entity| (entity.id.clone(), entity)));
             let (spans, relations) = (article.spans, article.relations);
             let set = AnnotationSet::from_parts(0, Progress::New, spans, relations, article.document_labels).0;
@@ -38,7 +36,14 @@ pub(super) fn round(
         .collect();
     let exported: Vec<_> = articles
         .iter()
-        .map(|(id, metadata, text, set)| Exported { id, metadata, text, annotations: set, everything: set })
+        .map(|(id, metadata, text, set)| Exported {
+            id,
+            metadata,
+            text,
+            annotations: set,
+            everything: set,
+            kept: metadata.origin.kept.last(),
+        })
         .collect();
     let (schema, options) = (Schema::default(), WriteOptions::default());
     let context = ExportContext { schema: &schema, entities: &entities, options: &options, originals: &kept };

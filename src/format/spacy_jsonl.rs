@@ -2,11 +2,12 @@
 
 mod edited;
 mod read;
+mod training;
 mod write;
 
 use super::{
-    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
-    ReadOptions, Recognition,
+    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Identifiers, Imported, Input, Layout, Loss,
+    Output, ReadOptions, Recognition,
     json_lines::{LineWriter, Object},
     original::unedited,
 };
@@ -30,18 +31,16 @@ impl Format for SpacyJsonl {
                 text: true,
                 nested: true,
                 crossing: true,
-                discontinuous: false,
                 zero_width: true,
                 sub_token: true,
                 attributes: true,
                 notes: true,
                 entities: true,
                 relations: true,
-                events: false,
                 document_labels: true,
-                status: false,
-                provenance: false,
                 metadata: true,
+                identifiers: Identifiers::One,
+                ..Holds::NONE
             },
             unit: "code points",
             documentation: include_str!("spacy_jsonl.md"),
@@ -71,7 +70,7 @@ impl Format for SpacyJsonl {
     ) -> Result<(), FormatError> {
         let mut lines = LineWriter::new(output.create("")?);
         for exported in articles {
-            if let Some(original) = unedited(self, exported, context)
+            if let Some(original) = unedited(self, exported, context, losses)
                 && let Some(bytes) = original.bytes()
             {
                 lines.lines(&bytes)?;

@@ -1,11 +1,9 @@
 //! Tables and JSON with one article per row: CSV, TSV, JSON Lines and JSON arrays, as scrapers and data frames write them.
 
 use super::{
-    ExportContext, Exported, Format, FormatError, FormatInfo, Imported, Input, Layout, Loss, Output, ReadOptions,
-    Recognition,
+    Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, ReadOptions, Recognition,
     date::iso_date,
     decode::{Decoded, decode, normalized_value},
-    plain::{EMPTY, only_read},
     reading::Delivery,
 };
 use crate::model::TextSource;
@@ -23,7 +21,7 @@ impl Format for TableInput {
             reads: true,
             writes: false,
             layout: Layout::OneFile,
-            holds: EMPTY,
+            holds: Holds::NONE,
             unit: "none",
             documentation: include_str!("table.md"),
         };
@@ -83,16 +81,6 @@ impl Format for TableInput {
             _ => read_csv(&mut rows, &whole.text)?,
         }
         rows.delivery.finish("there is no article in this file")
-    }
-
-    fn write(
-        &self,
-        _: &mut dyn Iterator<Item = Exported<'_>>,
-        _: &ExportContext<'_>,
-        _: &mut dyn Output,
-        _: &mut Vec<Loss>,
-    ) -> Result<(), FormatError> {
-        Err(only_read("table"))
     }
 }
 

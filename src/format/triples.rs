@@ -3,8 +3,8 @@
 //! Written only.
 
 use super::{
-    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
-    ReadOptions, Recognition, csv_spans::Table, loss::LossLog,
+    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Layout, Loss, Output, csv_spans::Table,
+    loss::LossLog,
 };
 use crate::{
     model::{AnnotationId, Relation},
@@ -28,35 +28,20 @@ impl Format for Triples {
             writes: true,
             layout: Layout::OneFile,
             holds: Holds {
-                text: false,
                 nested: true,
                 crossing: true,
-                discontinuous: false,
                 zero_width: true,
                 sub_token: true,
-                attributes: false,
-                notes: false,
                 entities: true,
                 relations: true,
                 events: true,
-                document_labels: false,
                 status: true,
-                provenance: false,
-                metadata: false,
+                ..Holds::NONE
             },
             unit: "code points",
             documentation: include_str!("triples.md"),
         };
         &INFO
-    }
-
-    fn recognize(&self, _input: &Input<'_>) -> Recognition {
-        Recognition::No
-    }
-
-    fn read(&self, _: &Input<'_>, _: &ReadOptions, _: &mut dyn FnMut(Imported)) -> Result<(), FormatError> {
-        let reason = "triples are only written; for annotations use another format, such as csv";
-        Err(FormatError::NotSupported { format: "triples", reason })
     }
 
     fn write(
@@ -168,7 +153,7 @@ fn report(
     log.article("the text but for sentences with relations", "the table has no place for it");
     let is_relation = |id| exported.annotations.relation(id).is_some();
     log.details(&Triples.info().holds, |id| linked.contains(&id) || is_relation(id));
-    log.entity_details(context.entities, false);
+    log.entity_details(context.entities, &Triples.info().holds);
 }
 
 #[cfg(test)]

@@ -21,10 +21,9 @@ use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
     ReadOptions, Recognition,
     decode::decode,
-    original::{Original, unedited},
+    original::{Original, read_options, unedited},
     writing::{Stems, write_file},
 };
-use crate::model::{ArticleMetadata, TextSource};
 use cas::Cas;
 use compose::Characters;
 use names::Names;
@@ -90,8 +89,8 @@ impl Format for Xmi {
         let mut types = TypeSystem::default();
         for exported in articles {
             let stem = stems.give(exported, losses);
-            let (known, kept) = original(&Self, exported, context);
-            let (cas, bytes) = match (kept, known) {
+            let known = read_original(&Self, exported, context);
+            let (cas, bytes) = match (kept(&Self, exported, context, losses), known) {
                 (Some(bytes), Some((cas, _))) => (cas, bytes),
                 (_, known) => {
                     let cas = cas_of(exported, context, known, Characters::Xml, &mut names, losses);
@@ -159,11 +158,11 @@ impl Format for JsonCas {
         let mut stems = Stems::default();
         for exported in articles {
             let name = format!("{}.json", stems.give(exported, losses));
-            let (known, kept) = original(&Self, exported, context);
-            if let Some(bytes) = kept {
+            if let Some(bytes) = kept(&Self, exported, context, losses) {
                 write_file(output, &name, &bytes)?;
                 continue;
             }
+            let known = read_original(&Self, exported, context);
             let cas = cas_of(exported, context, known, Characters::All, &mut names, losses);
             write_file(output, &name, json::write(&cas).as_bytes())?;
         }
@@ -193,32 +192,24 @@ fn cas_of(
     }
 }
 
-/// The CAS that an article was read from, if it was kept, and the bytes of its file, if nothing was edited since.
-fn original(
+/// The bytes of the file that an article was read from, if nothing was edited since.
+fn kept(
     format: &dyn Format,
     exported: Exported<'_>,
     context: &ExportContext<'_>,
-) -> (Option<(Cas, Reading)>, Option<Vec<u8>>) {
-    let known = read_original(format, exported, context);
-    let plain = |metadata: &ArticleMetadata| ArticleMetadata { origin: TextSource::default(), ..metadata.clone() };
-    let is_alike = |(_, reading): &(Cas, Reading)| plain(&reading.imported.metadata) == plain(exported.metadata);
-    let kept = known.as_ref().filter(|known| is_alike(known)).and_then(|_| unedited(format, exported, context));
-    (known, kept.and_then(|original| Some(original.bytes()?.into_owned())))
+    losses: &mut Vec<Loss>,
+) -> Option<Vec<u8>> {
+    Some(unedited(format, exported, context, losses)?.bytes()?.into_owned())
 }
 
+/// The CAS that an article was read from, if it was kept.
 fn read_original(format: &dyn Format, exported: Exported<'_>, context: &ExportContext<'_>) -> Option<(Cas, Reading)> {
     let name = format.info().name;
     let original = Original::of(exported, name, context.originals)?;
     let bytes = original.bytes()?;
     let sibling = |name: &str| original.sibling(name);
     let input = Input::new(original.name.clone(), &bytes, &sibling);
-    let options = ReadOptions {
-        normalize_line_endings: exported.metadata.origin.normalized,
-        text_column: None,
-        encoding: None,
-        default_language: exported.metadata.language.clone(),
-        time: jiff::Timestamp::UNIX_EPOCH,
-    };
+    let options = read_options(exported);
     let read = if name == Xmi.info().name { read_xmi(&input, &options) } else { read_json(&input, &options) };
     read.ok()
 }

@@ -9,8 +9,8 @@ mod source;
 mod write;
 
 use super::{
-    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
-    ReadOptions, Recognition,
+    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Identifiers, Imported, Input, Layout, Loss,
+    Output, ReadOptions, Recognition,
     original::unedited,
     records::Object,
     writing::{Stems, write_file},
@@ -48,8 +48,9 @@ impl Format for WebAnnotation {
                 events: true,
                 document_labels: true,
                 status: true,
-                provenance: false,
                 metadata: true,
+                identifiers: Identifiers::All,
+                ..Holds::NONE
             },
             unit: "code points",
             documentation: include_str!("web_annotation.md"),
@@ -92,7 +93,7 @@ impl Format for WebAnnotation {
         let mut stems = Stems::default();
         for exported in articles {
             let stem = stems.give(exported, &mut Vec::new());
-            let original = unedited(self, exported, context);
+            let original = unedited(self, exported, context, losses);
             let files = original.and_then(|original| {
                 let text = original.beside.keys().next().and_then(|name| original.sibling(name))?;
                 Some((original.bytes()?.into_owned(), text))

@@ -10,8 +10,8 @@ mod read;
 mod write;
 
 use super::{
-    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
-    ReadOptions, Recognition,
+    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Identifiers, Imported, Input, Layout, Loss,
+    Output, ReadOptions, Recognition,
 };
 
 /// See the module.
@@ -28,7 +28,6 @@ const INFO: FormatInfo = FormatInfo {
         text: true,
         nested: true,
         crossing: true,
-        discontinuous: false,
         zero_width: true,
         sub_token: true,
         attributes: true,
@@ -36,10 +35,8 @@ const INFO: FormatInfo = FormatInfo {
         entities: true,
         relations: true,
         events: true,
-        document_labels: false,
-        status: false,
-        provenance: false,
-        metadata: false,
+        identifiers: Identifiers::One,
+        ..Holds::NONE
     },
     unit: "UTF-16 units",
     documentation: include_str!("webanno_tsv.md"),
@@ -52,7 +49,8 @@ impl Format for WebannoTsv {
 
     fn recognize(&self, input: &Input<'_>) -> Recognition {
         let start = without_mark(input.bytes);
-        match start.starts_with(document::FORMAT.as_bytes()) || document::is_second_version(start) {
+        let is_older = document::is_first_version(start) || document::is_second_version(start);
+        match is_older || start.starts_with(document::FORMAT.as_bytes()) {
             true => Recognition::Certain,
             false => Recognition::No,
         }
@@ -78,7 +76,7 @@ impl Format for WebannoTsv {
         let mut stems = super::writing::Stems::default();
         for exported in articles {
             let name = format!("{}.tsv", stems.give(exported, losses));
-            let original = super::original::unedited(self, exported, context);
+            let original = super::original::unedited(self, exported, context, losses);
             let unedited = original.as_ref().and_then(|original| original.bytes());
             match unedited {
                 // INCEpTION takes a byte order mark for a part of the first line.

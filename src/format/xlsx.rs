@@ -6,9 +6,8 @@
 mod sheet;
 
 use super::{
-    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
-    ReadOptions, Recognition, html_page::origin_and_correction, loss::LossLog, value::json_from_attributes,
-    writing::write_file,
+    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Identifiers, Layout, Loss, Output,
+    html_page::origin_and_correction, loss::LossLog, value::json_from_attributes, writing::write_file,
 };
 use crate::model::{AnnotationId, Attributes, Relation, Span, Status};
 use sheet::{Book, Cell};
@@ -93,20 +92,11 @@ impl Format for Xlsx {
             reads: false,
             writes: true,
             layout: Layout::OneFile,
-            holds: Holds { text: false, ..Holds::ALL },
+            holds: Holds { text: false, identifiers: Identifiers::None, aliases: false, ..Holds::ALL },
             unit: "code points",
             documentation: include_str!("xlsx.md"),
         };
         &INFO
-    }
-
-    fn recognize(&self, _input: &Input<'_>) -> Recognition {
-        Recognition::No
-    }
-
-    fn read(&self, _: &Input<'_>, _: &ReadOptions, _: &mut dyn FnMut(Imported)) -> Result<(), FormatError> {
-        let reason = "workbooks are only written; for annotations use another format, such as csv";
-        Err(FormatError::NotSupported { format: "xlsx", reason })
     }
 
     fn write(
@@ -151,7 +141,7 @@ fn report(exported: &Exported<'_>, context: &ExportContext<'_>, log: &mut LossLo
         log.annotation(label.id, "who gave the document label, when, and why", "the sheet has one cell for all labels");
     }
     log.details(&Xlsx.info().holds, |_| true);
-    log.entity_details(context.entities, false);
+    log.entity_details(context.entities, &Xlsx.info().holds);
 }
 
 fn text(text: impl Into<String>) -> Cell {

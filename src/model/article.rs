@@ -35,8 +35,24 @@ pub struct TextSource {
     pub line_ending: LineEnding,
     /// True if the line ends were changed to `\n`.
     pub normalized: bool,
-    /// Where the file itself is kept, if it holds more than Glosse models.
-    pub kept: Option<KeptFile>,
+    /// Where the file itself is kept, if it holds more than Glosse models: one for each annotator for whom the article was
+    /// imported, the latest last.
+    pub kept: Vec<KeptFile>,
+}
+
+impl TextSource {
+    /// The file from which the annotations of `annotator` came; if there is none of theirs, one of nobody in particular, or
+    /// the latest.
+    pub fn kept_for(&self, annotator: &AnnotatorName) -> Option<&KeptFile> {
+        let of = |whose: Option<&AnnotatorName>| self.kept.iter().find(|kept| kept.annotator.as_ref() == whose);
+        of(Some(annotator)).or_else(|| of(None)).or(self.kept.last())
+    }
+
+    /// Takes a file in, in place of the one of the same annotator.
+    pub fn keep(&mut self, kept: KeptFile) {
+        self.kept.retain(|other| other.annotator != kept.annotator);
+        self.kept.push(kept);
+    }
 }
 
 /// A file that was imported, kept as it was so that export into its format gives back what Glosse does not model.
@@ -44,12 +60,31 @@ pub struct TextSource {
 pub struct KeptFile {
     /// The format that it was read in.
     pub format: Name,
+    /// Whose annotations it has; `None` if that was not noted.
+    pub annotator: Option<AnnotatorName>,
+    /// The file name that it had, without folders; empty if that is not known.
+    pub name: String,
     /// Its name in the folder of kept files.
     pub file: String,
     /// Which part of it the article is.
     pub part: FilePart,
     /// Files that lay beside it and were read with it: the name that they had, and their name in the folder of kept files.
     pub beside: BTreeMap<String, String>,
+    /// How it was read; `None` if that was not noted.
+    pub choices: Option<ReadChoices>,
+}
+
+/// What was chosen for reading a file, so that it can be read again in the same way.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReadChoices {
+    /// True if `\r\n` became `\n` in article text.
+    pub normalize_line_endings: bool,
+    /// The column or key that holds the text; found by name if `None`.
+    pub text_column: Option<String>,
+    /// Encoding label that was used instead of detection.
+    pub encoding: Option<String>,
+    /// The language of articles that name none.
+    pub default_language: String,
 }
 
 /// A part of a file.

@@ -23,6 +23,34 @@ impl Entity {
     pub fn names(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.name.as_str()).chain(self.aliases.iter().map(String::as_str))
     }
+
+    /// Takes in what is new in another description of it: names as aliases, ids, a kind and a note where there were none.
+    /// Returns, in words, what the other says otherwise, which is not taken in.
+    pub fn merge(&mut self, other: &Self) -> Vec<String> {
+        let mut differences = Vec::new();
+        for name in other.names() {
+            if self.names().all(|known| known != name) {
+                self.aliases.push(name.to_owned());
+            }
+        }
+        if self.kind.is_empty() {
+            self.kind = other.kind.clone();
+        } else if !other.kind.is_empty() && self.kind != other.kind {
+            differences.push(format!("kind {} instead of {}", other.kind, self.kind));
+        }
+        for (scheme, id) in &other.identifiers {
+            let known = self.identifiers.entry(scheme.clone()).or_insert_with(|| id.clone());
+            if known != id {
+                differences.push(format!("{scheme} {id} instead of {known}"));
+            }
+        }
+        if self.note.is_empty() {
+            self.note.clone_from(&other.note);
+        } else if !other.note.is_empty() && self.note != other.note {
+            differences.push("another note".to_owned());
+        }
+        differences
+    }
 }
 
 /// All entities of a project, and the ids of those that were removed, which are never given again.
@@ -33,6 +61,17 @@ pub struct EntityRegistry {
 }
 
 impl EntityRegistry {
+    /// What becomes of an imported entity here: it as it came or, where its id is known, the known one with what is new of it.
+    /// Also, in words, what the import says otherwise; `None` if it says nothing otherwise.
+    pub fn with_import(&self, entity: &Entity) -> (Entity, Option<String>) {
+        let Some(known) = self.get(&entity.id) else { return (entity.clone(), None) };
+        let mut known = known.clone();
+        let differences = known.merge(entity);
+        let id = &entity.id;
+        let message = format!("the entity {id} is known and stays as it is; the file has {}", differences.join(", "));
+        (known, Some(message).filter(|_| !differences.is_empty()))
+    }
+
     pub fn get(&self, id: &EntityId) -> Option<&Entity> {
         self.entities.get(id)
     }
@@ -45,5 +84,34 @@ impl EntityRegistry {
             .chain((2u32..).map(|number| EntityId::new(&format!("{stem}-{number}"))))
             .find(|id| !taken(id))
             .unwrap_or_else(|| EntityId::new(&stem))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_new_is_taken_in_and_what_differs_is_said() {
+        let entity = |name: &str, aliases: &[&str], kind: &str, identifiers: &[(&str, &str)], note: &str| Entity {
+            id: "putin".into(),
+            name: name.to_owned(),
+            kind: kind.into(),
+            aliases: aliases.iter().map(|alias| (*alias).to_owned()).collect(),
+            identifiers: identifiers.iter().map(|(scheme, id)| ((*scheme).to_owned(), (*id).to_owned())).collect(),
+            note: note.to_owned(),
+        };
+        let known = entity("Wladimir Putin", &["Putin"], "PER", &[("wikidata", "Q7747")], "");
+        let registry = EntityRegistry { entities: [(known.id.clone(), known)].into(), ..EntityRegistry::default() };
+        let same = entity("Putin", &["W. Putin"], "PER", &[("gnd", "1")], "Notiz");
+        let all = [("gnd", "1"), ("wikidata", "Q7747")];
+        let expected = entity("Wladimir Putin", &["Putin", "W. Putin"], "PER", &all, "Notiz");
+        assert_eq!(registry.with_import(&same), (expected, None));
+        let other = entity("Putin", &[], "ORG", &[("wikidata", "Q1")], "");
+        let (merged, message) = registry.with_import(&other);
+        assert_eq!(Some(&merged), registry.get(&merged.id));
+        let expected = "the entity putin is known and stays as it is; the file has kind ORG instead of PER, wikidata Q1 instead \
+            of Q7747";
+        assert_eq!(message.as_deref(), Some(expected));
     }
 }

@@ -21,7 +21,7 @@ mod span;
 mod validate;
 
 pub use annotations::{Annotation, AnnotationSet, DocumentLabel, Progress, Tally};
-pub use article::{Article, ArticleMetadata, ArticleText, FilePart, KeptFile, LineEnding, TextSource};
+pub use article::{Article, ArticleMetadata, ArticleText, FilePart, KeptFile, LineEnding, ReadChoices, TextSource};
 pub use attribute::{AttributeValue, Attributes};
 pub use color::Color;
 pub use entity::{Entity, EntityRegistry};

@@ -209,16 +209,19 @@ impl Session {
         self.edit_more(first, key, provenance, title, |draft| {
             draft.set_schema(schema)?;
             let mut arrivals = Vec::with_capacity(batch.len());
-            for (_, imported) in batch {
+            for (_, mut imported) in batch {
+                for kept in &mut imported.metadata.origin.kept {
+                    kept.annotator = Some(annotator.clone());
+                }
+                let file = imported.metadata.origin.file.clone();
                 let of_same_text = candidates(draft.project(), &imported).into_iter().find(|id| {
                     draft.project().article(id).is_some_and(|article| article.text() == imported.text)
                 });
                 let id = if let Some(id) = of_same_text {
                     report.extended.push(id.clone());
-                    // The file that came last is the one that is known best.
                     let before = draft.project().article(&id).map(|article| (*article.metadata).clone());
-                    if let (Some(kept), Some(mut metadata)) = (imported.metadata.origin.kept, before) {
-                        metadata.origin.kept = Some(kept);
+                    if let Some(mut metadata) = before {
+                        imported.metadata.origin.kept.into_iter().for_each(|kept| metadata.origin.keep(kept));
                         draft.set_metadata(&id, metadata)?;
                     }
                     id
@@ -228,10 +231,11 @@ impl Session {
                     report.articles.push(id.clone());
                     id
                 };
-                for entity in imported.entities {
-                    if draft.project().entities.get(&entity.id).is_none() {
-                        draft.put_entity(entity)?;
-                    }
+                for entity in &imported.entities {
+                    let (entity, difference) = draft.project().entities.with_import(entity);
+                    let file = file.clone();
+                    report.warnings.extend(difference.map(|message| Warning { file, line: None, message }));
+                    draft.put_entity(entity)?;
                 }
                 report.warnings.extend(imported.warnings);
                 arrivals.push(Arrival {

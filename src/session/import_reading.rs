@@ -7,7 +7,7 @@ use crate::{
         original::{Content, Originals},
         parts::{self, FileToImport, Read},
     },
-    model::{KeptFile, Settings},
+    model::Settings,
     store::{ImportedFiles, StoreError},
 };
 use std::{
@@ -75,7 +75,7 @@ pub fn read_files(
             match (found, files.get(number)) {
                 (Read::Article(format, mut imported), Some(path)) => {
                     let name = format.info().name;
-                    if let Err(error) = keeper.keep(path, name, &mut imported) {
+                    if let Err(error) = keeper.keep(path, name, options, &mut imported) {
                         // The articles come in; what is lost is what only the file has.
                         let message = format!("{}: could not be kept beside its articles: {error}", path.display());
                         if !problems.contains(&message) {
@@ -169,8 +169,14 @@ struct Keeper<'a> {
 
 impl Keeper<'_> {
     /// Keeps the file that an article was read from, and those beside it.
-    fn keep(&mut self, path: &Path, format: &'static str, imported: &mut Imported) -> Result<(), StoreError> {
-        let (Some(_), Some(part)) = (self.files, imported.kept) else { return Ok(()) };
+    fn keep(
+        &mut self,
+        path: &Path,
+        format: &'static str,
+        options: &ReadOptions,
+        imported: &mut Imported,
+    ) -> Result<(), StoreError> {
+        let (Some(_), Some(_)) = (self.files, imported.kept) else { return Ok(()) };
         let mut beside = BTreeMap::new();
         for name in &imported.beside {
             let path = path.with_file_name(name);
@@ -179,7 +185,8 @@ impl Keeper<'_> {
             }
         }
         let file = self.one(path.to_owned())?;
-        imported.metadata.origin.kept = Some(KeptFile { format: format.into(), file, part, beside });
+        let kept = imported.kept_file(format, path, file, beside, options);
+        imported.metadata.origin.kept.extend(kept);
         Ok(())
     }
 

@@ -20,9 +20,8 @@ fn lines(folder: &Path, articles: usize) -> PathBuf {
         .articles
         .values()
         .map(|article| {
-            let set = article.sets.values().next().expect("a set");
-            let text = article.text.as_deref().expect("a text");
-            Exported { id: &article.id, metadata: &article.metadata, text, annotations: set, everything: set }
+            let (annotator, set) = article.sets.iter().next().expect("a set");
+            Exported::of(article, annotator, set).expect("a text")
         })
         .collect();
     let options = WriteOptions::default();

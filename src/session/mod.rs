@@ -12,6 +12,8 @@ mod import;
 mod import_reading;
 mod import_suggestions;
 #[cfg(test)]
+mod import_kept_tests;
+#[cfg(test)]
 mod import_tests;
 pub mod knowledge;
 mod learner;

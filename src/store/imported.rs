@@ -1,16 +1,19 @@
 //! Files as they were imported, in the folder `imported` of a project: what export into the same format gives back of them is
 //! more than Glosse models.
 
-use super::StoreError;
-use crate::model::{FilePart, KeptFile, Name, slug};
+use super::{StoreError, project_file::is_default, ron_file::replace};
+use crate::model::{AnnotatorName, FilePart, KeptFile, Name, ReadChoices, slug};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
-    io::Read,
+    io::{ErrorKind, Read},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 use xxhash_rust::xxh3::Xxh3Default;
+
+/// What keeps git from changing line ends in kept files.
+pub(super) const GIT_ATTRIBUTES: &str = "imported/** -text";
 
 /// The folder of kept files. May be used on any thread.
 #[derive(Clone, Debug)]
@@ -41,7 +44,10 @@ impl ImportedFiles {
         }
         let path = self.path(&kept);
         if !std::fs::metadata(&path).is_ok_and(|known| known.len() == length) {
-            std::fs::create_dir_all(&self.folder).map_err(StoreError::io(&self.folder, "make the folder"))?;
+            if !self.folder.exists() {
+                std::fs::create_dir_all(&self.folder).map_err(StoreError::io(&self.folder, "make the folder"))?;
+                self.keep_line_ends()?;
+            }
             // Under another name until it is whole.
             let unfinished = self.path(&format!(".{kept}.{}.tmp", std::process::id()));
             let copied = std::fs::copy(source, &unfinished)
@@ -50,6 +56,24 @@ impl ImportedFiles {
             copied.map_err(StoreError::io(&path, "keep the imported file"))?;
         }
         Ok(kept)
+    }
+
+    /// Has git leave the line ends of kept files as they are, in projects that were made before files were kept.
+    fn keep_line_ends(&self) -> Result<(), StoreError> {
+        let path = self.folder.with_file_name(".gitattributes");
+        let mut attributes = match std::fs::read(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+            read => read.map_err(StoreError::io(&path, "read the file"))?,
+        };
+        if attributes.split(|byte| *byte == b'\n').any(|line| line.trim_ascii() == GIT_ATTRIBUTES.as_bytes()) {
+            return Ok(());
+        }
+        if attributes.last().is_some_and(|last| *last != b'\n') {
+            attributes.push(b'\n');
+        }
+        attributes.extend_from_slice(GIT_ATTRIBUTES.as_bytes());
+        attributes.push(b'\n');
+        replace(&path, &attributes)
     }
 
     /// Where a kept file lies, if it is there and still what was kept: its name says what its content was.
@@ -90,11 +114,30 @@ fn hash_of(path: &Path) -> std::io::Result<(u64, u64)> {
 #[serde(deny_unknown_fields)]
 pub(super) struct KeptFileRecord {
     format: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    annotator: Option<String>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    name: String,
     file: String,
-    #[serde(default, skip_serializing_if = "is_whole")]
+    #[serde(default, skip_serializing_if = "is_default")]
     part: PartRecord,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     beside: BTreeMap<String, String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    choices: Option<ReadChoicesRecord>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ReadChoicesRecord {
+    #[serde(skip_serializing_if = "is_default")]
+    normalize_line_endings: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text_column: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoding: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    default_language: String,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -110,31 +153,37 @@ enum PartRecord {
     Number(u32),
 }
 
-fn is_whole(part: &PartRecord) -> bool {
-    *part == PartRecord::Whole
-}
-
 impl From<KeptFile> for KeptFileRecord {
     fn from(kept: KeptFile) -> Self {
-        let KeptFile { format, file, part, beside } = kept;
+        let KeptFile { format, annotator, name, file, part, beside, choices } = kept;
         let part = match part {
             FilePart::Whole => PartRecord::Whole,
             FilePart::Bytes { head, start, end } => PartRecord::Bytes { head, start, end },
             FilePart::Number(number) => PartRecord::Number(number),
         };
-        Self { format: format.to_string(), file, part, beside }
+        let choices = choices.map(|choices| {
+            let ReadChoices { normalize_line_endings, text_column, encoding, default_language } = choices;
+            ReadChoicesRecord { normalize_line_endings, text_column, encoding, default_language }
+        });
+        let annotator = annotator.map(|annotator| annotator.to_string());
+        Self { format: format.to_string(), annotator, name, file, part, beside, choices }
     }
 }
 
 impl From<KeptFileRecord> for KeptFile {
     fn from(record: KeptFileRecord) -> Self {
-        let KeptFileRecord { format, file, part, beside } = record;
+        let KeptFileRecord { format, annotator, name, file, part, beside, choices } = record;
         let part = match part {
             PartRecord::Whole => FilePart::Whole,
             PartRecord::Bytes { head, start, end } => FilePart::Bytes { head, start, end },
             PartRecord::Number(number) => FilePart::Number(number),
         };
-        Self { format: Name::from(format.as_str()), file, part, beside }
+        let choices = choices.map(|choices| {
+            let ReadChoicesRecord { normalize_line_endings, text_column, encoding, default_language } = choices;
+            ReadChoices { normalize_line_endings, text_column, encoding, default_language }
+        });
+        let annotator = annotator.map(|annotator| AnnotatorName::new(&annotator));
+        Self { format: Name::from(format.as_str()), annotator, name, file, part, beside, choices }
     }
 }
 
@@ -158,5 +207,30 @@ mod tests {
         std::fs::write(&path, "T3").expect("written");
         assert_eq!(ImportedFiles::new(folder.path()).find(&first), None, "somebody changed it");
         assert_eq!(std::fs::read_dir(folder.path().join("imported")).expect("a folder").count(), 2);
+    }
+
+    #[test]
+    fn git_leaves_kept_files_alone_in_older_projects_too() {
+        for (before, expected) in [
+            (None, "imported/** -text\n"),
+            (Some("articles/*.txt -text"), "articles/*.txt -text\nimported/** -text\n"),
+            (Some("imported/** -text\n*.md text\n"), "imported/** -text\n*.md text\n"),
+        ] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let (root, source) = (folder.path().join("project"), folder.path().join("a.ann"));
+            std::fs::create_dir(&root).expect("a folder");
+            std::fs::write(&source, "T1").expect("written");
+            let attributes = root.join(".gitattributes");
+            if let Some(before) = before {
+                std::fs::write(&attributes, before).expect("written");
+            }
+            ImportedFiles::new(&root).keep(&source).expect("kept");
+            assert_eq!(std::fs::read_to_string(&attributes).expect("it is there"), expected);
+            // Whoever took it out later wants it so.
+            std::fs::write(&attributes, "").expect("written");
+            std::fs::write(&source, "T2").expect("written");
+            ImportedFiles::new(&root).keep(&source).expect("kept");
+            assert_eq!(std::fs::read_to_string(&attributes).expect("it is there"), "");
+        }
     }
 }

@@ -217,8 +217,12 @@ struct OriginRecord {
     line_ending: LineEndingRecord,
     #[serde(skip_serializing_if = "is_false")]
     normalized: bool,
+    /// The latest of the kept files.
     #[serde(skip_serializing_if = "Option::is_none")]
     kept: Option<KeptFileRecord>,
+    /// Those of other annotators, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    kept_before: Vec<KeptFileRecord>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -241,7 +245,7 @@ fn is_one(repeat: &RepeatRecord) -> bool {
     *repeat == RepeatRecord::One
 }
 
-fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
 
@@ -464,8 +468,9 @@ impl From<&ArticleMetadata> for MetadataRecord {
             LineEnding::CrLf => LineEndingRecord::CrLf,
             LineEnding::Mixed => LineEndingRecord::Mixed,
         };
-        let kept = kept.map(KeptFileRecord::from);
-        let origin = OriginRecord { file, encoding, byte_order_mark, line_ending, normalized, kept };
+        let mut kept_before: Vec<_> = kept.into_iter().map(KeptFileRecord::from).collect();
+        let kept = kept_before.pop();
+        let origin = OriginRecord { file, encoding, byte_order_mark, line_ending, normalized, kept, kept_before };
         Self { version: VERSION, title, source, url, date, language, other, origin }
     }
 }
@@ -473,13 +478,13 @@ impl From<&ArticleMetadata> for MetadataRecord {
 impl From<MetadataRecord> for ArticleMetadata {
     fn from(record: MetadataRecord) -> Self {
         let MetadataRecord { version: _, title, source, url, date, language, other, origin } = record;
-        let OriginRecord { file, encoding, byte_order_mark, line_ending, normalized, kept } = origin;
+        let OriginRecord { file, encoding, byte_order_mark, line_ending, normalized, kept, kept_before } = origin;
         let line_ending = match line_ending {
             LineEndingRecord::Lf => LineEnding::Lf,
             LineEndingRecord::CrLf => LineEnding::CrLf,
             LineEndingRecord::Mixed => LineEnding::Mixed,
         };
-        let kept = kept.map(KeptFile::from);
+        let kept = kept_before.into_iter().chain(kept).map(KeptFile::from).collect();
         let origin = TextSource { file, encoding, byte_order_mark, line_ending, normalized, kept };
         Self { title, source, url, date, language, other, origin }
     }

@@ -3,6 +3,7 @@
 use super::{
     HistoryEntry, ImportedFiles, Level, Notice, OutsideChange, Reloaded, StoreError,
     files::{FileKey, journal_path, local_path, original_path},
+    imported::GIT_ATTRIBUTES,
     journal::{Entry, Intent, Place, Stage, intent_line, line, read_place, scan, set_ids},
     journal_file::JournalFile,
     load::load_article,
@@ -155,9 +156,8 @@ impl Store {
             fs::create_dir_all(&folder).map_err(StoreError::io(&folder, "make the folder"))?;
         }
         // Line ends are part of the text: git must not touch them.
-        for (name, content) in
-            [(".gitignore", "/.glosse/\n"), (".gitattributes", "articles/*.txt -text\nimported/** -text\n")]
-        {
+        let attributes = format!("articles/*.txt -text\n{GIT_ATTRIBUTES}\n");
+        for (name, content) in [(".gitignore", "/.glosse/\n"), (".gitattributes", &*attributes)] {
             let path = root.join(name);
             if !path.exists() {
                 replace(&path, content.as_bytes())?;

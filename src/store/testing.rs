@@ -5,8 +5,8 @@ use crate::{
         AnnotationId, AnnotationSet, Argument, ArgumentDefinition, Article, ArticleId, ArticleMetadata,
         AttributeDefinition, AttributeKind, AttributeValue, Attributes, Color, CorrectedFrom, DocumentLabel,
         DocumentLabelDefinition, Entity, EntityId, EvaluationSettings, FilePart, Fragments, KeptFile, LabelDefinition,
-        LineEnding, Name, Progress, Project, Provenance, Relation, RelationDefinition, Repeat, Schema, Settings,
-        Source, Span, Status, Symmetry, TextSource, TriggerRule,
+        LineEnding, Name, Progress, Project, Provenance, ReadChoices, Relation, RelationDefinition, Repeat, Schema,
+        Settings, Source, Span, Status, Symmetry, TextSource, TriggerRule,
     },
     text::TextRange,
 };
@@ -169,14 +169,27 @@ fn metadata() -> impl Strategy<Value = ArticleMetadata> {
                 byte_order_mark,
                 line_ending,
                 normalized: !byte_order_mark,
-                kept: byte_order_mark.then(|| KeptFile {
-                    format: "conll".into(),
-                    file: "a-0.conll".to_owned(),
-                    part: FilePart::Bytes { head: 1, start: 20, end: 300 },
-                    beside: [("visual.conf".to_owned(), "visual-1.conf".to_owned())].into(),
-                }),
+                kept: [None, Some("anna".into())].into_iter().filter(|_| byte_order_mark).map(kept_file).collect(),
             },
         })
+}
+
+fn kept_file(annotator: Option<crate::model::AnnotatorName>) -> KeptFile {
+    let choices = ReadChoices {
+        normalize_line_endings: true,
+        text_column: Some("2".to_owned()),
+        encoding: Some("windows-1252".to_owned()),
+        default_language: "de".to_owned(),
+    };
+    KeptFile {
+        format: "conll".into(),
+        name: "a.conll".to_owned(),
+        file: "a-0.conll".to_owned(),
+        part: FilePart::Bytes { head: 1, start: 20, end: 300 },
+        beside: [("visual.conf".to_owned(), "visual-1.conf".to_owned())].into(),
+        choices: annotator.is_some().then_some(choices),
+        annotator,
+    }
 }
 
 fn article(id: &'static str) -> impl Strategy<Value = Article> {

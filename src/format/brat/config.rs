@@ -21,6 +21,16 @@ pub(super) struct Used {
     pub attributes: BTreeSet<Name>,
 }
 
+impl Used {
+    /// True if `schema` has all of it.
+    pub(super) fn is_in(&self, schema: &Schema) -> bool {
+        let has_relation = |name: &Name| schema.relation(name).is_some();
+        self.labels.iter().all(|label| schema.label(label).is_some() || has_relation(label))
+            && self.relations.keys().chain(self.events.keys()).all(has_relation)
+            && self.attributes.iter().all(|name| schema.attribute(name).is_some())
+    }
+}
+
 pub(super) fn annotation_conf(schema: &Schema, used: &Used, names: &mut Names) -> String {
     let mut text = String::from("# Labels of spans\n[entities]\n");
     let mut labels: Vec<_> = schema.labels.iter().map(|label| label.name.clone()).collect();

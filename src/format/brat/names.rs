@@ -27,6 +27,18 @@ impl Names {
         form
     }
 
+    /// Lets `name` have the form that it has in a file; false if it has another already, or another name has that.
+    pub(super) fn take(&mut self, name: &str, form: &str) -> bool {
+        match self.forms.get(name) {
+            Some(known) => known == form,
+            None if !self.taken.insert(form.to_owned()) => false,
+            None => {
+                self.forms.insert(name.to_owned(), form.to_owned());
+                true
+            }
+        }
+    }
+
     /// All names whose form differs from them and that `visual.conf` can give back.
     pub(super) fn changed(&self) -> impl Iterator<Item = (&str, &str)> {
         let all = self.forms.iter().map(|(name, form)| (name.as_str(), form.as_str()));

@@ -1,11 +1,13 @@
 //! brat: what comes back, what is lost, and the real corpora.
 
-use super::Brat;
+use super::{Brat, VISUAL_MARK};
 use crate::{
-    format::{Format, Imported, Input, golden},
-    model::{Attributes, EntityId},
+    format::{ExportContext, Exported, Format, Imported, Input, Loss, MemoryOutput, WriteOptions, golden},
+    model::{
+        AnnotationSet, ArticleId, ArticleText, Attributes, EntityId, EntityRegistry, LabelDefinition, Progress, Schema,
+    },
 };
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 fn read(text: &str, annotations: &str) -> Imported {
     let sibling = |name: &str| (name == "a.txt").then(|| text.as_bytes().to_vec());
@@ -171,4 +173,81 @@ fn real_corpora_are_read_exactly() {
     }
     assert_eq!(spans, stated);
     assert!(relations > 5000, "{relations}");
+}
+
+/// Writes a folder with two articles that were imported with these configurations, the second with another label.
+fn folder(label: &str, annotation: [&str; 2], visual: &str, schema: &Schema) -> (BTreeMap<String, String>, Vec<Loss>) {
+    let lines = ["T1\tOrt 3 8\tKursk\nX7 unknown\n", "T1\tOrt 3 8\tKursk\n"];
+    let text = "In Kursk";
+    let mut kept: BTreeMap<String, Arc<[u8]>> = BTreeMap::new();
+    let articles = ["a", "b"].iter().zip(lines).zip(annotation).map(|((stem, lines), annotation)| {
+        let files = [
+            (format!("{stem}.txt"), text),
+            (format!("{stem}.ann"), lines),
+            ("annotation.conf".to_owned(), annotation),
+            ("visual.conf".to_owned(), visual),
+        ];
+        let sibling = |name: &str| files.iter().find(|(other, _)| other == name).map(|(_, it)| it.as_bytes().to_vec());
+        let mut found = None;
+        let input = Input::new(format!("{stem}.ann"), lines.as_bytes(), &sibling);
+        Brat.read(&input, &golden::read_options(), &mut |article| found = Some(article)).expect("it can be read");
+        let mut article: Imported = found.expect("an article");
+        if *stem == "b" {
+            article.spans[0].label = label.into();
+        }
+        for (name, content) in &files {
+            kept.insert(format!("{stem} {name}"), content.as_bytes().into());
+        }
+        let beside = article.beside.iter().map(|name| (name.clone(), format!("{stem} {name}"))).collect();
+        golden::keep(&mut article, "brat", &format!("{stem} {stem}.ann"), beside);
+        let set = AnnotationSet::from_parts(0, Progress::New, article.spans, article.relations, Vec::new()).0;
+        (ArticleId::new(stem), article.metadata, ArticleText::new(article.text), set)
+    });
+    let articles: Vec<_> = articles.collect();
+    let mut exported = articles.iter().map(|(id, metadata, text, set)| Exported {
+        id,
+        metadata,
+        text,
+        annotations: set,
+        everything: set,
+        kept: metadata.origin.kept.last(),
+    });
+    let (entities, options) = (EntityRegistry::default(), WriteOptions::default());
+    let context = ExportContext { schema, entities: &entities, options: &options, originals: &kept };
+    let (mut output, mut losses) = (MemoryOutput::default(), Vec::new());
+    Brat.write(&mut exported, &context, &mut output, &mut losses).expect("it can be written");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    losses.retain(|loss| !loss.what.starts_with("metadata") && !loss.what.starts_with("who made"));
+    (output.files.into_iter().map(|(name, bytes)| (name, text(bytes))).collect(), losses)
+}
+
+#[test]
+fn the_configuration_of_a_folder_is_whole() {
+    let labels = |names: &[&str]| {
+        let label =
+            |name: &&str| LabelDefinition { name: (*name).into(), color: None, key: None, description: String::new() };
+        Schema { labels: names.iter().map(label).collect(), ..Schema::default() }
+    };
+    let defines =
+        |files: &BTreeMap<String, String>, name: &str| files["annotation.conf"].lines().any(|line| line == name);
+    let annotation = "# Ours\n[entities]\nOrt\nStadt\n[relations]\n[events]\n[attributes]\n";
+    let visual = format!("{VISUAL_MARK}\n[labels]\nOrt | Täter Ort\n[drawing]\nOrt\tbgColor:red\n");
+
+    // What the files define is enough: they stay, with comments and colors, and so does what was not edited.
+    let (files, losses) = folder("Stadt", [annotation; 2], &visual, &labels(&["Täter Ort", "Stadt"]));
+    assert_eq!((files["annotation.conf"].as_str(), &files["visual.conf"]), (annotation, &visual));
+    assert_eq!(files["a.ann"], "T1\tOrt 3 8\tKursk\nX7 unknown\n");
+    assert_eq!(files["b.ann"], "T1\tStadt 3 8\tKursk\n");
+    assert_eq!(losses, []);
+
+    // A new label: all that stands in any of the files is defined, by the name that it has there.
+    let (files, losses) = folder("Land", [annotation; 2], &visual, &labels(&[]));
+    assert!(defines(&files, "Ort") && defines(&files, "Land"), "{files:?}");
+    assert!(files["visual.conf"].contains("Ort | Täter Ort"), "{files:?}");
+    assert_eq!(files["a.ann"], "T1\tOrt 3 8\tKursk\nX7 unknown\n");
+    assert!(losses.iter().any(|loss| loss.what.contains("annotation.conf")), "{losses:?}");
+
+    // Articles from folders with different configurations.
+    let (files, _) = folder("Stadt", [annotation, "[entities]\nStadt\n"], "", &labels(&[]));
+    assert!(defines(&files, "Ort") && defines(&files, "Stadt"), "{files:?}");
 }

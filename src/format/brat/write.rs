@@ -49,7 +49,7 @@ pub(super) fn article(
     writer.relations();
     let Writer { lines, written, mut log, .. } = writer;
     log.details(&super::Brat.info().holds, |id| written.contains(&id));
-    log.entity_details(context.entities, true);
+    log.entity_details(context.entities, &super::Brat.info().holds);
     (text.replace("\r\n", "\n"), lines)
 }
 

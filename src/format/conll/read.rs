@@ -72,7 +72,7 @@ pub(super) fn read(
     article: &mut dyn FnMut(Imported),
 ) -> Result<(), FormatError> {
     let source = Source::new(input, options);
-    let token = options.text_column.as_ref().and_then(|column| column.trim().parse::<usize>().ok()?.checked_sub(1));
+    let token = token_column(options);
     let found = dialect.cloned().or_else(|| {
         let from_start = Dialect::detect(source.sample(), token);
         from_start.or_else(|| Dialect::detect(&source.text, token)).map(|(dialect, _)| dialect)
@@ -95,6 +95,11 @@ pub(super) fn read(
     let mut reader = Reader::new(flavor, input, options, &source, &dialect);
     reader.all(&mut delivery);
     delivery.finish("there are no tokens in it")
+}
+
+/// The number from 0 of the column with the tokens, if it was chosen.
+pub(super) fn token_column(options: &ReadOptions) -> Option<usize> {
+    options.text_column.as_ref()?.trim().parse::<usize>().ok()?.checked_sub(1)
 }
 
 /// Reads the one article of a part of a file, with the places of its rows.

@@ -6,7 +6,7 @@ use crate::{
         ExportContext, Exported, Format, Imported, Input, Loss, MemoryOutput, Recognition, TagScheme, WriteOptions,
         golden,
     },
-    model::{AnnotationSet, ArticleId, ArticleText, EntityRegistry, Fragments, KeptFile, Progress, Schema, Span},
+    model::{AnnotationSet, ArticleId, ArticleText, EntityRegistry, Fragments, Progress, Schema, Span},
     text::TextRange,
 };
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
@@ -28,10 +28,7 @@ pub(in crate::format) fn rewritten(
     let mut articles = Vec::new();
     for (index, mut article) in read.into_iter().enumerate() {
         edit(index, &mut article);
-        let part = article.kept.expect("the file is kept");
-        let file =
-            KeptFile { format: format.info().name.into(), file: "kept".to_owned(), part, beside: BTreeMap::new() };
-        article.metadata.origin.kept = Some(file);
+        golden::keep(&mut article, format.info().name, "kept", BTreeMap::new());
         entities.entities.extend(article.entities.drain(..).map(|entity| (entity.id.clone(), entity)));
         let set = AnnotationSet::from_parts(0, Progress::New, article.spans, article.relations, Vec::new()).0;
         articles.push((ArticleId::new(&article.wanted_id), article.metadata, ArticleText::new(article.text), set));
@@ -46,6 +43,7 @@ pub(in crate::format) fn rewritten(
         text,
         annotations: set,
         everything: set,
+        kept: metadata.origin.kept.last(),
     });
     let (mut output, mut losses) = (MemoryOutput::default(), Vec::new());
     format.write(&mut exported.into_iter(), &context, &mut output, &mut losses).map_err(|error| error.to_string())?;

@@ -4,7 +4,7 @@ use super::{
     DOCUMENT, Flavor,
     dialect::Dialect,
     place::{Known, SubToken, Tokens, place, tags_of},
-    read::{self, read_rows},
+    read::{self, read_rows, token_column},
     rewrite::{Original as Parsed, rewrite},
     source::{Source, sample},
     tags::{Scheme, SchemeEvidence},
@@ -14,7 +14,7 @@ use crate::{
         ExportContext, Exported, Format, FormatError, FormatInfo, Imported, Input, Loss, Output, ReadOptions,
         Recognition,
         loss::LossLog,
-        original::{Original, unedited},
+        original::{Original, read_options, unedited},
     },
     model::FilePart,
     text::segment::{sentences, tokens},
@@ -52,6 +52,7 @@ struct Manner {
     dialect: Dialect,
     /// `None` where there are no tags to tell.
     scheme: Option<Scheme>,
+    encoding: &'static Encoding,
 }
 
 impl<'c> Writer<'c> {
@@ -119,16 +120,16 @@ impl<'c> Writer<'c> {
             FilePart::Bytes { start, end, .. } => Some((file_of(exported)?, start, end)),
             FilePart::Whole | FilePart::Number(_) => None,
         };
-        let encoding = Encoding::for_label(exported.metadata.origin.encoding.as_bytes()).unwrap_or(UTF_8);
+        let encoding = manner.encoding;
         let bytes = original.bytes()?.into_owned();
         let wanted = wanted_scheme(self.context);
         let known = Settled { flavor: self.flavor, dialect: &manner.dialect, encoding };
         let is_in_scheme = wanted.is_none_or(|wanted| manner.scheme.is_none_or(|scheme| scheme == wanted));
-        if is_in_scheme && unedited(&known, exported, self.context).is_some() {
+        if is_in_scheme && unedited(&known, exported, self.context, losses).is_some() {
             return Some(Lines { content: bytes, encoding, place });
         }
         let input = Input::alone(original.name.clone(), &bytes);
-        let options = known.options(exported);
+        let options = known.options(&read_options(exported));
         let source = Source::new(&input, &options);
         let (article, rows) = read_rows(self.flavor, &input, &options, &source, &manner.dialect)?;
         let parsed = Parsed {
@@ -170,25 +171,29 @@ impl<'c> Writer<'c> {
             }
             None => whole.bytes()?,
         };
-        let encoding = Encoding::for_label(exported.metadata.origin.encoding.as_bytes()).unwrap_or(UTF_8);
-        let plain = Dialect::plain();
-        let options = Settled { flavor: self.flavor, dialect: &plain, encoding }.options(exported);
+        let mut options = read_options(exported);
+        let origin = &exported.metadata.origin;
+        // The article names the encoding of the file that it came from, of which the beginning may not tell.
+        let is_its_own = origin.file == original.name && !origin.encoding.is_empty();
+        options.encoding = options.encoding.or_else(|| is_its_own.then(|| origin.encoding.clone()));
         let input = Input::alone(original.name.clone(), &bytes);
         let source = Source::new(&input, &options);
-        let (mut dialect, _) = Dialect::detect(source.sample(), column(self.context, "token"))
-            .or_else(|| Dialect::detect(&Source::new(&Input::alone("", &whole.bytes()?), &options).text, None))?;
+        let encoding = Encoding::for_label(source.encoding.as_bytes()).unwrap_or(UTF_8);
+        let token = token_column(&options).or(column(self.context, "token"));
+        let (mut dialect, _) = Dialect::detect(source.sample(), token)
+            .or_else(|| Dialect::detect(&Source::new(&Input::alone("", &whole.bytes()?), &options).text, token))?;
         if let Some(column) = column(self.context, "column").filter(|column| *column < dialect.columns) {
             dialect.tags = vec![column];
         }
         let scheme = scheme_of(sample(&source.text, usize::MAX), &dialect);
-        let manner = Manner { dialect, scheme };
+        let manner = Manner { dialect, scheme, encoding };
         self.latest = Some((file, manner.clone()));
         Some(manner)
     }
 }
 
 fn file_of(exported: Exported<'_>) -> Option<String> {
-    exported.metadata.origin.kept.as_ref().map(|kept| kept.file.clone())
+    exported.kept.map(|kept| kept.file.clone())
 }
 
 /// The scheme in which a file is written, as far as its tags tell.
@@ -262,14 +267,9 @@ struct Settled<'d> {
 }
 
 impl Settled<'_> {
-    fn options(&self, exported: Exported<'_>) -> ReadOptions {
-        ReadOptions {
-            normalize_line_endings: false,
-            text_column: None,
-            encoding: (self.encoding != UTF_8).then(|| self.encoding.name().to_owned()),
-            default_language: exported.metadata.language.clone(),
-            time: jiff::Timestamp::UNIX_EPOCH,
-        }
+    fn options(&self, options: &ReadOptions) -> ReadOptions {
+        let encoding = (self.encoding != UTF_8).then(|| self.encoding.name().to_owned());
+        ReadOptions { encoding, ..options.clone() }
     }
 }
 
@@ -288,9 +288,7 @@ impl Format for Settled<'_> {
         options: &ReadOptions,
         article: &mut dyn FnMut(Imported),
     ) -> Result<(), FormatError> {
-        let encoding = (self.encoding != UTF_8).then(|| self.encoding.name().to_owned());
-        let options = ReadOptions { encoding, ..options.clone() };
-        read::read(self.flavor, input, &options, Some(self.dialect), article)
+        read::read(self.flavor, input, &self.options(options), Some(self.dialect), article)
     }
 
     fn write(

@@ -14,7 +14,7 @@ use crate::{
         Recognition,
         conll::{place::SubToken, source::Source, wanted_scheme},
         loss::LossLog,
-        original::{Original, unedited},
+        original::{Original, read_options, unedited},
     },
     model::{AnnotationId, FilePart, LineEnding, Span},
 };
@@ -117,11 +117,11 @@ impl<'c> Writer<'c> {
         let place = Some((file_of(exported)?, start, end));
         let head = original.head()?.into_owned();
         let bytes = original.bytes()?.into_owned();
-        if unedited(&Settled(&manner), exported, self.context).is_some() {
+        if unedited(&Settled(&manner), exported, self.context, losses).is_some() {
             return Some(Lines { content: bytes, manner, place, head });
         }
         let input = Input::alone(original.name.clone(), &bytes);
-        let options = Settled::options(exported);
+        let options = read_options(exported);
         let source = Source::new(&input, &options);
         let part = read_part(&input, &options, &source, &manner).filter(|part| !part.rows.is_empty())?;
         let content = self.rewritten(exported, &source, &part, &manner, losses);
@@ -164,8 +164,7 @@ impl<'c> Writer<'c> {
         if part.imported.text != exported.text.as_str() {
             let input = Input::alone(exported.metadata.origin.file.clone(), content.as_bytes());
             let mut text = String::new();
-            let read =
-                read::read(&input, &Settled::options(exported), Some(manner), &mut |article| text += &article.text);
+            let read = read::read(&input, &read_options(exported), Some(manner), &mut |article| text += &article.text);
             if read.is_err() || text != exported.text.as_str() {
                 log.article("white space between sentences", "comments of the file say otherwise");
             }
@@ -207,7 +206,7 @@ impl<'c> Writer<'c> {
 
     fn details(&self, exported: Exported<'_>, written: &BTreeSet<AnnotationId>, log: &mut LossLog<'_, '_>) {
         log.details(&Conllu.info().holds, |id| written.contains(&id));
-        log.entity_details(self.context.entities, false);
+        log.entity_details(self.context.entities, &Conllu.info().holds);
         if exported.annotations.spans().any(|span| span.entity.is_some()) {
             log.article("names of entities", "the format has only their ids");
         }
@@ -262,7 +261,7 @@ impl<'c> Writer<'c> {
             None => whole.bytes()?,
         };
         let input = Input::alone(original.name.clone(), &bytes);
-        let options = Settled::options(exported);
+        let options = read_options(exported);
         let manner = Manner::detect(Source::new(&input, &options).sample());
         self.latest = Some((file, manner.clone()));
         Some(manner)
@@ -270,7 +269,7 @@ impl<'c> Writer<'c> {
 }
 
 fn file_of(exported: Exported<'_>) -> Option<String> {
-    exported.metadata.origin.kept.as_ref().map(|kept| kept.file.clone())
+    exported.kept.map(|kept| kept.file.clone())
 }
 
 /// True for what can be a column or a key.
@@ -305,18 +304,6 @@ fn starts_with_declaration(content: &str) -> bool {
 
 /// The format in the manner of one file, for reading a part of it.
 struct Settled<'m>(&'m Manner);
-
-impl Settled<'_> {
-    fn options(exported: Exported<'_>) -> ReadOptions {
-        ReadOptions {
-            normalize_line_endings: false,
-            text_column: None,
-            encoding: None,
-            default_language: exported.metadata.language.clone(),
-            time: jiff::Timestamp::UNIX_EPOCH,
-        }
-    }
-}
 
 impl Format for Settled<'_> {
     fn info(&self) -> &'static FormatInfo {

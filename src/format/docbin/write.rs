@@ -47,7 +47,7 @@ pub(super) fn file(
         });
         Some(((bin, docs), read))
     });
-    if let Some(whole) = files.whole(exported, context, &DocBin.info().holds) {
+    if let Some(whole) = files.whole(exported, context, &DocBin.info().holds, losses) {
         return Ok(whole.bytes.clone());
     }
     let before: Vec<_> = exported.iter().map(|exported| files.of(*exported, context)).collect();
@@ -103,7 +103,7 @@ struct Placed<'a> {
 impl Writer<'_> {
     fn doc(&mut self, exported: Exported<'_>, before: Option<(&Bin, &Doc, &Imported)>, losses: &mut Vec<Loss>) -> Doc {
         if let Some((bin, doc, read)) = before
-            && is_unedited(read, exported, self.context, &DocBin.info().holds)
+            && is_unedited(read, exported, self.context, &DocBin.info().holds, losses)
         {
             return Doc { tokens: self.rows(bin, doc), ..doc.clone() };
         }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     format::{MemoryOutput, WriteOptions, golden, registry},
-    model::{AnnotationId, AnnotationSet, ArticleId, ArticleText, EntityRegistry, KeptFile, Progress, Schema, Span},
+    model::{AnnotationId, AnnotationSet, ArticleId, ArticleText, EntityRegistry, Progress, Schema, Span},
 };
 use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc};
@@ -95,9 +95,7 @@ fn round(content: &str, options: &[(&str, &str)], edit: impl Fn(&mut Imported)) 
     let mut prepared = Vec::new();
     for article in &mut articles {
         edit(article);
-        let part = article.kept.expect("it is kept");
-        article.metadata.origin.kept =
-            Some(KeptFile { format: "doccano".into(), file: "kept".to_owned(), part, beside: BTreeMap::new() });
+        golden::keep(article, "doccano", "kept", BTreeMap::new());
         let (spans, relations) = (article.spans.clone(), article.relations.clone());
         let set = AnnotationSet::from_parts(0, Progress::New, spans, relations, article.document_labels.clone()).0;
         prepared.push((ArticleId::new(&article.wanted_id), ArticleText::new(article.text.as_str()), set));
@@ -108,6 +106,7 @@ fn round(content: &str, options: &[(&str, &str)], edit: impl Fn(&mut Imported)) 
         text,
         annotations: set,
         everything: set,
+        kept: article.metadata.origin.kept.last(),
     });
     let other = options.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let options = WriteOptions { other, ..WriteOptions::default() };

@@ -3,13 +3,14 @@
 use super::{Doccano, LABELS, read};
 use crate::{
     format::{
-        ExportContext, Exported, Format, FormatError, Loss, WriteOptions,
+        ExportContext, Exported, Format, FormatError, Holds, Identifiers, Loss, WriteOptions,
         anchor::Unit,
         jsonl::metadata_record,
         loss::LossLog,
         matching::Matches,
+        original::read_options,
         reading::is_unplaced,
-        records::{Object, read_options, update_metadata},
+        records::{Object, update_metadata},
         value::json_from_attributes,
     },
     model::{AnnotationId, Relation, Span},
@@ -114,7 +115,8 @@ pub(super) fn record(
             log.annotation(label.id, format!("status {}", label.status.as_str()), "the format has no review status");
         }
     }
-    log.entity_details(context.entities, dialect.task == Task::Relations);
+    let identifiers = if dialect.task == Task::Relations { Identifiers::All } else { Identifiers::None };
+    log.entity_details(context.entities, &Holds { identifiers, ..Doccano.info().holds });
     Value::Object(record)
 }
 
@@ -203,7 +205,7 @@ impl Writer<'_, '_> {
     fn learn(&mut self, base: &Object, record: &mut Object) {
         let Some(read) = read::record(base, &read_options(self.exported), ("", 1, "")) else { return };
         update_metadata(record, "meta", &read.imported.metadata, self.exported.metadata);
-        let matches = Matches::new(&read.imported, self.exported.everything);
+        let matches = Matches::new(&read.imported, self.exported.everything, self.context.entities);
         let waiting: BTreeSet<_> =
             read.imported.spans.iter().filter(|span| is_unplaced(span)).map(|span| span.id).collect();
         for (id, member, index) in &read.places {

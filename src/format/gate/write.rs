@@ -76,7 +76,7 @@ pub(super) fn document(
     let relations = writer.relations();
     let features = writer.document_features(relations);
     writer.log.details(holds, |_| true);
-    writer.log.entity_details(context.entities, true);
+    writer.log.entity_details(context.entities, holds);
     GateDocument {
         text: exported.text.as_str().to_owned(),
         features,

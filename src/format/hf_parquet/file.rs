@@ -15,7 +15,11 @@ use parquet::{
     schema::types::TypePtr,
 };
 use serde_json::Value;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    cell::Cell,
+    panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_hook},
+    sync::Once,
+};
 
 /// What is read at most.
 const LIMIT: u64 = 1 << 30;
@@ -30,9 +34,35 @@ pub(super) struct File {
     length: u64,
 }
 
+type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
+
+thread_local! {
+    /// True while the library works on this thread.
+    static IS_GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Says nothing of panics of the library, which become errors; all others are reported as before.
+fn report_no_guarded_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| set_hook(quiet(take_hook())));
+}
+
+/// A hook that leaves out what the library does.
+fn quiet(hook: Hook) -> Hook {
+    Box::new(move |panic| {
+        if !IS_GUARDED.get() {
+            hook(panic);
+        }
+    })
+}
+
 /// Runs a piece of the library.
 fn guarded<T>(work: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, String> {
-    match catch_unwind(AssertUnwindSafe(work)) {
+    report_no_guarded_panics();
+    IS_GUARDED.set(true);
+    let result = catch_unwind(AssertUnwindSafe(work));
+    IS_GUARDED.set(false);
+    match result {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(error)) => Err(explained(&error.to_string())),
         Err(_) => Err("the file is damaged".to_owned()),
@@ -41,7 +71,13 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, Strin
 
 fn explained(error: &str) -> String {
     let is_codec = error.contains("Disabled feature at compile time") || error.contains("not supported");
-    let advice = if is_codec { "; write the file with the compression snappy or gzip" } else { "" };
+    let advice = match is_codec {
+        true => {
+            "; write the file with the compression snappy or gzip, in Python with pyarrow.parquet.write_table(\
+             pyarrow.parquet.read_table(\"old.parquet\"), \"new.parquet\", compression=\"snappy\")"
+        }
+        false => "",
+    };
     format!("{error}{advice}")
 }
 
@@ -161,4 +197,35 @@ fn value(field: &Field, left: &mut u64) -> Option<Value> {
 fn take_more(left: &mut u64, length: usize) -> Option<()> {
     *left = left.checked_sub(length as u64)?;
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
+        thread,
+    };
+
+    #[test]
+    fn panics_of_the_library_become_errors_in_silence() {
+        // Whoever sets a hook for the first time does so before the test.
+        assert_eq!(guarded(|| Ok(1)), Ok(1));
+        let (reported, here) = (Arc::new(AtomicUsize::new(0)), thread::current().id());
+        let counter = reported.clone();
+        let before = take_hook();
+        set_hook(quiet(Box::new(move |_| {
+            counter.fetch_add(usize::from(thread::current().id() == here), Ordering::Relaxed);
+        })));
+        let damaged = guarded(|| -> Result<(), ParquetError> { panic!("damaged") });
+        let in_the_library = reported.load(Ordering::Relaxed);
+        let other = catch_unwind(|| panic!("another"));
+        set_hook(before);
+        assert_eq!(damaged, Err("the file is damaged".to_owned()));
+        assert!(other.is_err());
+        assert_eq!((in_the_library, reported.load(Ordering::Relaxed)), (0, 1));
+    }
 }

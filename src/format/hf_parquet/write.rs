@@ -12,7 +12,7 @@ use crate::format::{
     json_lines::Object,
     loss::LossLog,
     numbered::{Numbered, NumberedFiles},
-    original::is_unedited,
+    original::{is_unedited, read_options},
 };
 use parquet::{
     basic::Compression,
@@ -77,7 +77,7 @@ pub(super) fn file(
     losses: &mut Vec<Loss>,
 ) -> Result<Vec<u8>, FormatError> {
     let mut files = NumberedFiles::new(HfParquet.info().name, &Before::read);
-    if let Some(whole) = files.whole(exported, context, &super::HfParquet.info().holds) {
+    if let Some(whole) = files.whole(exported, context, &super::HfParquet.info().holds, losses) {
         return Ok(whole.bytes.clone());
     }
     let known: Vec<Known> = exported.iter().map(|exported| files.of(*exported, context)).collect();
@@ -131,7 +131,10 @@ fn edited(
     let content = &template.content;
     let mut classes = Classes { names: content.features.classes.clone(), can_grow: true };
     let first = content.rows.first().cloned().unwrap_or_default();
-    let usual = Shape::of(&first, &content.features, None);
+    let text_column = |exported: &Exported<'_>| read_options(*exported).text_column;
+    let chosen =
+        exported.iter().zip(known).find(|(_, known)| known.is_some()).and_then(|(first, _)| text_column(first));
+    let usual = Shape::of(&first, &content.features, chosen.as_deref());
     let mut sources = Vec::new();
     for (exported, known) in exported.iter().zip(known) {
         let Some((file, number)) = known else {
@@ -142,10 +145,10 @@ fn edited(
         let is_same = file
             .articles
             .get(*number)
-            .is_some_and(|read| is_unedited(read, *exported, context, &super::HfParquet.info().holds));
+            .is_some_and(|read| is_unedited(read, *exported, context, &super::HfParquet.info().holds, losses));
         let made = match found {
             Some((_, before)) if !is_same => {
-                let shape = Shape::of(before, &content.features, None);
+                let shape = Shape::of(before, &content.features, text_column(exported).as_deref());
                 row(*exported, &shape, Some(before), &mut classes, losses)
             }
             _ => Object::new(),

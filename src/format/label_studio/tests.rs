@@ -7,8 +7,7 @@ use crate::{
         original::{NoOriginals, Originals},
     },
     model::{
-        AnnotationSet, ArticleId, ArticleText, AttributeKind, EntityRegistry, Fragments, KeptFile, Progress, Schema,
-        Span, Status,
+        AnnotationSet, ArticleId, ArticleText, AttributeKind, EntityRegistry, Fragments, Progress, Schema, Span, Status,
     },
     text::TextRange,
 };
@@ -211,9 +210,7 @@ fn round(
         edit(index, article);
         crate::format::derive::schema_of(article, &mut schema);
         let beside = article.beside.iter().map(|name| (name.clone(), "config".to_owned())).collect();
-        let part = article.kept.expect("it is kept");
-        article.metadata.origin.kept =
-            Some(KeptFile { format: "label-studio".into(), file: "kept".to_owned(), part, beside });
+        golden::keep(article, "label-studio", "kept", beside);
         let (spans, relations) = (article.spans.clone(), article.relations.clone());
         let labels = article.document_labels.clone();
         let set = AnnotationSet::from_parts(0, Progress::New, spans, relations, labels).0;
@@ -228,6 +225,7 @@ fn round(
             text,
             annotations: set,
             everything: set,
+            kept: article.metadata.origin.kept.last(),
         })
         .collect();
     write(&exported, &schema, &kept)

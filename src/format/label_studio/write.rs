@@ -63,7 +63,7 @@ pub(super) fn record(
     writer.finish(&mut task);
     let Writer { written, mut log, .. } = writer;
     log.details(&LabelStudio.info().holds, |id| written.contains(&id));
-    log.entity_details(context.entities, true);
+    log.entity_details(context.entities, &LabelStudio.info().holds);
     task
 }
 
@@ -115,7 +115,7 @@ impl Writer<'_, '_> {
             data.insert(self.place.key.clone(), text.into());
         }
         update_metadata(&mut task, "meta", &old.imported.metadata, self.exported.metadata);
-        let matches = Matches::new(&old.imported, self.exported.everything);
+        let matches = Matches::new(&old.imported, self.exported.everything, self.context.entities);
         let key = annotations_key(&task);
         for (list, name) in [("annotations", key), ("predictions", "predictions")] {
             let Some(Value::Array(lists)) = task.get_mut(name) else { continue };

@@ -11,6 +11,7 @@ use crate::{
         anchor::Unit,
         json_lines::{Object, original_record},
         original::{Original, read_options},
+        records::update_metadata,
         value::plain,
     },
     model::{AnnotationId, Attributes, EntityId, Name, Relation, Span, Status},
@@ -89,6 +90,7 @@ impl Before {
         put_list(&mut record, "spans", spans.finish(&self.items, before.keys(), same_text));
         self.relations(&mut record, new.relations, exported, &found, &written, same_text);
         set_labels(&mut record, &new.labels);
+        update_metadata(&mut record, "meta", &self.read.metadata, exported.metadata);
         if exported.annotations.spans().any(|span| span.status != self.status()) {
             record.insert("answer".to_owned(), "accept".into());
         }

@@ -1,12 +1,13 @@
 //! Reads the lines of spaCy and Prodigy; their tokens prove the unit of the offsets.
 
+use super::training::{self, is_training};
 use crate::{
     format::{
         FormatError, Imported, Input, ReadOptions, Recognition, Warning,
         anchor::{Anchored, Anchors, Claim, Unit},
         json_lines::{Object, read_records},
         jsonl::metadata_from_record,
-        reading::{Numbering, complete_relations, imported_from, normalize_line_endings, unplaced},
+        reading::{Delivery, Numbering, complete_relations, imported_from, normalize_line_endings, unplaced},
         value::{attributes_from_json, plain},
     },
     model::{
@@ -25,7 +26,7 @@ pub(super) fn recognize(input: &Input<'_>) -> Recognition {
     let start = String::from_utf8_lossy(start);
     let start = start.trim_start_matches('\u{FEFF}').trim_start();
     if !start.starts_with('{') {
-        return Recognition::No;
+        return if is_training(input) { Recognition::Certain } else { Recognition::No };
     }
     // A record without tokens and spans may come first.
     let lines = start.lines().map(str::trim);
@@ -64,10 +65,31 @@ pub(super) fn read(
     options: &ReadOptions,
     article: &mut dyn FnMut(Imported),
 ) -> Result<(), FormatError> {
+    if is_training(input) {
+        return read_training(input, options, article);
+    }
     read_records(input, article, &mut |record, line| {
         let mut reader = Reader::new("spacy-jsonl", &input.name, Some(line), options);
         reader.read(record, &format!("{}-{line}", input.stem()))
     })
+}
+
+/// Files of training data are not kept: lines are written instead.
+fn read_training(
+    input: &Input<'_>,
+    options: &ReadOptions,
+    article: &mut dyn FnMut(Imported),
+) -> Result<(), FormatError> {
+    let unreadable = |reason| FormatError::Unreadable { file: input.name.clone(), line: None, reason };
+    let mut delivery = Delivery::new(&input.name, article);
+    for (number, record) in (1..).zip(training::records(input.bytes).map_err(unreadable)?) {
+        let mut reader = Reader::new("spacy-jsonl", &input.name, None, options);
+        match reader.read(&record, &format!("{}-{number}", input.stem())) {
+            Ok(imported) => delivery.push(imported),
+            Err(problem) => delivery.warn(None, problem),
+        }
+    }
+    delivery.finish("there is no text in it")
 }
 
 /// Reads one record; the spans and relations that it makes know which items of the record they are.

@@ -256,3 +256,60 @@ fn real_files_come_back_byte_by_byte() {
         }
     }
 }
+
+#[test]
+fn training_data_of_earlier_versions_is_read() {
+    let check = |content: &str, expected: &[(&str, &[&str], &[&str])]| {
+        let input = Input::alone("a.json", content.as_bytes());
+        assert_eq!(registry::recognize(&input).map(|format| format.info().name), Some("spacy-jsonl"), "{content}");
+        let articles = round::read(&SpacyJsonl, "a.json", content.as_bytes());
+        let found: Vec<_> = articles.iter().map(|article| (article.text.as_str(), round::shown(article))).collect();
+        let wanted: Vec<_> = expected
+            .iter()
+            .map(|(text, spans, _)| (*text, spans.iter().map(|span| (*span).to_owned()).collect::<Vec<_>>()))
+            .collect();
+        assert_eq!(found, wanted);
+        for (article, (_, _, labels)) in articles.iter().zip(expected) {
+            let found: Vec<_> = article.document_labels.iter().map(|label| &*label.label).collect();
+            assert_eq!(found, *labels);
+            assert!(article.kept.is_none(), "lines are written, not this");
+        }
+    };
+    check(
+        r#"[["\ud83d\ude00 Bonn ruft", {"entities": [[2, 6, "LOC"]], "cats": {"news": 1.0, "sport": 0.0}}], ["x", {}]]"#,
+        &[("\u{1F600} Bonn ruft", &["LOC Bonn"], &["news"]), ("x", &[], &[])],
+    );
+    let token = |orth: &str, ner: &str| format!(r#"{{"orth": "{orth}", "ner": "{ner}"}}"#);
+    let tokens = |tokens: &[(&str, &str)]| {
+        let all: Vec<_> = tokens.iter().map(|(orth, ner)| token(orth, ner)).collect();
+        format!(r#"{{"tokens": [{}]}}"#, all.join(","))
+    };
+    let first = tokens(&[("Ä", "-"), ("Köln", "B-LOC"), ("Nord", "L-LOC")]);
+    let second = tokens(&[("Bonn", "U-LOC"), (".", "O")]);
+    check(
+        &format!(
+            r#"[{{"id": 0, "paragraphs": [{{"sentences": [{first}]}}, {{"raw": "Bonn.", "sentences": [{second}]}}]}}]"#
+        ),
+        &[("Ä Köln Nord\nBonn.", &["LOC Köln Nord", "LOC Bonn"], &[])],
+    );
+}
+
+#[test]
+fn real_training_data_is_read() {
+    let Some(folder) = golden::shared("corpora") else { return };
+    for (name, spans) in [
+        (
+            "spacy/explosion__projects/pipelines/ner_demo/assets/train.json",
+            vec!["PERSON Shaka Khan", "LOC London", "LOC Berlin"],
+        ),
+        ("spacy/explosion__projects/pipelines/ner_demo/assets/dev.json", vec!["LOC Berlin", "PERSON Shaka Khan"]),
+    ] {
+        let Ok(content) = std::fs::read(folder.join(name)) else { continue };
+        let articles = round::read(&SpacyJsonl, "a.json", &content);
+        assert_eq!(articles.iter().flat_map(round::shown).collect::<Vec<_>>(), spans);
+    }
+    let name = "conll-bio/explosion__spaCy/extra/example_data/ner_example_data/ner-token-per-line.json";
+    let Ok(content) = std::fs::read(folder.join(name)) else { return };
+    let articles = round::read(&SpacyJsonl, "a.json", &content);
+    assert_eq!(round::shown(&articles[0])[0], "PERSON Sebastian Thrun");
+}

@@ -71,7 +71,7 @@ pub(in crate::format) fn record<'a>(
     for label in set.document_labels().filter(|label| label.status != settings.answer.unwrap_or_default()) {
         log.annotation(label.id, format!("status {}", label.status.as_str()), "the format has no review status");
     }
-    log.entity_details(context.entities, false);
+    log.entity_details(context.entities, &holds);
 
     let mut meta = Object::new();
     meta.insert("id".to_owned(), exported.id.as_str().into());

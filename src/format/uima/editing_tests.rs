@@ -15,8 +15,8 @@ use crate::{
         reading::normalize_line_endings,
     },
     model::{
-        AnnotationId, AnnotationSet, ArticleId, ArticleText, AttributeValue, EntityRegistry, FilePart, Fragments,
-        KeptFile, Progress, Schema,
+        AnnotationId, AnnotationSet, ArticleId, ArticleText, AttributeValue, EntityRegistry, Fragments, Progress,
+        Schema,
     },
     text::TextRange,
 };
@@ -38,8 +38,7 @@ fn round(
         kept.insert(other.clone(), types.unwrap_or_default().as_bytes().into());
         beside.insert(other.clone(), other.clone());
     }
-    article.metadata.origin.kept =
-        Some(KeptFile { format: format.info().name.into(), file: name.clone(), part: FilePart::Whole, beside });
+    golden::keep(&mut article, format.info().name, &name, beside);
     let (set, repeated) =
         AnnotationSet::from_parts(0, Progress::New, article.spans, article.relations, article.document_labels);
     assert!(repeated.is_empty());
@@ -53,6 +52,7 @@ fn round(
         text: &ArticleText::new(article.text),
         annotations: &set,
         everything: &set,
+        kept: article.metadata.origin.kept.last(),
     };
     let (schema, options) = (Schema::default(), WriteOptions::default());
     let context = ExportContext { schema: &schema, entities: &entities, options: &options, originals: &kept };
@@ -302,8 +302,7 @@ fn types_of_several_files_are_joined_or_kept_apart() {
         kept.insert(name.clone(), file.as_bytes().into());
         kept.insert(format!("{name}.types"), types.as_bytes().into());
         let beside = [("TypeSystem.xml".to_owned(), format!("{name}.types"))].into();
-        article.metadata.origin.kept =
-            Some(KeptFile { format: "uima-xmi".into(), file: name.clone(), part: FilePart::Whole, beside });
+        golden::keep(&mut article, "uima-xmi", name, beside);
         let (spans, relations, labels) = (article.spans, article.relations, article.document_labels);
         let (set, _) = AnnotationSet::from_parts(0, Progress::New, spans, relations, labels);
         let id = ArticleId::new(name.trim_end_matches(".xmi"));
@@ -325,6 +324,7 @@ fn types_of_several_files_are_joined_or_kept_apart() {
         text,
         annotations: set,
         everything: set,
+        kept: metadata.origin.kept.last(),
     });
     let (mut output, mut losses) = (MemoryOutput::default(), Vec::new());
     Xmi.write(&mut exported, &context, &mut output, &mut losses).expect("it can be written");

@@ -6,15 +6,19 @@ mod sweep;
 use super::{
     cas::{Cas, Id, Index, Structure, Value},
     compose::{Characters, Composer, Positions},
-    layers::{ENTITY_REFERENCE, Kind, Layer, METADATA, NAMED_ENTITY, NOTE, PIECES, STATUS, is_named_entity},
+    layers::{ENTITY, ENTITY_REFERENCE, Kind, Layer, METADATA, NAMED_ENTITY, NOTE, PIECES, STATUS, is_named_entity},
     metadata,
     names::{self, Names},
     read::{Origin, Reading},
     types::{Feature, Range, STRING, is_built_in},
 };
 use crate::{
-    format::{ExportContext, Exported, Holds, Loss, loss::LossLog, reading::is_unplaced},
-    model::{AnnotationId, ArticleMetadata, Attributes, DocumentLabel, Relation, Span, Status, TextSource},
+    format::{
+        ExportContext, Exported, Holds, Loss,
+        loss::{LossLog, changed_fields},
+        reading::is_unplaced,
+    },
+    model::{AnnotationId, ArticleMetadata, Attributes, DocumentLabel, Entity, EntityId, Relation, Span, Status},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -38,6 +42,10 @@ pub(super) fn article(
         true => Positions::new(&before.text, before.imported.text != before.text),
         false => Positions::new(exported.text.as_str(), false),
     };
+    let described = |entity: &&Entity| {
+        context.entities.get(&entity.id).is_some_and(|known| known.identifiers != entity.identifiers)
+    };
+    let anew = before.imported.entities.iter().filter(described).map(|entity| entity.id.clone()).collect();
     let log = LossLog::new(exported, losses);
     let mut composer = Composer::new(exported, context, cas, positions, characters, names, log);
     composer.sofa = before.sofa.unwrap_or_default();
@@ -47,8 +55,10 @@ pub(super) fn article(
         layers: before.layers,
         origins: before.origins,
         gone: HashSet::new(),
+        anew,
         is_moved: !is_same_text,
     };
+    revision.forget_entities();
     if !is_same_text {
         revision.replace_text(&before.hidden);
     }
@@ -69,6 +79,8 @@ struct Revision<'a, 'l> {
     index: Index,
     /// Structures that are taken out at the end.
     gone: HashSet<Id>,
+    /// Entities with other ids elsewhere than the file has.
+    anew: BTreeSet<EntityId>,
     /// True if the text is another, so that all places are written anew.
     is_moved: bool,
 }
@@ -77,6 +89,20 @@ impl Revision<'_, '_> {
     fn structure(&mut self, id: Id) -> Option<&mut Structure> {
         let place = self.index.place(id)?;
         self.composer.cas.structures.get_mut(place)
+    }
+
+    /// Takes out what the file says of entities that are described anew.
+    fn forget_entities(&mut self) {
+        let is_old = |structure: &&Structure| {
+            let id = structure.text("entity").map(EntityId::new);
+            &*structure.kind == ENTITY && id.is_some_and(|id| self.anew.contains(&id))
+        };
+        let old: Vec<_> = self.composer.cas.structures.iter().filter(is_old).map(|structure| structure.id).collect();
+        self.gone.extend(old);
+    }
+
+    fn has_other_entity(&self, before: &Span, now: &Span) -> bool {
+        before.entity != now.entity || now.entity.as_ref().is_some_and(|entity| self.anew.contains(entity))
     }
 
     fn layer(&self, id: Id) -> Option<Arc<Layer>> {
@@ -123,7 +149,7 @@ impl Revision<'_, '_> {
             match (self.origins.get(&span.id).cloned(), now) {
                 (Some(Origin::Structure(id)), Some(now)) => {
                     known.insert(span.id);
-                    if !says_the_same(span, now) || self.is_moved {
+                    if !says_the_same(span, now) || self.has_other_entity(span, now) || self.is_moved {
                         self.update(id, span, now);
                     }
                 }
@@ -172,7 +198,7 @@ impl Revision<'_, '_> {
             let label = self.composer.text(Some(now.id), "label", &now.label);
             changes.push((feature.to_string(), Some(label)));
         }
-        if before.entity != now.entity {
+        if self.has_other_entity(before, now) {
             changes.extend(["identifier", ENTITY_REFERENCE].map(|name| (name.to_owned(), None)));
             if let Some(entity) = &now.entity {
                 let features = self.composer.entity_features(now.id, entity);
@@ -287,8 +313,7 @@ impl Revision<'_, '_> {
 
     fn metadata(&mut self, before: &ArticleMetadata) {
         let now = self.composer.exported.metadata;
-        let plain = |metadata: &ArticleMetadata| ArticleMetadata { origin: TextSource::default(), ..metadata.clone() };
-        if plain(before) == plain(now) {
+        if changed_fields(before, now).is_empty() {
             return;
         }
         let sofa = self.composer.sofa;
@@ -328,7 +353,7 @@ impl Revision<'_, '_> {
             }
         }
         let written =
-            ArticleMetadata { origin: if is_ours { now.origin.clone() } else { TextSource::default() }, ..now.clone() };
+            ArticleMetadata { origin: if is_ours { now.origin.clone() } else { Default::default() }, ..now.clone() };
         for (key, value) in metadata::fields(&written) {
             self.composer.field(&key, &value);
         }

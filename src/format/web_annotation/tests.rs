@@ -3,9 +3,7 @@
 use super::*;
 use crate::{
     format::{MemoryOutput, WriteOptions, golden, registry},
-    model::{
-        AnnotationSet, ArticleId, ArticleText, EntityRegistry, Fragments, KeptFile, Progress, Schema, Span, Status,
-    },
+    model::{AnnotationSet, ArticleId, ArticleText, EntityRegistry, Fragments, Progress, Schema, Span, Status},
     text::TextRange,
 };
 use serde_json::json;
@@ -153,9 +151,7 @@ fn round(content: &str, text: &str, edit: impl Fn(&mut Imported)) -> (String, St
     let mut article = read_with(content, text).remove(0);
     edit(&mut article);
     let beside = article.beside.iter().map(|name| (name.clone(), "text".to_owned())).collect();
-    let part = article.kept.expect("it is kept");
-    article.metadata.origin.kept =
-        Some(KeptFile { format: "web-annotation".into(), file: "kept".to_owned(), part, beside });
+    golden::keep(&mut article, "web-annotation", "kept", beside);
     let (spans, relations) = (article.spans.clone(), article.relations.clone());
     let set = AnnotationSet::from_parts(0, Progress::New, spans, relations, article.document_labels.clone()).0;
     let exported = Exported {
@@ -164,6 +160,7 @@ fn round(content: &str, text: &str, edit: impl Fn(&mut Imported)) -> (String, St
         text: &ArticleText::new(article.text.as_str()),
         annotations: &set,
         everything: &set,
+        kept: article.metadata.origin.kept.last(),
     };
     let entities = EntityRegistry {
         entities: article.entities.iter().map(|entity| (entity.id.clone(), entity.clone())).collect(),

@@ -13,9 +13,9 @@ use crate::{
         jsonl::metadata_record,
         loss::LossLog,
         matching::Matches,
-        original::Original,
+        original::{Original, read_options},
         reading::utf8,
-        records::{Object, Records, read_options, update_metadata},
+        records::{Object, Records, update_metadata},
         value::json_from_score,
     },
     model::{AnnotationId, AttributeValue, Attributes, DocumentLabel, Relation, Source, Span, Status},
@@ -48,7 +48,7 @@ pub(super) fn collection(
     let fresh = writer.fresh();
     let Writer { written, mut log, .. } = writer;
     log.details(&WebAnnotation.info().holds, |id| written.contains(&id));
-    log.entity_details(context.entities, true);
+    log.entity_details(context.entities, &WebAnnotation.info().holds);
     match base {
         Some(base) => base.with(kept, fresh, exported),
         None => {
@@ -162,7 +162,7 @@ struct Writer<'a, 'l> {
 impl Writer<'_, '_> {
     /// The annotations of the file that stay as they are.
     fn stay(&mut self, base: &Base) -> Vec<Object> {
-        let matches = Matches::new(&base.read.imported, self.exported.everything);
+        let matches = Matches::new(&base.read.imported, self.exported.everything, self.context.entities);
         let all = read::annotations(&base.file);
         let places: BTreeMap<usize, _> =
             base.read.places.iter().map(|place| (place.number, place.annotations.as_slice())).collect();

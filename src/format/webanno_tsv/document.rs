@@ -120,6 +120,13 @@ pub(super) fn is_second_version(bytes: &[u8]) -> bool {
     name.contains(&b'.') && rest.get(name.len()..).is_some_and(|behind| behind.starts_with(b" | "))
 }
 
+/// True for files of the first version, which begin with the number and the text of a sentence and have no offsets.
+pub(super) fn is_first_version(bytes: &[u8]) -> bool {
+    let mut lines = bytes.split(|byte| *byte == b'\n').skip_while(|line| line.trim_ascii().is_empty());
+    let mut starts_with = |start: &[u8]| lines.next().is_some_and(|line| line.trim_ascii_start().starts_with(start));
+    starts_with(b"#id=") && starts_with(b"#text=")
+}
+
 /// Cuts a file into its parts. What is no part of one is among the problems.
 pub(super) fn parse(content: &str) -> Document<'_> {
     let mut document = Document::default();
@@ -294,5 +301,8 @@ mod tests {
         assert!(!is_second_version(b"# Ein Titel | mit Strich"));
         assert!(!is_second_version(b"1-1\ta.b | c"));
         assert!(!is_second_version(b""));
+        assert!(is_first_version(b"#id=1\n#text=Bonn\n1\tBonn\t_\n"));
+        assert!(!is_first_version(b"#FORMAT=WebAnno TSV 3.3\n#id=1\n#text=Bonn\n"));
+        assert!(!is_first_version(b"#id=1\n1\tBonn\n"));
     }
 }

@@ -31,8 +31,13 @@ pub(super) fn read(input: &Input<'_>, options: &ReadOptions) -> Result<Imported,
     let unreadable = |reason: &str| {
         Err(FormatError::Unreadable { file: input.name.clone(), line: Some(1), reason: reason.to_owned() })
     };
-    if document::is_second_version(without_mark(input.bytes)) {
-        return unreadable("this is WebAnno TSV 2, which has no offsets; export it again as WebAnno TSV 3");
+    let start = without_mark(input.bytes);
+    if document::is_first_version(start) || document::is_second_version(start) {
+        let version = if document::is_first_version(start) { 1 } else { 2 };
+        return unreadable(&format!(
+            "this is WebAnno TSV {version}, which has no offsets; open it in INCEpTION or WebAnno and export the document \
+             in the format “WebAnno TSV v3.3 (WebAnno v3.x)”"
+        ));
     }
     let content = utf8(input.bytes);
     if !content.text.starts_with(document::FORMAT) {

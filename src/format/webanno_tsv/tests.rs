@@ -8,7 +8,7 @@ use crate::{
     },
     model::{
         AnnotationId, AnnotationSet, Argument, ArticleId, ArticleText, AttributeValue, Attributes, Entity,
-        EntityRegistry, FilePart, Fragments, KeptFile, Progress, Relation, Schema, Span, Status,
+        EntityRegistry, Fragments, Progress, Relation, Schema, Span, Status,
     },
     text::TextRange,
 };
@@ -168,7 +168,8 @@ fn files_are_told_from_others() {
     };
     check(b"#FORMAT=WebAnno TSV 3.2\n\n\n#Text=a\n1-1\t0-1\ta\tB-PER\t\n", None);
     check(b"\xEF\xBB\xBF#FORMAT=WebAnno TSV 3.3\r\n\r\n\r\n#Text=a\r\n1-1\t0-1\ta\t\r\n", None);
-    check(b" # de.tudarmstadt.NamedEntity | value\n#id=1\n#text=a\n1-1\ta\tB-PER\t\n", Some("export it again"));
+    check(b" # de.tudarmstadt.NamedEntity | value\n#id=1\n#text=a\n1-1\ta\tB-PER\t\n", Some("export the document"));
+    check(b"#id=1\n#text=a\n1\ta\t_\t_\tB-PER\n", Some("WebAnno TSV 1"));
     check(b"a\tB-PER\nb\tO\n", Some("does not begin"));
 }
 
@@ -183,9 +184,7 @@ impl Whole {
     /// Reads a file as a project does: what it held is kept.
     fn new(content: &[u8]) -> Self {
         let mut article = read("a.tsv", content);
-        let beside = BTreeMap::new();
-        article.metadata.origin.kept =
-            Some(KeptFile { format: "webanno-tsv".into(), file: "a".to_owned(), part: FilePart::Whole, beside });
+        golden::keep(&mut article, "webanno-tsv", "a", BTreeMap::new());
         let (spans, relations) = (article.spans.clone(), article.relations.clone());
         let (set, repeated) = AnnotationSet::from_parts(0, Progress::New, spans, relations, Vec::new());
         assert!(repeated.is_empty());
@@ -202,7 +201,14 @@ impl Whole {
         let text = ArticleText::new(self.article.text.clone());
         let (id, schema, options) = (ArticleId::new("a"), Schema::default(), WriteOptions::default());
         let metadata = &self.article.metadata;
-        let exported = Exported { id: &id, metadata, text: &text, annotations: &set, everything: &set };
+        let exported = Exported {
+            id: &id,
+            metadata,
+            text: &text,
+            annotations: &set,
+            everything: &set,
+            kept: metadata.origin.kept.last(),
+        };
         let context =
             ExportContext { schema: &schema, entities: &self.entities, options: &options, originals: &self.originals };
         let mut losses = Vec::new();
@@ -413,7 +419,7 @@ proptest! {
         let (id, schema, options, text) =
             (ArticleId::new("a"), Schema::default(), WriteOptions::default(), ArticleText::new(text));
         let exported =
-            Exported { id: &id, metadata: &article.metadata, text: &text, annotations: &set, everything: &set };
+            Exported { id: &id, metadata: &article.metadata, text: &text, annotations: &set, everything: &set, kept: None };
         let entities = EntityRegistry::default();
         let context = ExportContext { schema: &schema, entities: &entities, options: &options, originals: &NoOriginals };
         let mut losses = Vec::new();

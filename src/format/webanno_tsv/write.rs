@@ -39,7 +39,7 @@ pub(super) fn article(exported: Exported<'_>, context: &ExportContext<'_>, losse
     let mut log = LossLog::new(exported, losses);
     let plan = Plan::new(exported, context, &skeleton, (layers, chains), &mut log);
     log.details(&super::WebannoTsv.info().holds, |id| plan.is_written(id));
-    log.entity_details(context.entities, false);
+    log.entity_details(context.entities, &super::INFO.holds);
     if plan.annotations.iter().any(|annotation| annotation.values.contains_key(super::layers::IDENTIFIER)) {
         log.article("the names of entities", "the file says only their ids");
     }

@@ -159,20 +159,9 @@ pub fn write(order: &Order, target: PathBuf, articles: Articles, control: &Contr
     let Some(articles) = articles.get(control, results) else { return };
     let empty = AnnotationSet::default();
     let exported: Vec<Exported<'_>> =
-        articles.iter().filter_map(|article| exported(article, &order.annotator, &empty)).collect();
+        articles.iter().filter_map(|article| Exported::of(article, &order.annotator, &empty)).collect();
     let written = export(&exported, &order.job(&target)).map(Box::new).map_err(|error| error.to_string());
     results.send(News::Written(written));
-}
-
-fn exported<'a>(article: &'a Article, annotator: &AnnotatorName, empty: &'a AnnotationSet) -> Option<Exported<'a>> {
-    let set = article.sets.get(annotator).unwrap_or(empty);
-    Some(Exported {
-        id: &article.id,
-        metadata: &article.metadata,
-        text: article.text.as_deref()?,
-        annotations: set,
-        everything: set,
-    })
 }
 
 /// The same as [`export`], into files of which only the beginnings are kept.
@@ -200,7 +189,7 @@ fn write_nothing(order: &Order, articles: &[Article], control: &Control) -> Resu
                 (Some(split), Some(part)) => split.part(&article.id, &article.metadata) == part,
                 _ => true,
             })
-            .filter_map(|article| exported(article, &order.annotator, &empty))
+            .filter_map(|article| Exported::of(article, &order.annotator, &empty))
             .filter(|article| order.filter.takes(article))
             .collect();
         for article in &chosen {

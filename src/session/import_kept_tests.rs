@@ -1,0 +1,109 @@
+//! What becomes of files that are imported.
+
+use super::{ImportReport, ImportRequest, Session};
+use crate::{
+    format::{ExportContext, Exported, MemoryOutput, WriteOptions, registry},
+    model::{AnnotationSet, AnnotatorName, ArticleId, Project, news_schema},
+    store::{Access, Store},
+};
+use std::{fs, path::Path, sync::Arc};
+
+/// A session of eva in a new project without articles.
+fn project(root: &Path) -> Session {
+    Store::create(root, &Project { schema: Arc::new(news_schema()), ..Project::default() }).expect("a new project");
+    Session::open(root, Access::Write, AnnotatorName::new("eva")).expect("a project")
+}
+
+/// Imports a file for an annotator.
+fn import(session: &mut Session, folder: &Path, name: &str, content: &str, annotator: &str) -> ImportReport {
+    fs::create_dir_all(folder).expect("a folder");
+    let path = folder.join(name);
+    fs::write(&path, content).expect("written");
+    let annotator = Some(AnnotatorName::new(annotator));
+    let report = session.import(&ImportRequest { files: vec![path], annotator, ..ImportRequest::default() });
+    report.expect("it can be imported")
+}
+
+/// The main file of an annotator's annotations, in a format.
+fn written(session: &mut Session, format: &str, annotator: &str) -> String {
+    session.load_all(|_, _| true).expect("the articles");
+    let (project, empty) = (session.project(), AnnotationSet::default());
+    let annotator = AnnotatorName::new(annotator);
+    let mut articles = project.articles.values().filter_map(|article| Exported::of(article, &annotator, &empty));
+    let context = ExportContext {
+        schema: &project.schema,
+        entities: &project.entities,
+        options: &WriteOptions::default(),
+        originals: &session.store().imported_files(),
+    };
+    let (mut output, mut losses) = (MemoryOutput::default(), Vec::new());
+    let format = registry::by_name(format).expect("a format");
+    format.write(&mut articles, &context, &mut output, &mut losses).expect("it can be written");
+    String::from_utf8(output.files.swap_remove(0).1).expect("text")
+}
+
+#[test]
+fn each_annotator_gets_the_own_file_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut session = project(&folder.path().join("project"));
+    let file = |label: &str, more: &str| format!("Kursk\tB-{label}\t{more}\nist\tO\t{more}\nweit\tO\t{more}\n");
+    for (annotator, content) in [("anna", file("LOC", "a")), ("ben", file("ORG", "b"))] {
+        let report = import(&mut session, &folder.path().join(annotator), "a.conll", &content, annotator);
+        assert_eq!((report.failed.len(), report.spans), (0, 1), "{report:?}");
+    }
+    assert_eq!(session.project().articles.len(), 1);
+    for reopened in [false, true] {
+        if reopened {
+            session.close().expect("a good end");
+            drop(session);
+            let root = folder.path().join("project");
+            session = Session::open(&root, Access::Write, AnnotatorName::new("eva")).expect("a project");
+        }
+        assert_eq!(written(&mut session, "conll", "anna"), file("LOC", "a"));
+        assert_eq!(written(&mut session, "conll", "ben"), file("ORG", "b"));
+        // Who says nothing about it gets the latest without its tags.
+        assert_eq!(written(&mut session, "conll", "eva"), file("LOC", "b").replace("B-LOC", "O"));
+    }
+}
+
+#[test]
+fn how_a_file_was_read_is_remembered() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut session = project(&folder.path().join("project"));
+    let path = folder.path().join("a.jsonl");
+    let row = "{\"text\":\"Wort\",\"lead\":\"In Kursk\",\"entities\":[{\"start\":3,\"end\":8,\"label\":\"LOC\"}],\"x\":[1]}\n";
+    fs::write(&path, row).expect("written");
+    let request = ImportRequest {
+        files: vec![path],
+        format: Some("hf-jsonl".to_owned()),
+        text_column: Some("lead".to_owned()),
+        ..ImportRequest::default()
+    };
+    let report = session.import(&request).expect("it can be imported");
+    let text = session.load(&ArticleId::new(report.articles[0].as_str())).expect("the article").text().to_owned();
+    assert_eq!(text, "In Kursk");
+    assert_eq!(written(&mut session, "hf-jsonl", "eva"), row);
+}
+
+#[test]
+fn what_a_file_says_of_known_entities_is_taken_in_or_told() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut session = project(&folder.path().join("project"));
+    let record = |id: &str, entity: &str| {
+        format!(
+            "{{\"format\":\"glosse-jsonl\",\"id\":\"{id}\",\"text\":\"Putin\",\"spans\":[{{\"id\":1,\"label\":\"PER\",\"start\":0,\
+             \"end\":5,\"text\":\"Putin\",\"entity\":\"putin\"}}],\"entities\":{{\"putin\":{entity}}}}}\n"
+        )
+    };
+    let first = record("a", r#"{"name":"Wladimir Putin","kind":"PER","identifiers":{"wikidata":"Q7747"}}"#);
+    let report = import(&mut session, folder.path(), "a.jsonl", &first, "eva");
+    assert_eq!(report.warnings, []);
+    let second = record("b", r#"{"name":"Putin","kind":"PER","identifiers":{"wikidata":"Q1","gnd":"2"},"note":"neu"}"#);
+    let report = import(&mut session, folder.path(), "b.jsonl", &second, "eva");
+    let messages: Vec<_> = report.warnings.iter().map(|warning| warning.message.as_str()).collect();
+    assert_eq!(messages, ["the entity putin is known and stays as it is; the file has wikidata Q1 instead of Q7747"]);
+    let entity = session.project().entities.get(&"putin".into()).expect("it is known");
+    assert_eq!((entity.name.as_str(), entity.aliases.as_slice()), ("Wladimir Putin", &["Putin".to_owned()][..]));
+    assert_eq!(entity.identifiers.get("gnd").map(String::as_str), Some("2"));
+    assert_eq!((entity.identifiers.get("wikidata").map(String::as_str), entity.note.as_str()), (Some("Q7747"), "neu"));
+}
