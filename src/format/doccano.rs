@@ -8,7 +8,7 @@ mod write;
 use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Identifiers, Imported, Input, Layout, Loss,
     Output, ReadOptions, Recognition,
-    original::{Original, unedited},
+    original::{Original, unedited_bytes},
     reading::Delivery,
     records::{LineWriter, Object, Part, Records, first_record, name_origin},
 };
@@ -100,8 +100,7 @@ impl Format for Doccano {
         let mut writer = LineWriter::new(output.create("")?);
         for exported in articles {
             if dialect.is_default()
-                && let Some(original) = unedited(self, exported, context, losses)
-                && let Some(bytes) = original.bytes()
+                && let Some(bytes) = unedited_bytes(self, exported, context, losses)
             {
                 writer.push(&bytes)?;
                 continue;

@@ -15,6 +15,7 @@ use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
     ReadOptions, Recognition,
     anchor::Unit,
+    original::unedited_bytes,
     reading::normalize_line_endings,
     writing::{Stems, write_file},
 };
@@ -81,7 +82,7 @@ impl Format for GateXml {
         let mut stems = Stems::default();
         for exported in articles {
             let name = format!("{}.xml", stems.give(exported, losses));
-            if let Some(bytes) = unedited(self, exported, context, losses) {
+            if let Some(bytes) = unedited_bytes(self, exported, context, losses) {
                 write_file(output, &name, &bytes)?;
                 continue;
             }
@@ -167,7 +168,7 @@ impl Format for Bdoc {
             let before = original.as_ref().map(|original| original.document.unit);
             let unit = wanted.or(before).unwrap_or(Unit::CodePoint);
             let is_as_wanted = before == Some(unit);
-            if is_as_wanted && let Some(bytes) = unedited(self, exported, context, losses) {
+            if is_as_wanted && let Some(bytes) = unedited_bytes(self, exported, context, losses) {
                 write_file(output, &name, &bytes)?;
                 continue;
             }
@@ -209,16 +210,6 @@ fn finished(mut article: Imported, options: &ReadOptions) -> Imported {
         normalize_line_endings(&mut article);
     }
     article
-}
-
-/// The bytes of the imported file if nothing was edited since.
-fn unedited(
-    format: &dyn Format,
-    exported: Exported<'_>,
-    context: &ExportContext<'_>,
-    losses: &mut Vec<Loss>,
-) -> Option<Vec<u8>> {
-    Some(super::original::unedited(format, exported, context, losses)?.bytes()?.into_owned())
 }
 
 /// The document that an edited article was imported from.

@@ -5,7 +5,7 @@ use super::{
     Recognition,
     dataset::{Classes, Features, HOLDS, Roles, RowReader, Shape, row},
     json_lines::{LineWriter, Object, original_record, read_records},
-    original::{Original, read_options, unedited},
+    original::{Original, read_options, unedited_bytes},
 };
 use serde_json::Value;
 
@@ -87,9 +87,7 @@ impl Format for HfJsonl {
         let new = Shape::new(columns, context.options.tag_scheme, false);
         let mut lines = LineWriter::new(output.create("")?);
         for exported in articles {
-            if let Some(original) = unedited(self, exported, context, losses)
-                && let Some(bytes) = original.bytes()
-            {
+            if let Some(bytes) = unedited_bytes(self, exported, context, losses) {
                 lines.lines(&bytes)?;
             } else if let Some(record) = edited(exported, context, losses) {
                 lines.record(record)?;

@@ -11,7 +11,7 @@ mod write;
 use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Identifiers, Imported, Input, Layout, Loss,
     Output, ReadOptions, Recognition,
-    original::{Original, read_options, unedited},
+    original::{Original, read_options, unedited_bytes},
     reading::Delivery,
     records::{LineWriter, ListWriter, Part, Records, name_origin},
     writing::write_file,
@@ -142,9 +142,7 @@ impl Format for LabelStudio {
             if config.is_none() {
                 config.clone_from(&own);
             }
-            if let Some(part) =
-                unedited(self, exported, context, losses).and_then(|original| Some(original.bytes()?.into_owned()))
-            {
+            if let Some(part) = unedited_bytes(self, exported, context, losses) {
                 writer.push(&part)?;
                 continue;
             }

@@ -176,6 +176,16 @@ pub(super) fn unedited(
     is_unedited(&read, exported, context, &format.info().holds, losses).then_some(original)
 }
 
+/// The bytes of what [`unedited`] gives.
+pub(super) fn unedited_bytes(
+    format: &dyn Format,
+    exported: Exported<'_>,
+    context: &ExportContext<'_>,
+    losses: &mut Vec<Loss>,
+) -> Option<Vec<u8>> {
+    Some(unedited(format, exported, context, losses)?.bytes()?.into_owned())
+}
+
 /// True if a file from which `read` was read again has all that its format could hold of what the project says; what the
 /// project has beyond that goes into `losses` then.
 pub(super) fn is_unedited(

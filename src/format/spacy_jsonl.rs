@@ -9,7 +9,7 @@ use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Identifiers, Imported, Input, Layout, Loss,
     Output, ReadOptions, Recognition,
     json_lines::{LineWriter, Object},
-    original::unedited,
+    original::unedited_bytes,
 };
 
 pub(super) use read::{Reader, is_chosen};
@@ -70,9 +70,7 @@ impl Format for SpacyJsonl {
     ) -> Result<(), FormatError> {
         let mut lines = LineWriter::new(output.create("")?);
         for exported in articles {
-            if let Some(original) = unedited(self, exported, context, losses)
-                && let Some(bytes) = original.bytes()
-            {
+            if let Some(bytes) = unedited_bytes(self, exported, context, losses) {
                 lines.lines(&bytes)?;
             } else {
                 lines.record(record(exported, context, losses))?;

@@ -21,7 +21,7 @@ use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
     ReadOptions, Recognition,
     decode::decode,
-    original::{Original, read_options, unedited},
+    original::{Original, read_options, unedited_bytes},
     writing::{Stems, write_file},
 };
 use cas::Cas;
@@ -90,7 +90,7 @@ impl Format for Xmi {
         for exported in articles {
             let stem = stems.give(exported, losses);
             let known = read_original(&Self, exported, context);
-            let (cas, bytes) = match (kept(&Self, exported, context, losses), known) {
+            let (cas, bytes) = match (unedited_bytes(&Self, exported, context, losses), known) {
                 (Some(bytes), Some((cas, _))) => (cas, bytes),
                 (_, known) => {
                     let cas = cas_of(exported, context, known, Characters::Xml, &mut names, losses);
@@ -158,7 +158,7 @@ impl Format for JsonCas {
         let mut stems = Stems::default();
         for exported in articles {
             let name = format!("{}.json", stems.give(exported, losses));
-            if let Some(bytes) = kept(&Self, exported, context, losses) {
+            if let Some(bytes) = unedited_bytes(&Self, exported, context, losses) {
                 write_file(output, &name, &bytes)?;
                 continue;
             }
@@ -190,16 +190,6 @@ fn cas_of(
         Some(original) => revise::article(exported, context, original, characters, &HOLDS, names, losses),
         None => compose::article(exported, context, characters, &HOLDS, names, losses),
     }
-}
-
-/// The bytes of the file that an article was read from, if nothing was edited since.
-fn kept(
-    format: &dyn Format,
-    exported: Exported<'_>,
-    context: &ExportContext<'_>,
-    losses: &mut Vec<Loss>,
-) -> Option<Vec<u8>> {
-    Some(unedited(format, exported, context, losses)?.bytes()?.into_owned())
 }
 
 /// The CAS that an article was read from, if it was kept.

@@ -76,9 +76,7 @@ impl Format for WebannoTsv {
         let mut stems = super::writing::Stems::default();
         for exported in articles {
             let name = format!("{}.tsv", stems.give(exported, losses));
-            let original = super::original::unedited(self, exported, context, losses);
-            let unedited = original.as_ref().and_then(|original| original.bytes());
-            match unedited {
+            match super::original::unedited_bytes(self, exported, context, losses) {
                 // INCEpTION takes a byte order mark for a part of the first line.
                 Some(bytes) => super::writing::write_file(output, &name, without_mark(&bytes))?,
                 None => {

@@ -335,7 +335,7 @@ mod tests {
                 let rehearsal = write_nothing(&order, &articles, &Control::default()).expect("rehearsed");
                 let empty = AnnotationSet::default();
                 let exported: Vec<_> =
-                    articles.iter().filter_map(|article| exported(article, &annotator, &empty)).collect();
+                    articles.iter().filter_map(|article| Exported::of(article, &annotator, &empty)).collect();
                 let name = format!("{}-{}", format.info().name, split.is_some());
                 let target = folder.path().join(name);
                 let report = export(&exported, &order.job(&target)).expect("written");
