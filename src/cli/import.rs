@@ -117,7 +117,10 @@ pub(super) fn run(arguments: Import, streams: &mut Streams<'_>) -> Result<Outcom
         writeln!(streams.errors, "glosse: stopped; what came in stays, and the same command brings in the rest")?;
     }
     if files_are_left {
-        writeln!(streams.errors, "glosse: the journal has everything; the next change of the project writes its files")?;
+        writeln!(
+            streams.errors,
+            "glosse: the journal has everything; the next change of the project writes its files"
+        )?;
     }
     Ok(if report.failed.is_empty() && !report.stopped { Outcome::Clean } else { Outcome::Findings })
 }

@@ -233,6 +233,7 @@ impl Reader<'_> {
                 "the texts of the spans show that offsets count {unit}, not {stated}; they were read so"
             ));
         }
+        imported.spans.reserve_exact(spans.len());
         for ((span, claim), place) in spans.iter().copied().zip(&claims).zip(places) {
             let Some(label) = self.label(span, "span") else { continue };
             let surface = claim.surface.unwrap_or_default();
@@ -278,6 +279,7 @@ impl Reader<'_> {
                 Some((relation, label, self.number(relation, numbering)))
             })
             .collect();
+        imported.relations.reserve_exact(labelled.len());
         for (relation, label, id) in labelled {
             let trigger = relation.get("trigger").filter(|value| !value.is_null());
             let trigger = trigger.and_then(|value| self.target(value, numbering, &label));
@@ -324,7 +326,8 @@ impl Reader<'_> {
             }
             let identifiers = self.object(entity, "identifiers").into_iter().flat_map(Members::distinct);
             let identifiers = identifiers.map(|(scheme, value)| (scheme.to_owned(), value.plain())).collect();
-            let aliases = entity.get("aliases").and_then(Json::as_list).into_iter().flatten().map(Json::plain).collect();
+            let aliases =
+                entity.get("aliases").and_then(Json::as_list).into_iter().flatten().map(Json::plain).collect();
             known.insert(EntityId::new(id));
             imported.entities.push(Entity {
                 id: EntityId::new(id),
@@ -507,7 +510,8 @@ impl<'a> Key<'a> {
         match (value.as_str(), value.as_number()) {
             (Some(""), _) => None,
             (Some(text), _) => {
-                let is_digits = text.bytes().all(|byte| byte.is_ascii_digit()) && (!text.starts_with('0') || text.len() == 1);
+                let is_digits =
+                    text.bytes().all(|byte| byte.is_ascii_digit()) && (!text.starts_with('0') || text.len() == 1);
                 let number = is_digits.then(|| text.parse().ok()).flatten();
                 Some(number.map_or(Self::Text(Cow::Borrowed(text)), Self::Number))
             }

@@ -8,9 +8,7 @@ use super::{
 use crate::{
     format::registry,
     model::AnnotatorName,
-    session::{
-        BadLabelMap, Batch, ImportReport, ImportRequest, LabelMap, Session, SessionError, WAITING, label_map,
-    },
+    session::{BadLabelMap, Batch, ImportReport, ImportRequest, LabelMap, Session, SessionError, WAITING, label_map},
     ui::{
         icons,
         request::{Dialog, DialogState, PanelContext, Request},
