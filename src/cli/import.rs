@@ -80,6 +80,7 @@ pub(super) fn run(arguments: Import, streams: &mut Streams<'_>) -> Result<Outcom
         line.show(&format!("writing files: {done} of {}", count(total, "article")), streams);
         goes_on()
     })?;
+    let files_are_left = !goes_on();
     line.clear(streams)?;
     streams.print_notices(&mut session)?;
     for warning in &report.warnings {
@@ -114,6 +115,12 @@ pub(super) fn run(arguments: Import, streams: &mut Streams<'_>) -> Result<Outcom
     )?;
     if report.stopped {
         writeln!(streams.errors, "glosse: stopped; what came in stays, and the same command brings in the rest")?;
+    }
+    if files_are_left {
+        writeln!(
+            streams.errors,
+            "glosse: the journal has everything; the next change of the project writes its files"
+        )?;
     }
     Ok(if report.failed.is_empty() && !report.stopped { Outcome::Clean } else { Outcome::Findings })
 }

@@ -1,135 +1,181 @@
 //! JSON borrowed from the line that it stands in, for formats of which there are gigabytes: reading it takes a fraction of the
-//! time and memory that [`serde_json::Value`] takes, since nothing is copied that stands there as it is.
+//! time and memory that [`serde_json::Value`] takes, since nothing is copied that stands there as it is, and all values of a
+//! line lie in one list.
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Number, Value};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
 use std::{
     borrow::Cow,
     collections::HashMap,
     fmt::{self, Display},
 };
 
-/// A JSON value.
+/// A value with all values in it, one behind the other.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Json<'a> {
+pub(super) struct Tape<'a>(
+    // Invariant: what each list and object says of its length is so.
+    Vec<Node<'a>>,
+);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Node<'a> {
     Null,
     Flag(bool),
     Number(Number),
     Text(Cow<'a, str>),
-    List(Vec<Json<'a>>),
-    Object(Members<'a>),
+    /// So many nodes behind it are in it.
+    List(usize),
+    /// The same; the name of each member stands before its value.
+    Object(usize),
 }
 
-/// The members of a JSON object, in their order.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Members<'a>(
-    // Invariant: no two have the same name.
-    Vec<(Cow<'a, str>, Json<'a>)>,
+/// A JSON value on a tape.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Json<'a>(
+    // Invariant: the node of the value and those in it.
+    &'a [Node<'a>],
 );
 
-/// Up to this many members each is compared with each to find one that comes twice.
-const FEW: usize = 12;
+/// The members of a JSON object on a tape. Of several with one name the last counts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Members<'a>(&'a [Node<'a>]);
+
+impl<'a> Tape<'a> {
+    /// Reads one value.
+    ///
+    /// # Errors
+    /// If the text is anything else; the message is that of `serde_json`.
+    pub(super) fn read(text: &'a str) -> serde_json::Result<Self> {
+        let mut nodes = Vec::with_capacity(text.len() / 16 + 8);
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        Append(&mut nodes).deserialize(&mut deserializer)?;
+        deserializer.end()?;
+        Ok(Self(nodes))
+    }
+
+    /// An object of `serde_json`.
+    pub(super) fn of(map: &'a Map<String, Value>) -> Self {
+        let mut nodes = Vec::new();
+        append_map(&mut nodes, map);
+        Self(nodes)
+    }
+
+    /// The value itself.
+    pub(super) fn root(&self) -> Json<'_> {
+        Json(&self.0)
+    }
+}
+
+fn append_map<'a>(nodes: &mut Vec<Node<'a>>, map: &'a Map<String, Value>) {
+    let place = nodes.len();
+    nodes.push(Node::Object(0));
+    for (name, value) in map {
+        nodes.push(Node::Text(Cow::Borrowed(name)));
+        append_value(nodes, value);
+    }
+    close(nodes, place, Node::Object);
+}
+
+fn append_value<'a>(nodes: &mut Vec<Node<'a>>, value: &'a Value) {
+    match value {
+        Value::Null => nodes.push(Node::Null),
+        Value::Bool(flag) => nodes.push(Node::Flag(*flag)),
+        Value::Number(number) => nodes.push(Node::Number(number.clone())),
+        Value::String(text) => nodes.push(Node::Text(Cow::Borrowed(text))),
+        Value::Array(list) => {
+            let place = nodes.len();
+            nodes.push(Node::List(0));
+            list.iter().for_each(|value| append_value(nodes, value));
+            close(nodes, place, Node::List);
+        }
+        Value::Object(map) => append_map(nodes, map),
+    }
+}
+
+/// Says at `place` how many nodes came behind it.
+fn close<'a>(nodes: &mut [Node<'a>], place: usize, node: impl FnOnce(usize) -> Node<'a>) {
+    let inside = nodes.len() - place - 1;
+    if let Some(slot) = nodes.get_mut(place) {
+        *slot = node(inside);
+    }
+}
+
+/// The first value of some nodes, and what comes behind it.
+fn divide<'a>(nodes: &'a [Node<'a>]) -> Option<(Json<'a>, &'a [Node<'a>])> {
+    let inside = match nodes.first()? {
+        Node::List(inside) | Node::Object(inside) => *inside,
+        _ => 0,
+    };
+    let (value, rest) = nodes.split_at_checked(inside + 1)?;
+    Some((Json(value), rest))
+}
 
 impl<'a> Json<'a> {
-    pub(super) fn as_str(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
+    pub(super) fn is_null(self) -> bool {
+        matches!(self.0, [Node::Null])
+    }
+
+    pub(super) fn as_str(self) -> Option<&'a str> {
+        match self.0 {
+            [Node::Text(text)] => Some(text),
             _ => None,
         }
     }
 
-    pub(super) fn as_u64(&self) -> Option<u64> {
-        match self {
-            Self::Number(number) => number.as_u64(),
+    pub(super) fn as_u64(self) -> Option<u64> {
+        self.as_number()?.as_u64()
+    }
+
+    pub(super) fn as_bool(self) -> Option<bool> {
+        match self.0 {
+            [Node::Flag(flag)] => Some(*flag),
             _ => None,
         }
     }
 
-    pub(super) fn as_bool(&self) -> Option<bool> {
-        match self {
-            Self::Flag(flag) => Some(*flag),
+    pub(super) fn as_number(self) -> Option<&'a Number> {
+        match self.0 {
+            [Node::Number(number)] => Some(number),
             _ => None,
         }
     }
 
-    pub(super) fn as_number(&self) -> Option<&Number> {
-        match self {
-            Self::Number(number) => Some(number),
+    /// The values of a list.
+    pub(super) fn as_list(self) -> Option<impl Iterator<Item = Json<'a>>> {
+        match self.0 {
+            [Node::List(_), rest @ ..] => {
+                let mut rest = rest;
+                Some(std::iter::from_fn(move || {
+                    let (value, behind) = divide(rest)?;
+                    rest = behind;
+                    Some(value)
+                }))
+            }
             _ => None,
         }
     }
 
-    pub(super) fn as_list(&self) -> Option<&[Json<'a>]> {
-        match self {
-            Self::List(list) => Some(list),
-            _ => None,
-        }
-    }
-
-    pub(super) fn as_object(&self) -> Option<&Members<'a>> {
-        match self {
-            Self::Object(members) => Some(members),
+    pub(super) fn as_object(self) -> Option<Members<'a>> {
+        match self.0 {
+            [Node::Object(_), members @ ..] => Some(Members(members)),
             _ => None,
         }
     }
 
     /// The value as plain text: a text without quotation marks, everything else as JSON.
-    pub(super) fn plain(&self) -> String {
+    pub(super) fn plain(self) -> String {
         self.as_str().map_or_else(|| self.to_string(), str::to_owned)
     }
 
-    fn to_value(&self) -> Value {
-        match self {
-            Self::Null => Value::Null,
-            Self::Flag(flag) => Value::Bool(*flag),
-            Self::Number(number) => Value::Number(number.clone()),
-            Self::Text(text) => Value::String(text.clone().into_owned()),
-            Self::List(list) => Value::Array(list.iter().map(Self::to_value).collect()),
-            Self::Object(members) => Value::Object(members.to_map()),
+    fn to_value(self) -> Value {
+        match self.0.first() {
+            None | Some(Node::Null) => Value::Null,
+            Some(Node::Flag(flag)) => Value::Bool(*flag),
+            Some(Node::Number(number)) => Value::Number(number.clone()),
+            Some(Node::Text(text)) => Value::String(text.clone().into_owned()),
+            Some(Node::List(_)) => Value::Array(self.as_list().into_iter().flatten().map(Self::to_value).collect()),
+            Some(Node::Object(_)) => Value::Object(self.as_object().map(Members::to_map).unwrap_or_default()),
         }
-    }
-}
-
-impl<'a> Members<'a> {
-    pub(super) fn get(&self, name: &str) -> Option<&Json<'a>> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Json<'a>)> {
-        self.0.iter().map(|(name, value)| (&**name, value))
-    }
-
-    /// The same for whoever works with `serde_json`.
-    pub(super) fn to_map(&self) -> serde_json::Map<String, Value> {
-        self.iter().map(|(name, value)| (name.to_owned(), value.to_value())).collect()
-    }
-
-    /// Of several members with one name the last counts, in the place of the first.
-    fn new(members: Vec<(Cow<'a, str>, Json<'a>)>) -> Self {
-        let is_repeated = match members.len() {
-            ..=FEW => members
-                .iter()
-                .enumerate()
-                .any(|(index, (name, _))| members.iter().take(index).any(|(earlier, _)| earlier == name)),
-            _ => {
-                let mut names: Vec<&str> = members.iter().map(|(name, _)| &**name).collect();
-                names.sort_unstable();
-                names.windows(2).any(|pair| pair.first() == pair.last())
-            }
-        };
-        if !is_repeated {
-            return Self(members);
-        }
-        let mut places: HashMap<Cow<'a, str>, usize> = HashMap::new();
-        let mut distinct: Vec<(Cow<'a, str>, Json<'a>)> = Vec::new();
-        for (name, value) in members {
-            let place = *places.entry(name.clone()).or_insert(distinct.len());
-            match distinct.get_mut(place) {
-                Some(known) => known.1 = value,
-                None => distinct.push((name, value)),
-            }
-        }
-        Self(distinct)
     }
 }
 
@@ -139,109 +185,113 @@ impl Display for Json<'_> {
     }
 }
 
-impl<'a> From<&'a Value> for Json<'a> {
-    fn from(value: &'a Value) -> Self {
-        match value {
-            Value::Null => Self::Null,
-            Value::Bool(flag) => Self::Flag(*flag),
-            Value::Number(number) => Self::Number(number.clone()),
-            Value::String(text) => Self::Text(Cow::Borrowed(text)),
-            Value::Array(list) => Self::List(list.iter().map(Self::from).collect()),
-            Value::Object(map) => Self::Object(map.into()),
+impl<'a> Members<'a> {
+    pub(super) fn get(self, name: &str) -> Option<Json<'a>> {
+        self.all().filter(|(known, _)| *known == name).last().map(|(_, value)| value)
+    }
+
+    /// The members in the order in which their names come first.
+    pub(super) fn distinct(self) -> Vec<(&'a str, Json<'a>)> {
+        let mut places: HashMap<&str, usize> = HashMap::new();
+        let mut distinct: Vec<(&str, Json<'_>)> = Vec::new();
+        for (name, value) in self.all() {
+            let place = *places.entry(name).or_insert(distinct.len());
+            match distinct.get_mut(place) {
+                Some(known) => known.1 = value,
+                None => distinct.push((name, value)),
+            }
         }
+        distinct
+    }
+
+    /// The same for whoever works with `serde_json`.
+    pub(super) fn to_map(self) -> Map<String, Value> {
+        self.all().map(|(name, value)| (name.to_owned(), value.to_value())).collect()
+    }
+
+    fn all(self) -> impl Iterator<Item = (&'a str, Json<'a>)> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let (name, value) = rest.split_first()?;
+            let (value, behind) = divide(value)?;
+            rest = behind;
+            match name {
+                Node::Text(name) => Some((&**name, value)),
+                _ => None,
+            }
+        })
     }
 }
 
-impl<'a> From<&'a serde_json::Map<String, Value>> for Members<'a> {
-    fn from(map: &'a serde_json::Map<String, Value>) -> Self {
-        Self(map.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), value.into())).collect())
+/// Reads a value, or the name of a member, to the end of a tape.
+struct Append<'t, 'a>(&'t mut Vec<Node<'a>>);
+
+impl<'de> DeserializeSeed<'de> for Append<'_, 'de> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Json<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(JsonVisitor)
-    }
-}
-
-struct JsonVisitor;
-
-impl<'de> Visitor<'de> for JsonVisitor {
-    type Value = Json<'de>;
+impl<'de> Visitor<'de> for Append<'_, 'de> {
+    type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a JSON value")
     }
 
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(Json::Null)
+    fn visit_unit<E>(self) -> Result<(), E> {
+        self.0.push(Node::Null);
+        Ok(())
     }
 
-    fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
-        Ok(Json::Flag(flag))
+    fn visit_bool<E>(self, flag: bool) -> Result<(), E> {
+        self.0.push(Node::Flag(flag));
+        Ok(())
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
-        Ok(Json::Number(number.into()))
+    fn visit_u64<E>(self, number: u64) -> Result<(), E> {
+        self.0.push(Node::Number(number.into()));
+        Ok(())
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
-        Ok(Json::Number(number.into()))
+    fn visit_i64<E>(self, number: i64) -> Result<(), E> {
+        self.0.push(Node::Number(number.into()));
+        Ok(())
     }
 
-    fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(Number::from_f64(number).map_or(Json::Null, Json::Number))
+    fn visit_f64<E>(self, number: f64) -> Result<(), E> {
+        self.0.push(Number::from_f64(number).map_or(Node::Null, Node::Number));
+        Ok(())
     }
 
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Json::Text(Cow::Borrowed(text)))
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<(), E> {
+        self.0.push(Node::Text(Cow::Borrowed(text)));
+        Ok(())
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Json::Text(Cow::Owned(text.to_owned())))
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        self.0.push(Node::Text(Cow::Owned(text.to_owned())));
+        Ok(())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-        let mut list = Vec::new();
-        while let Some(value) = access.next_element()? {
-            list.push(value);
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
+        let place = self.0.len();
+        self.0.push(Node::List(0));
+        while access.next_element_seed(Append(self.0))?.is_some() {}
+        close(self.0, place, Node::List);
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
+        let place = self.0.len();
+        self.0.push(Node::Object(0));
+        while access.next_key_seed(Append(self.0))?.is_some() {
+            access.next_value_seed(Append(self.0))?;
         }
-        Ok(Json::List(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::with_capacity(8);
-        while let Some(name) = access.next_key_seed(NameSeed)? {
-            members.push((name, access.next_value()?));
-        }
-        Ok(Json::Object(Members::new(members)))
-    }
-}
-
-/// Reads the name of a member, borrowed where it has no escapes.
-struct NameSeed;
-
-impl<'de> DeserializeSeed<'de> for NameSeed {
-    type Value = Cow<'de, str>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for NameSeed {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the name of a member")
-    }
-
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(text))
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(text.to_owned()))
+        close(self.0, place, Node::Object);
+        Ok(())
     }
 }
 
@@ -261,22 +311,29 @@ mod tests {
             "0.30000000000000004".to_owned(),
             "1e999".to_owned(),
             r#""K\u00f6ln \"am\" Rhein""#.to_owned(),
-            r#"{"a":[1,"x",{"b":null}],"\u0063":"y","a":2}"#.to_owned(),
+            r#"{"a":[1,"x",{"b":null}],"\u0063":"y","a":2,"d":[],"e":{}}"#.to_owned(),
             format!("{{{many}\"z\":0}}"),
             "{\"a\":1".to_owned(),
             "{a:1}".to_owned(),
+            "{1:1}".to_owned(),
             "[1,]".to_owned(),
+            "[] []".to_owned(),
             "[".repeat(200),
             "\"\u{1}\"".to_owned(),
         ];
         for text in &texts {
             let expected = serde_json::from_str::<Value>(text).map_err(|error| error.to_string());
-            let found = serde_json::from_str::<Json<'_>>(text).map_err(|error| error.to_string());
-            assert_eq!(found.as_ref().map(Json::to_value), expected.as_ref().map(Clone::clone), "{text}");
-            if let (Ok(found), Ok(expected)) = (&found, &expected) {
-                assert_eq!(found.to_string(), expected.to_string());
-                assert_eq!(found, &Json::from(expected), "{text}");
+            let found = Tape::read(text).map_err(|error| error.to_string());
+            let value = found.as_ref().map(|tape| tape.root().to_value()).map_err(Clone::clone);
+            assert_eq!(value, expected, "{text}");
+            let (Ok(found), Ok(Value::Object(expected))) = (&found, &expected) else { continue };
+            let members = found.root().as_object().expect("an object");
+            let names: Vec<&str> = members.distinct().into_iter().map(|(name, _)| name).collect();
+            assert_eq!(names, expected.keys().map(String::as_str).collect::<Vec<_>>());
+            for (name, value) in expected {
+                assert_eq!(members.get(name).map(Json::to_value).as_ref(), Some(value));
             }
+            assert_eq!(Tape::of(expected).root().to_value(), Value::Object(expected.clone()));
         }
     }
 }

@@ -118,6 +118,7 @@ impl Lines {
         let mut part = std::mem::take(&mut self.rest);
         loop {
             let before = part.len();
+            part.reserve_exact(PART + 1);
             (&mut self.file).take(PART as u64).read_to_end(&mut part).map_err(FormatError::io(&self.path))?;
             let is_end = part.len() == before;
             let fresh = part.get(before..).unwrap_or_default();

@@ -95,7 +95,7 @@ impl ImportReport {
 /// Most articles of one name that are compared with one that comes in.
 const CANDIDATES: usize = 16;
 /// Batches that wait while one is brought in.
-pub const WAITING: usize = 2;
+pub const WAITING: usize = 6;
 
 impl Session {
     /// Reads files into the project. Files that can not be read are listed in the report, the others are imported all the same.
@@ -214,9 +214,9 @@ impl Session {
                     kept.annotator = Some(annotator.clone());
                 }
                 let file = imported.metadata.origin.file.clone();
-                let of_same_text = candidates(draft.project(), &imported).into_iter().find(|id| {
-                    draft.project().article(id).is_some_and(|article| article.text() == imported.text)
-                });
+                let of_same_text = candidates(draft.project(), &imported)
+                    .into_iter()
+                    .find(|id| draft.project().article(id).is_some_and(|article| article.text() == imported.text));
                 let id = if let Some(id) = of_same_text {
                     report.extended.push(id.clone());
                     let before = draft.project().article(&id).map(|article| (*article.metadata).clone());

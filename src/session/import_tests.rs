@@ -2,7 +2,7 @@
 
 use super::{Batch, ImportProgress, ImportReport, ImportRequest, Session};
 use crate::{
-    format::{Exported, ExportContext, MemoryOutput, WriteOptions, original::NoOriginals, registry},
+    format::{ExportContext, Exported, MemoryOutput, WriteOptions, original::NoOriginals, registry},
     model::{AnnotationId, AnnotatorName, ArticleId, Project, SetKey, generate},
     store::{Access, Store},
 };

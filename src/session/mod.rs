@@ -9,10 +9,10 @@ pub mod evaluation;
 #[cfg(test)]
 mod evaluation_tests;
 mod import;
-mod import_reading;
-mod import_suggestions;
 #[cfg(test)]
 mod import_kept_tests;
+mod import_reading;
+mod import_suggestions;
 #[cfg(test)]
 mod import_tests;
 pub mod knowledge;

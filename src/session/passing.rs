@@ -144,10 +144,7 @@ impl Session {
     ///
     /// # Errors
     /// If the files of one can not be read, or writing fails; the others are written all the same.
-    pub(super) fn write_all_behind(
-        &mut self,
-        watch: &mut dyn FnMut(usize, usize) -> bool,
-    ) -> Result<(), SessionError> {
+    pub(super) fn write_all_behind(&mut self, watch: &mut dyn FnMut(usize, usize) -> bool) -> Result<(), SessionError> {
         self.passing.behind.clear();
         let behind = self.store().articles_behind();
         let mut result = Ok(());

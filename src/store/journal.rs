@@ -6,7 +6,6 @@ use super::{
     HistoryEntry, Level, Notice, StoreError,
     files::{ContentHash, FileKey, journal_path},
     operation_record::{Header, read_operations},
-    ron_file::read_bytes,
 };
 use crate::{
     edit::Operation,
@@ -16,11 +15,14 @@ use rayon::prelude::*;
 use std::{
     collections::{BTreeMap, HashMap},
     fs,
-    io::{Read, Seek, SeekFrom},
+    io::{ErrorKind, Read, Seek, SeekFrom},
     ops::Range,
     path::Path,
     sync::Arc,
 };
+
+/// Bytes of the journal that are read at a time.
+const BLOCK: u64 = if cfg!(test) { 1 << 12 } else { 1 << 24 };
 
 /// A content that a file was given: everything up to transaction `through` is in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,30 +135,21 @@ enum Line {
 /// If the file is there and can not be read.
 pub(super) fn scan(root: &Path) -> Result<Scanned, StoreError> {
     let path = journal_path(root);
-    let bytes = read_bytes(&path)?.unwrap_or_default();
-    let mut starts = Vec::new();
-    let mut at = 0;
-    while at < bytes.len() {
-        let rest = bytes.get(at..).unwrap_or_default();
-        let len = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |end| end + 1);
-        starts.push((at, len));
-        at += len;
-    }
-    let lines: Vec<Option<Line>> = starts
-        .par_iter()
-        .with_min_len(64)
-        .map(|(start, len)| read_line(bytes.get(*start..start + len).unwrap_or_default(), *start))
-        .collect();
-    let good = lines.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
-    let good_len = starts.get(good).map_or(bytes.len(), |(start, _)| *start);
+    let (lines, torn) = match fs::File::open(&path) {
+        Ok(file) => read_lines(file).map_err(StoreError::io(&path, "read the journal"))?,
+        Err(error) if error.kind() == ErrorKind::NotFound => Default::default(),
+        Err(error) => return Err(StoreError::Io { path, doing: "open the journal", error }),
+    };
+    let good = lines.iter().rposition(|line| line.content.is_some()).map_or(0, |last| last + 1);
+    let last = good.checked_sub(1).and_then(|last| lines.get(last));
     let mut scanned = Scanned {
-        torn: bytes.get(good_len..).unwrap_or_default().to_vec(),
-        unfinished: good_len > 0 && bytes.get(good_len - 1) != Some(&b'\n'),
-        good_len: good_len as u64,
+        torn,
+        unfinished: last.is_some_and(|line| !line.is_finished),
+        good_len: last.map_or(0, |line| line.end),
         ..Scanned::default()
     };
     for (index, line) in lines.into_iter().take(good).enumerate() {
-        let problem = match line {
+        let problem = match line.content {
             None => {
                 Some("the line is damaged: its checksum does not fit; what was done there is lost to undo and recovery")
             }
@@ -175,7 +168,62 @@ pub(super) fn scan(root: &Path) -> Result<Scanned, StoreError> {
     Ok(scanned)
 }
 
-fn read_line(line: &[u8], start: usize) -> Option<Line> {
+/// A line of the journal file.
+struct ReadLine {
+    /// Where the next line begins.
+    end: u64,
+    /// False if its line break is missing.
+    is_finished: bool,
+    /// `None` if it is damaged.
+    content: Option<Line>,
+}
+
+/// Reads all lines, many at a time on all cores, and gives the bytes behind the last good one. Memory does not grow with the
+/// file but by what the headers say.
+fn read_lines(mut file: fs::File) -> std::io::Result<(Vec<ReadLine>, Vec<u8>)> {
+    let mut lines: Vec<ReadLine> = Vec::new();
+    let (mut bytes, mut at) = (Vec::new(), 0);
+    loop {
+        let before = bytes.len();
+        (&mut file).take(BLOCK).read_to_end(&mut bytes)?;
+        let fresh = bytes.get(before..).unwrap_or_default();
+        let end = match fresh.iter().rposition(|byte| *byte == b'\n') {
+            Some(place) => before + place + 1,
+            // A line may be longer than a block.
+            None if !fresh.is_empty() => continue,
+            None => bytes.len(),
+        };
+        let whole: Vec<(u64, &[u8])> = bytes
+            .get(..end)
+            .unwrap_or_default()
+            .split_inclusive(|byte| *byte == b'\n')
+            .scan(at, |next, line| {
+                let start = *next;
+                *next += line.len() as u64;
+                Some((start, line))
+            })
+            .collect();
+        let read = |(start, line): &(u64, &[u8])| ReadLine {
+            end: start + line.len() as u64,
+            is_finished: line.ends_with(b"\n"),
+            content: read_line(line, *start),
+        };
+        lines.par_extend(whole.par_iter().with_min_len(8).map(read));
+        let is_end = fresh.is_empty();
+        bytes.drain(..end);
+        at += end as u64;
+        if is_end {
+            break;
+        }
+    }
+    let good = lines.iter().rev().find(|line| line.content.is_some()).map_or(0, |line| line.end);
+    let mut torn = Vec::new();
+    file.seek(SeekFrom::Start(good))?;
+    file.read_to_end(&mut torn)?;
+    Ok((lines, torn))
+}
+
+fn read_line(line: &[u8], start: u64) -> Option<Line> {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let checksum = line.get(..8).and_then(|digits| std::str::from_utf8(digits).ok());
     let checksum = checksum.and_then(|digits| u32::from_str_radix(digits, 16).ok())?;
@@ -195,7 +243,7 @@ fn read_line(line: &[u8], start: usize) -> Option<Line> {
         return Some(FileKey::parse(name).map_or(Line::Other, |key| Line::Snapshot(key, intent, stage)));
     }
     let Some(history) = header.history() else { return Some(Line::Other) };
-    let place = Place::File { offset: (start + 9 + tab + 1) as u64, len: body.len() - tab - 1 };
+    let place = Place::File { offset: start + (9 + tab + 1) as u64, len: body.len() - tab - 1 };
     Some(Line::Transaction(Box::new(Entry { history, place }), set_ids(&header)))
 }
 

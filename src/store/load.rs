@@ -124,7 +124,7 @@ pub(super) fn load_article(shared: &Shared, access: Access, id: &ArticleId) -> R
             wanted.into_iter().filter_map(|seq| Some((seq, journal.entry(seq)?.place.clone()))).collect();
         (text_start, set_starts, places, journal.last_seq())
     };
-    let mut tail: Vec<(u64, Vec<Operation>)> = Vec::with_capacity(places.len());
+    let mut tail: Vec<(u64, Arc<[Operation]>)> = Vec::with_capacity(places.len());
     for (seq, place) in places {
         tail.push((seq, shared.transactions.operations(root, (seq, &place), id)?));
     }

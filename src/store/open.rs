@@ -50,7 +50,7 @@ fn operations_of(
     let mut operations = Vec::new();
     for seq in journal.touches(key, start.seq()) {
         if let Some(entry) = journal.entry(seq) {
-            operations.append(&mut transactions.operations(root, (seq, &entry.place), article)?);
+            operations.extend(transactions.operations(root, (seq, &entry.place), article)?.iter().cloned());
         }
     }
     Ok(operations)
@@ -238,8 +238,8 @@ fn settle_comings(
         }
         let Some(place) = state.journal.entry(seq).map(|entry| entry.place.clone()) else { continue };
         let operations = transactions.operations(root, (seq, &place), &id)?;
-        let coming = operations.into_iter().rev().find_map(|operation| match operation {
-            Operation::Article { after, .. } => Some(after),
+        let coming = operations.iter().rev().find_map(|operation| match operation {
+            Operation::Article { after, .. } => Some(after.clone()),
             _ => None,
         });
         match coming.flatten() {

@@ -14,6 +14,8 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
+/// Bytes of an operation as JSON, rather too many than too few.
+const RECORD: usize = 280;
 /// Operations that are written by one core at a time.
 const AT_ONCE: usize = 1_000;
 
@@ -98,10 +100,7 @@ impl Header {
             redo,
             more,
             aside: transaction.kind == Kind::Aside,
-            sets: highest
-                .into_iter()
-                .map(|(key, id)| (key.article.to_name(), key.annotator.to_name(), id))
-                .collect(),
+            sets: highest.into_iter().map(|(key, id)| (key.article.to_name(), key.annotator.to_name(), id)).collect(),
             texts: names(&touched.texts),
             metadata: names(&touched.metadata),
             articles: names(&touched.articles),
@@ -353,7 +352,7 @@ impl OperationRecord {
 /// It comes in parts, to be put one behind the other. Many operations are written on all cores.
 pub(super) fn write_operations(operations: &[Operation]) -> serde_json::Result<Vec<Vec<u8>>> {
     let write = |(index, operations): (usize, &[Operation])| {
-        let mut json = Vec::with_capacity(operations.len().saturating_mul(200));
+        let mut json = Vec::with_capacity(operations.len().saturating_mul(RECORD));
         let mut times = Times::default();
         for (place, operation) in operations.iter().enumerate() {
             json.push(if index == 0 && place == 0 { b'[' } else { b',' });

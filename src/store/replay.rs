@@ -9,7 +9,7 @@ use crate::{
 use std::sync::Arc;
 
 /// The transactions of an article that some of its files are behind of: number and operations, first one first.
-pub(super) type Tail = [(u64, Vec<Operation>)];
+pub(super) type Tail = [(u64, Arc<[Operation]>)];
 
 /// The text of an article through all transactions of the tail.
 pub(super) struct TextHistory {
@@ -32,7 +32,7 @@ impl TextHistory {
         let mut history =
             Self { base: (start, file), edits: Vec::new(), coming: None, imported: None, lost: Vec::new(), last: None };
         for (seq, operations) in tail {
-            for operation in operations {
+            for operation in operations.iter() {
                 match operation {
                     Operation::Text { edit, .. } => history.edits.push((*seq, edit.clone())),
                     Operation::Article { after, .. } => {
@@ -113,7 +113,7 @@ pub(super) fn replay_set(
 ) -> Conflicts {
     let mut conflicts = Vec::new();
     for (seq, operations) in tail {
-        for operation in operations {
+        for operation in operations.iter() {
             match operation {
                 Operation::Text { edit, .. } if *seq > text_start => set.map_spans(edit),
                 Operation::Article { .. } if *seq > start && trust == Trust::Full => {

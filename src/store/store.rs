@@ -562,10 +562,7 @@ fn first_set(id: &ArticleId) -> FileKey {
 }
 
 /// The annotation files of an article, which stand together, out of keys that begin with them.
-fn sets_in_order<'a>(
-    keys: impl Iterator<Item = &'a FileKey>,
-    id: &'a ArticleId,
-) -> impl Iterator<Item = &'a FileKey> {
+fn sets_in_order<'a>(keys: impl Iterator<Item = &'a FileKey>, id: &'a ArticleId) -> impl Iterator<Item = &'a FileKey> {
     keys.take_while(move |key| key.article() == Some(id))
 }
 

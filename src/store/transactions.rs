@@ -13,7 +13,7 @@ use std::{
 const KEPT: usize = 3;
 
 /// The operations of a transaction, by article.
-type ByArticle = Arc<BTreeMap<ArticleId, Vec<Operation>>>;
+type ByArticle = Arc<BTreeMap<ArticleId, Arc<[Operation]>>>;
 
 /// See the module. May be used on any thread.
 #[derive(Default)]
@@ -31,7 +31,7 @@ impl Transactions {
         root: &Path,
         (seq, place): (u64, &Place),
         article: &ArticleId,
-    ) -> Result<Vec<Operation>, StoreError> {
+    ) -> Result<Arc<[Operation]>, StoreError> {
         let of_article = |all: &ByArticle| all.get(article).cloned().unwrap_or_default();
         let known = {
             let latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
@@ -50,7 +50,8 @@ impl Transactions {
                 }
             }
         }
-        let all = Arc::new(all);
+        let all: ByArticle =
+            Arc::new(all.into_iter().map(|(article, operations)| (article, operations.into())).collect());
         if all.len() > 1 {
             let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
             latest.push_back((seq, all.clone()));

@@ -5,7 +5,7 @@ use crate::{
     format::{
         FormatError, Imported, Input, ReadOptions, Warning,
         anchor::{Anchored, Anchors, Claim, Unit},
-        json::{Json, Members},
+        json::{Json, Members, Tape},
         reading::{Delivery, Numbering, complete_relations, imported_from},
         value::{attributes_from_json, score_from_text},
     },
@@ -37,9 +37,10 @@ pub(super) fn read(
         if matches!(text, Cow::Owned(_)) {
             delivery.warn(Some(line), "bytes that are not UTF-8 were replaced by U+FFFD");
         }
-        let record = match serde_json::from_str(&text) {
-            Ok(Json::Object(record)) => record,
-            Ok(_) => {
+        let tape = Tape::read(&text);
+        let record = match tape.as_ref().map(|tape| tape.root().as_object()) {
+            Ok(Some(record)) => record,
+            Ok(None) => {
                 delivery.warn(Some(line), "the line is no JSON object and was left out");
                 continue;
             }
@@ -49,7 +50,7 @@ pub(super) fn read(
             }
         };
         let mut reader = Reader { file: &input.name, line, options, names: Names::default(), warnings: Vec::new() };
-        match reader.article(&record, input.stem()) {
+        match reader.article(record, input.stem()) {
             Some(mut imported) => {
                 imported.warnings = reader.warnings;
                 delivery.push(imported);
@@ -71,7 +72,8 @@ pub(in crate::format) fn metadata(
     warnings: &mut Vec<Warning>,
 ) -> ArticleMetadata {
     let mut reader = Reader { file, line, options, names: Names::default(), warnings: Vec::new() };
-    let metadata = reader.metadata(&meta.into());
+    let tape = Tape::of(meta);
+    let metadata = tape.root().as_object().map(|meta| reader.metadata(meta)).unwrap_or_default();
     warnings.append(&mut reader.warnings);
     metadata
 }
@@ -129,7 +131,7 @@ impl Reader<'_> {
         self.warnings.push(Warning { file: self.file.to_owned(), line: Some(self.line), message: message.into() });
     }
 
-    fn article(&mut self, record: &Members<'_>, stem: &str) -> Option<Imported> {
+    fn article(&mut self, record: Members<'_>, stem: &str) -> Option<Imported> {
         let text = record.get("text")?.as_str()?;
         let id = record.get("id").and_then(Key::of).map(|key| key.to_string());
         let id = id.unwrap_or_else(|| format!("{stem}-{}", self.line));
@@ -173,7 +175,7 @@ impl Reader<'_> {
         Some(imported)
     }
 
-    fn metadata(&mut self, meta: &Members<'_>) -> ArticleMetadata {
+    fn metadata(&mut self, meta: Members<'_>) -> ArticleMetadata {
         let mut metadata = ArticleMetadata {
             title: self.text(meta, "title"),
             source: self.text(meta, "source"),
@@ -182,12 +184,12 @@ impl Reader<'_> {
             language: self.text(meta, "language"),
             ..ArticleMetadata::default()
         };
-        for (name, value) in self.object(meta, "other").into_iter().flat_map(Members::iter) {
+        for (name, value) in self.object(meta, "other").into_iter().flat_map(Members::distinct) {
             metadata.other.insert(name.to_owned(), value.plain());
         }
         // What other programs put beside the known members is metadata too.
         const KNOWN: [&str; 7] = ["title", "source", "url", "date", "language", "other", "origin"];
-        for (name, value) in meta.iter().filter(|(name, _)| !KNOWN.contains(name)) {
+        for (name, value) in meta.distinct().into_iter().filter(|(name, _)| !KNOWN.contains(name)) {
             metadata.other.entry(name.to_owned()).or_insert_with(|| value.plain());
         }
         if let Some(origin) = self.object(meta, "origin") {
@@ -207,8 +209,8 @@ impl Reader<'_> {
 
     fn spans<'b>(
         &mut self,
-        spans: &[&'b Members<'_>],
-        record: &Members<'_>,
+        spans: &[Members<'b>],
+        record: Members<'_>,
         anchors: &Anchors<'_>,
         numbering: &mut Numbering<Key<'b>>,
         imported: &mut Imported,
@@ -222,7 +224,7 @@ impl Reader<'_> {
         };
         let claims: Vec<_> = spans
             .iter()
-            .map(|span| Claim { pieces: pieces(span), surface: span.get("text").and_then(Json::as_str) })
+            .map(|span| Claim { pieces: pieces(*span), surface: span.get("text").and_then(Json::as_str) })
             .collect();
         let (unit, places) = anchors.place_all(stated, &claims);
         if unit != stated {
@@ -231,7 +233,8 @@ impl Reader<'_> {
                 "the texts of the spans show that offsets count {unit}, not {stated}; they were read so"
             ));
         }
-        for ((span, claim), place) in spans.iter().zip(&claims).zip(places) {
+        imported.spans.reserve_exact(spans.len());
+        for ((span, claim), place) in spans.iter().copied().zip(&claims).zip(places) {
             let Some(label) = self.label(span, "span") else { continue };
             let surface = claim.surface.unwrap_or_default();
             let fragments = match place {
@@ -262,7 +265,7 @@ impl Reader<'_> {
 
     fn relations<'b>(
         &mut self,
-        relations: &[&'b Members<'_>],
+        relations: &[Members<'b>],
         anchors: &Anchors<'_>,
         numbering: &mut Numbering<Key<'b>>,
         imported: &mut Imported,
@@ -270,13 +273,15 @@ impl Reader<'_> {
         // Numbers first: a relation can point to one that comes later.
         let labelled: Vec<_> = relations
             .iter()
+            .copied()
             .filter_map(|relation| {
                 let label = self.label(relation, "relation")?;
-                Some((*relation, label, self.number(relation, numbering)))
+                Some((relation, label, self.number(relation, numbering)))
             })
             .collect();
+        imported.relations.reserve_exact(labelled.len());
         for (relation, label, id) in labelled {
-            let trigger = relation.get("trigger").filter(|value| **value != Json::Null);
+            let trigger = relation.get("trigger").filter(|value| !value.is_null());
             let trigger = trigger.and_then(|value| self.target(value, numbering, &label));
             let mut arguments = Vec::new();
             for argument in self.objects(relation, "arguments") {
@@ -300,7 +305,7 @@ impl Reader<'_> {
         }
     }
 
-    fn target(&mut self, value: &Json<'_>, numbering: &Numbering<Key<'_>>, label: &str) -> Option<AnnotationId> {
+    fn target(&mut self, value: Json<'_>, numbering: &Numbering<Key<'_>>, label: &str) -> Option<AnnotationId> {
         let found = Key::of(value).and_then(|key| numbering.get(&key));
         if found.is_none() {
             self.warn(format!("a {label:?} points to {value}, which is not in the record; it stays without that"));
@@ -308,10 +313,10 @@ impl Reader<'_> {
         found
     }
 
-    fn entities(&mut self, record: &Members<'_>, imported: &mut Imported) {
+    fn entities(&mut self, record: Members<'_>, imported: &mut Imported) {
         let mut known = BTreeSet::new();
-        for (id, value) in self.object(record, "entities").into_iter().flat_map(Members::iter) {
-            let Json::Object(entity) = value else {
+        for (id, value) in self.object(record, "entities").into_iter().flat_map(Members::distinct) {
+            let Some(entity) = value.as_object() else {
                 self.warn(format!("the entity {id:?} is no object and was left out"));
                 continue;
             };
@@ -319,9 +324,10 @@ impl Reader<'_> {
             if name.is_empty() {
                 id.clone_into(&mut name);
             }
-            let identifiers = self.object(entity, "identifiers").into_iter().flat_map(Members::iter);
+            let identifiers = self.object(entity, "identifiers").into_iter().flat_map(Members::distinct);
             let identifiers = identifiers.map(|(scheme, value)| (scheme.to_owned(), value.plain())).collect();
-            let aliases = entity.get("aliases").and_then(Json::as_list).into_iter().flatten().map(Json::plain).collect();
+            let aliases =
+                entity.get("aliases").and_then(Json::as_list).into_iter().flatten().map(Json::plain).collect();
             known.insert(EntityId::new(id));
             imported.entities.push(Entity {
                 id: EntityId::new(id),
@@ -349,7 +355,7 @@ impl Reader<'_> {
         }
     }
 
-    fn number<'b>(&mut self, item: &'b Members<'_>, numbering: &mut Numbering<Key<'b>>) -> AnnotationId {
+    fn number<'b>(&mut self, item: Members<'b>, numbering: &mut Numbering<Key<'b>>) -> AnnotationId {
         let value = item.get("id");
         let key = value.and_then(Key::of);
         if let Some(key) = &key
@@ -360,7 +366,7 @@ impl Reader<'_> {
         numbering.give(key, value.and_then(Json::as_u64))
     }
 
-    fn label(&mut self, item: &Members<'_>, kind: &str) -> Option<Name> {
+    fn label(&mut self, item: Members<'_>, kind: &str) -> Option<Name> {
         let label = item.get("label").and_then(Json::as_str).filter(|label| !label.trim().is_empty());
         if label.is_none() {
             self.warn(format!("a {kind} has no \"label\" and was left out"));
@@ -368,7 +374,7 @@ impl Reader<'_> {
         label.map(|label| self.names.name(label))
     }
 
-    fn status(&mut self, item: &Members<'_>) -> Status {
+    fn status(&mut self, item: Members<'_>) -> Status {
         match item.get("status").and_then(Json::as_str) {
             None => Status::Accepted,
             Some(word) => Status::parse(word).unwrap_or_else(|| {
@@ -378,7 +384,7 @@ impl Reader<'_> {
         }
     }
 
-    fn origin(&mut self, item: &Members<'_>) -> Provenance {
+    fn origin(&mut self, item: Members<'_>) -> Provenance {
         let Some(origin) = self.object(item, "origin") else { return imported_from("jsonl", self.options.time) };
         let mut name = |member| self.name(origin, member);
         let source = match origin.get("source").and_then(Json::as_str) {
@@ -407,7 +413,7 @@ impl Reader<'_> {
         Provenance { source, time, score, reason }
     }
 
-    fn corrected_from(&mut self, item: &Members<'_>, anchors: &Anchors<'_>, unit: Unit) -> Option<Box<CorrectedFrom>> {
+    fn corrected_from(&mut self, item: Members<'_>, anchors: &Anchors<'_>, unit: Unit) -> Option<Box<CorrectedFrom>> {
         let before = self.object(item, "corrected_from")?;
         let label = self.label(before, "correction")?;
         let pieces = pieces(before);
@@ -421,68 +427,71 @@ impl Reader<'_> {
         Some(Box::new(CorrectedFrom { label, fragments, provenance: self.origin(before) }))
     }
 
-    fn attributes(&mut self, item: &Members<'_>) -> Attributes {
+    fn attributes(&mut self, item: Members<'_>) -> Attributes {
         let Some(object) = self.object(item, "attributes") else { return Attributes::new() };
         attributes_from_json(&object.to_map(), &mut |message| self.warn(message))
     }
 
     /// A text member; empty if missing, a warning if it is not text.
-    fn text(&mut self, item: &Members<'_>, name: &str) -> String {
-        match item.get(name) {
-            None | Some(Json::Null) => String::new(),
-            Some(Json::Text(text)) => text.clone().into_owned(),
-            Some(other) => {
-                self.warn(format!("{name:?} is no text; it was read as {other}"));
-                other.to_string()
+    fn text(&mut self, item: Members<'_>, name: &str) -> String {
+        let Some(value) = item.get(name).filter(|value| !value.is_null()) else { return String::new() };
+        match value.as_str() {
+            Some(text) => text.to_owned(),
+            None => {
+                self.warn(format!("{name:?} is no text; it was read as {value}"));
+                value.to_string()
             }
         }
     }
 
     /// The same, as a name.
-    fn name(&mut self, item: &Members<'_>, name: &str) -> Name {
-        match item.get(name) {
-            Some(Json::Text(text)) => self.names.name(text),
-            _ => Name::from(self.text(item, name)),
+    fn name(&mut self, item: Members<'_>, name: &str) -> Name {
+        match item.get(name).and_then(Json::as_str) {
+            Some(text) => self.names.name(text),
+            None => Name::from(self.text(item, name)),
         }
     }
 
-    fn object<'b, 'c>(&mut self, item: &'b Members<'c>, name: &str) -> Option<&'b Members<'c>> {
-        match item.get(name) {
-            None | Some(Json::Null) => None,
-            Some(Json::Object(object)) => Some(object),
-            Some(_) => {
-                self.warn(format!("{name:?} is no object and was left out"));
-                None
-            }
+    fn object<'b>(&mut self, item: Members<'b>, name: &str) -> Option<Members<'b>> {
+        let value = item.get(name).filter(|value| !value.is_null())?;
+        let object = value.as_object();
+        if object.is_none() {
+            self.warn(format!("{name:?} is no object and was left out"));
         }
+        object
     }
 
-    fn objects<'b, 'c>(&mut self, item: &'b Members<'c>, name: &str) -> Vec<&'b Members<'c>> {
-        let list = match item.get(name) {
-            None | Some(Json::Null) => return Vec::new(),
-            Some(Json::List(list)) => list,
-            Some(_) => {
-                self.warn(format!("{name:?} is no list and was left out"));
-                return Vec::new();
-            }
+    fn objects<'b>(&mut self, item: Members<'b>, name: &str) -> Vec<Members<'b>> {
+        let Some(value) = item.get(name).filter(|value| !value.is_null()) else { return Vec::new() };
+        let Some(list) = value.as_list() else {
+            self.warn(format!("{name:?} is no list and was left out"));
+            return Vec::new();
         };
-        let objects: Vec<_> = list.iter().filter_map(Json::as_object).collect();
-        if objects.len() < list.len() {
-            self.warn(format!("{} entries of {name:?} are no objects and were left out", list.len() - objects.len()));
+        let mut others = 0;
+        let mut objects = Vec::new();
+        for value in list {
+            match value.as_object() {
+                Some(object) => objects.push(object),
+                None => others += 1,
+            }
+        }
+        if others > 0 {
+            self.warn(format!("{others} entries of {name:?} are no objects and were left out"));
         }
         objects
     }
 }
 
 /// Start and end of each piece, from `fragments` or from `start` and `end`.
-fn pieces(item: &Members<'_>) -> Vec<(u64, u64)> {
+fn pieces(item: Members<'_>) -> Vec<(u64, u64)> {
     if let Some(list) = item.get("fragments").and_then(Json::as_list) {
-        let piece = |piece: &Json<'_>| match piece.as_list()? {
-            [start, end] => Some((start.as_u64()?, end.as_u64()?)),
-            _ => None,
+        let piece = |piece: Json<'_>| {
+            let mut ends = piece.as_list()?;
+            let (start, end) = (ends.next()?.as_u64()?, ends.next()?.as_u64()?);
+            ends.next().is_none().then_some((start, end))
         };
         // One bad piece makes the whole place bad: half a span would be another span.
-        let pieces: Option<Vec<_>> = list.iter().map(piece).collect();
+        let pieces: Option<Vec<_>> = list.map(piece).collect();
         return pieces.unwrap_or_default();
     }
     let number = |name| item.get(name).and_then(Json::as_u64);
@@ -497,18 +506,19 @@ enum Key<'a> {
 }
 
 impl<'a> Key<'a> {
-    fn of(value: &'a Json<'_>) -> Option<Self> {
-        match value {
-            Json::Text(text) if text.is_empty() => None,
-            Json::Text(text) => {
-                let is_digits = text.bytes().all(|byte| byte.is_ascii_digit()) && (!text.starts_with('0') || text.len() == 1);
+    fn of(value: Json<'a>) -> Option<Self> {
+        match (value.as_str(), value.as_number()) {
+            (Some(""), _) => None,
+            (Some(text), _) => {
+                let is_digits =
+                    text.bytes().all(|byte| byte.is_ascii_digit()) && (!text.starts_with('0') || text.len() == 1);
                 let number = is_digits.then(|| text.parse().ok()).flatten();
                 Some(number.map_or(Self::Text(Cow::Borrowed(text)), Self::Number))
             }
-            Json::Number(number) => {
+            (None, Some(number)) => {
                 Some(number.as_u64().map_or_else(|| Self::Text(Cow::Owned(number.to_string())), Self::Number))
             }
-            _ => None,
+            (None, None) => None,
         }
     }
 }

@@ -8,9 +8,7 @@ use super::{
 use crate::{
     format::registry,
     model::AnnotatorName,
-    session::{
-        BadLabelMap, Batch, ImportReport, ImportRequest, LabelMap, Session, SessionError, WAITING, label_map,
-    },
+    session::{BadLabelMap, Batch, ImportReport, ImportRequest, LabelMap, Session, SessionError, WAITING, label_map},
     ui::{
         icons,
         request::{Dialog, DialogState, PanelContext, Request},
@@ -333,8 +331,12 @@ impl Import {
             Err(TryRecvError::Disconnected) => {
                 // The thread tells at once what came of it, since nobody else has the other end.
                 let Some(read) = adding.reading.poll() else { return };
-                let report = std::mem::take(&mut adding.shared.borrow_mut().report);
-                self.finish(read.map(|failed| ImportReport { failed, ..report }), requests);
+                let mut report = std::mem::take(&mut adding.shared.borrow_mut().report);
+                let result = read.map(|failed| {
+                    report.failed = failed;
+                    report
+                });
+                self.finish(result, requests);
                 return;
             }
         };
