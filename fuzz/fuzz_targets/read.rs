@@ -57,7 +57,7 @@ fuzz_target!(|data: &[u8]| {
         assert!(repeated.is_empty());
         let (id, text) = (ArticleId::new("a"), ArticleText::new(imported.text));
         let exported =
-            Exported { id: &id, metadata: &imported.metadata, text: &text, annotations: &set, everything: &set };
+            Exported { id: &id, metadata: &imported.metadata, text: &text, annotations: &set, everything: &set, kept: None };
         for format in [*FORMAT, jsonl].into_iter().filter(|format| format.info().writes) {
             let (mut output, mut losses) = (MemoryOutput::default(), Vec::new());
             let written = format.write(&mut [exported].into_iter(), &context, &mut output, &mut losses);

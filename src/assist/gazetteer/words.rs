@@ -135,10 +135,10 @@ fn kinds_of_eight(bytes: u64) -> (u64, u64) {
     let low = bytes & !HIGH;
     let at_least = |bytes: u64, value: u8| bytes + ONES * u64::from(0x80 - value);
     let digit = at_least(low, b'0') & !at_least(low, b'9' + 1);
-    let small = low | ONES * 0x20;
+    let small = low | (ONES * 0x20);
     let letter = at_least(small, b'a') & !at_least(small, b'z' + 1);
     // 0xC2 and 0xE2 differ in one bit, which is set here; zero bytes are what is left of them.
-    let difference = (bytes | ONES * 0x20) ^ (ONES * 0xE2);
+    let difference = (bytes | (ONES * 0x20)) ^ (ONES * 0xE2);
     let perhaps = !(((difference & !HIGH) + !HIGH) | difference);
     (gathered(digit | letter | bytes), gathered(perhaps))
 }
