@@ -6,7 +6,6 @@ use super::{
     path_field::{PathField, PathKind},
 };
 use crate::{
-    format::registry,
     model::AnnotatorName,
     session::{BadLabelMap, Batch, ImportReport, ImportRequest, LabelMap, Session, SessionError, WAITING, label_map},
     ui::{
