@@ -266,12 +266,15 @@ impl<'a> Card<'a> {
 /// If there is a page that must not be written over: one that Glosse did not write, or that was changed where Glosse writes it;
 /// or if it can not be read.
 pub fn own_words(path: &Path) -> Result<Option<String>, FormatError> {
+    let in_the_way = |reason| Err(FormatError::InTheWay { path: path.to_owned(), reason });
     let page = match std::fs::read(path) {
-        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Ok(bytes) => match String::from_utf8(bytes) {
+            Ok(page) => page,
+            Err(_) => return in_the_way("the page is not UTF-8; save it as UTF-8, or rename it"),
+        },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(FormatError::io(path)(error)),
     };
-    let in_the_way = |reason| Err(FormatError::InTheWay { path: path.to_owned(), reason });
     let mut starts = std::iter::once(0).chain(page.match_indices('\n').map(|(place, _)| place + 1));
     let line = starts.rfind(|start| page.get(*start..).is_some_and(|rest| rest.starts_with(LINE)));
     let Some((above, rest)) = line.and_then(|start| page.split_at_checked(start)) else {

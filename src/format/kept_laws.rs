@@ -211,7 +211,8 @@ fn a_new_name_of_an_entity_is_named_as_lost_where_the_file_stays() {
         let (files, losses) = kept.write();
         let back = read(format, &files, &golden::read_options());
         for (id, entity) in &kept.entities.entities {
-            let is_named = losses.iter().any(|loss| loss.what.contains("name"));
+            let of = format!("of the entity {id}: ");
+            let is_named = losses.iter().any(|loss| loss.what.contains("name") && loss.what.contains(&of));
             let is_written = back.entities.iter().any(|other| other.name == entity.name);
             assert!(is_named || is_written, "{}: the name of {id} vanished: {losses:?}", format.info().name);
         }

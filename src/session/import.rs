@@ -8,7 +8,9 @@ use super::{
 use crate::{
     edit::{Arrival, Incoming, Merged},
     format::{Imported, ReadOptions, Warning, derive::add_defined},
-    model::{AnnotatorName, Article, ArticleId, Name, Project, Provenance, Schema, SetKey, Settings, Source},
+    model::{
+        AnnotatorName, Article, ArticleId, ArticleMetadata, Name, Project, Provenance, Schema, SetKey, Settings, Source,
+    },
 };
 use std::{
     path::PathBuf,
@@ -317,7 +319,14 @@ impl Session {
 /// of which the same is known.
 fn candidates(project: &Project, imported: &Imported) -> Vec<ArticleId> {
     let wanted = wanted_id(imported);
-    let is_same = |id: &ArticleId| project.article(id).is_some_and(|known| *known.metadata == imported.metadata);
+    // Which files are kept depends on who imported them and how.
+    let without_kept = |metadata: &ArticleMetadata| {
+        let mut metadata = metadata.clone();
+        metadata.origin.kept.clear();
+        metadata
+    };
+    let metadata = without_kept(&imported.metadata);
+    let is_same = |id: &ArticleId| project.article(id).is_some_and(|known| without_kept(&known.metadata) == metadata);
     let named = project.article_ids(wanted.as_str()).filter(|id| *id != wanted);
     let named = named.take_while(|id| project.articles.contains_key(id)).take(CANDIDATES).filter(is_same);
     let exact = project.articles.contains_key(&wanted).then(|| wanted.clone());

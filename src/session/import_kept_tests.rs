@@ -6,7 +6,11 @@ use crate::{
     model::{AnnotationSet, AnnotatorName, ArticleId, Project, news_schema},
     store::{Access, Store},
 };
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// A session of eva in a new project without articles.
 fn project(root: &Path) -> Session {
@@ -106,4 +110,32 @@ fn what_a_file_says_of_known_entities_is_taken_in_or_told() {
     assert_eq!((entity.name.as_str(), entity.aliases.as_slice()), ("Wladimir Putin", &["Putin".to_owned()][..]));
     assert_eq!(entity.identifiers.get("gnd").map(String::as_str), Some("2"));
     assert_eq!((entity.identifiers.get("wikidata").map(String::as_str), entity.note.as_str()), (Some("Q7747"), "neu"));
+}
+
+#[test]
+fn articles_with_one_file_name_are_found_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path().join("project");
+    let files: Vec<PathBuf> = ["train", "dev"]
+        .iter()
+        .map(|part| {
+            let part = folder.path().join(part);
+            fs::create_dir_all(&part).expect("a folder");
+            let text = format!("Kursk liegt in {}.", part.display());
+            fs::write(part.join("doc.txt"), text).expect("written");
+            fs::write(part.join("doc.ann"), "T1\tLOC 0 5\tKursk\n").expect("written");
+            part.join("doc.ann")
+        })
+        .collect();
+    let mut session = project(&root);
+    for annotator in ["anna", "anna", "ben"] {
+        let annotator = Some(AnnotatorName::new(annotator));
+        let request = ImportRequest { files: files.clone(), annotator, ..ImportRequest::default() };
+        let report = session.import(&request).expect("it can be imported");
+        assert_eq!(report.articles.len() + report.extended.len(), 2, "{report:?}");
+        assert_eq!(session.project().articles.len(), 2, "{report:?}");
+        session.close().expect("a good end");
+        drop(session);
+        session = Session::open(&root, Access::Write, AnnotatorName::new("eva")).expect("a project");
+    }
 }

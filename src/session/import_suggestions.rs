@@ -222,18 +222,20 @@ impl Session {
         by_text: &mut Option<ByText>,
     ) -> Result<Vec<Option<ArticleId>>, SessionError> {
         self.bring(&batch.iter().map(|(wanted, _)| wanted.clone()).collect())?;
-        let mut found = Vec::new();
-        for (wanted, imported) in batch {
+        let is_same = |(wanted, imported): &(ArticleId, &Imported)| {
             let text = self.project().article(wanted).map(Article::text);
-            if text.is_some_and(|text| squeezed(text) == squeezed(&imported.text)) {
-                found.push(Some(wanted.clone()));
-                continue;
-            }
+            text.is_some_and(|text| squeezed(text) == squeezed(&imported.text)).then(|| wanted.clone())
+        };
+        let mut found: Vec<Option<ArticleId>> = batch.iter().map(is_same).collect();
+        // To look at all texts may take those of the batch out of memory again.
+        if found.iter().any(Option::is_none) {
             let by_text = match by_text {
                 Some(by_text) => by_text,
                 None => by_text.insert(self.texts()?),
             };
-            found.push(by_text.get(&imported.text).cloned());
+            for (found, (_, imported)) in found.iter_mut().zip(batch) {
+                *found = found.take().or_else(|| by_text.get(&imported.text).cloned());
+            }
         }
         self.bring(&found.iter().flatten().cloned().collect())?;
         Ok(found)

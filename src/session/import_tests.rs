@@ -266,13 +266,23 @@ fn reading_ends_when_nobody_takes_batches() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = lines(folder.path(), 250);
     let root = new_project(folder.path(), "p");
-    let reader = open(&root).batch_reader(&request(&file));
+    let after = folder.path().join("after.jsonl");
+    let mut request = request(&file);
+    request.files.push(after.clone());
+    let reader = open(&root).batch_reader(&request);
+    let read_all = || {
+        let (sender, batches) = sync_channel(1_000);
+        let failed = reader.read(&sender).expect("read");
+        drop(batches);
+        failed
+    };
+    assert_eq!(read_all().len(), 1, "{after:?} is not there");
     let (sender, batches) = sync_channel(1);
     std::thread::scope(|scope| {
         let reading = scope.spawn(|| reader.read(&sender));
         let first = batches.recv().expect("a batch");
         assert!(first.articles.len() <= 100);
         drop(batches);
-        assert!(reading.join().expect("no panic").is_ok());
+        assert_eq!(reading.join().expect("no panic").expect("read"), Vec::<String>::new());
     });
 }

@@ -244,6 +244,12 @@ impl Session {
         self.background.look_again();
         let article = self.project.articles.get_mut(id)?;
         let (text, sets) = (article.text.take(), std::mem::take(&mut article.sets));
+        // Should the article be removed by others meanwhile, its numbers are not given again.
+        for (annotator, set) in &sets {
+            let key = SetKey { article: id.clone(), annotator: annotator.clone() };
+            let given = self.project.given_ids.entry(key).or_insert(set.next_id());
+            *given = set.next_id().max(*given);
+        }
         Some(Article { id: id.clone(), metadata: article.metadata.clone(), text, sets })
     }
 

@@ -110,7 +110,13 @@ pub(super) fn load_article(shared: &Shared, access: Access, id: &ArticleId) -> R
         let mut state = state;
         if access == Access::Read && text_file.is_changed(&state) | sets.iter().any(|(set, _)| set.is_changed(&state)) {
             // Perhaps it was the process that has the project open, and its journal says so.
-            state.journal = scan(root)?.journal;
+            // Without the lock: it is read on several threads, one of which may be at another article that needs it.
+            drop(state);
+            let journal = scan(root)?.journal;
+            state = shared.lock();
+            if journal.last_seq() >= state.journal.last_seq() {
+                state.journal = journal;
+            }
         }
         let journal = &state.journal;
         let text_start = journal.start(&text_file.key, text_file.hash);

@@ -46,7 +46,10 @@ pub struct Export {
     folder: PathBuf,
     due: Option<f64>,
     task: Option<Task<News>>,
+    /// All articles, and the revision of the project when they began to be read.
     articles: Option<(u64, Arc<Vec<Article>>)>,
+    /// The revision of the project when the task began.
+    began: u64,
     rehearsal: Option<Rehearsal>,
     error: Option<String>,
     writing: bool,
@@ -76,6 +79,7 @@ impl Export {
             due: Some(0.0),
             task: None,
             articles: None,
+            began: 0,
             rehearsal: None,
             error: None,
             writing: false,
@@ -116,7 +120,8 @@ impl Export {
         self.propose_target();
     }
 
-    fn articles(&self, session: &Session) -> Articles {
+    fn articles(&mut self, session: &Session) -> Articles {
+        self.began = session.revision();
         match &self.articles {
             Some((revision, articles)) if *revision == session.revision() => Articles::Read(articles.clone()),
             _ => Articles::Unread(Corpus::new(session, None)),
@@ -152,7 +157,7 @@ impl Export {
         let mut has_written = false;
         while let Some(news) = task.poll() {
             match news {
-                News::Articles(articles) => self.articles = Some((session.revision(), articles)),
+                News::Articles(articles) => self.articles = Some((self.began, articles)),
                 News::Rehearsed(rehearsal) => self.rehearsal = Some(*rehearsal),
                 News::Failed(error) => {
                     self.error = Some(error);

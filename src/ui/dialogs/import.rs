@@ -34,7 +34,8 @@ const PAUSE: f64 = 0.25;
 enum Stage {
     Choosing,
     Adding(Adding),
-    Done(Result<ImportReport, String>),
+    /// What came in, and what ended it before its time.
+    Done(ImportReport, Option<String>),
 }
 
 /// Articles are read on a thread and come in batches, of which each frame puts one into the project.
@@ -307,7 +308,8 @@ impl Import {
             (articles, shared.busy, shared.is_full, shared.error.clone())
         };
         if let Some(error) = error {
-            self.stage = Stage::Done(Err(error));
+            let report = std::mem::take(&mut adding.shared.borrow_mut().report);
+            self.finish(report, Some(error), requests);
             return;
         }
         let what = format!("{}: {}", tr("Adding articles"), counted(articles, tr("article"), tr("articles")));
@@ -320,7 +322,7 @@ impl Import {
         if is_stopped {
             let mut report = std::mem::take(&mut adding.shared.borrow_mut().report);
             report.stopped = true;
-            self.finish(Ok(report), requests);
+            self.finish(report, None, requests);
             return;
         }
         let next = if is_full { Ok(None) } else { adding.batches.try_recv().map(Some) };
@@ -329,13 +331,20 @@ impl Import {
             Err(TryRecvError::Empty) => return,
             Err(TryRecvError::Disconnected) => {
                 // The thread tells at once what came of it, since nobody else has the other end.
-                let Some(read) = adding.reading.poll() else { return };
+                let read = match adding.reading.poll() {
+                    Some(read) => read,
+                    None if adding.reading.is_over() => Err(tr("Reading the files ended unexpectedly").to_owned()),
+                    None => return,
+                };
                 let mut report = std::mem::take(&mut adding.shared.borrow_mut().report);
-                let result = read.map(|failed| {
-                    report.failed = failed;
-                    report
-                });
-                self.finish(result, requests);
+                let error = match read {
+                    Ok(failed) => {
+                        report.failed = failed;
+                        None
+                    }
+                    Err(error) => Some(error),
+                };
+                self.finish(report, error, requests);
                 return;
             }
         };
@@ -345,17 +354,19 @@ impl Import {
         requests.push(Request::change(move |session| add_batch(session, batch, &request, &shared)));
     }
 
-    fn finish(&mut self, result: Result<ImportReport, String>, requests: &mut Vec<Request>) {
+    fn finish(&mut self, report: ImportReport, error: Option<String>, requests: &mut Vec<Request>) {
         remember_folder(&self.paths(), requests);
-        self.stage = Stage::Done(result);
+        self.stage = Stage::Done(report, error);
     }
 
-    fn report(&self, ui: &mut Ui, context: &PanelContext<'_>, result: &Result<ImportReport, String>) {
+    fn report(&self, ui: &mut Ui, context: &PanelContext<'_>, report: &ImportReport, error: Option<&str>) {
         let theme = context.theme;
-        let report = match result {
-            Err(error) => return parts::note(ui, theme, Tone::Error, &crate::ui::search::capitalized(error)),
-            Ok(report) => report,
-        };
+        if let Some(error) = error {
+            parts::note(ui, theme, Tone::Error, &crate::ui::search::capitalized(error));
+            if report.articles.is_empty() && report.extended.is_empty() {
+                return;
+            }
+        }
         let text = format!(
             "{}, {}, {}",
             counted(report.articles.len(), tr("article added"), tr("articles added")),
@@ -441,11 +452,11 @@ impl Dialog for Import {
                 return self.choose(ui, context, session);
             }
             Stage::Adding(_) => self.add(ui, context, requests),
-            Stage::Done(_) => {}
+            Stage::Done(..) => {}
         }
-        let Stage::Done(result) = &self.stage else { return DialogState::Open };
-        self.report(ui, context, result);
-        let first = result.as_ref().ok().and_then(|report| report.articles.first().or(report.extended.first()));
+        let Stage::Done(report, error) = &self.stage else { return DialogState::Open };
+        self.report(ui, context, report, error.as_deref());
+        let first = report.articles.first().or(report.extended.first());
         let text = if first.is_some() { tr("Open the first one") } else { tr("Close") };
         let cancel = first.map(|_| tr("Close"));
         match (parts::footer_with(ui, context.theme, text, true, cancel), first) {
