@@ -195,10 +195,10 @@ impl Draft<'_> {
         // What each id of the file has become here; `None` for what was left out.
         let mut became: BTreeMap<AnnotationId, Option<AnnotationId>> = BTreeMap::new();
         let text = self.project().article(&self.key().article).map_or("", |article| article.text()).to_owned();
-        let known = KnownSpans::of(self.set(), incoming);
+        let mut known = KnownSpans::of(self.set(), incoming);
         for mut span in spans {
             let old = span.id;
-            let id = match known.judge(&span, incoming) {
+            let id = match known.find(&span, incoming) {
                 Known::New if !span.fragments.fit(&text) => {
                     merged.problems.push(format!("span {old}: lies outside the text; left out"));
                     None
@@ -335,6 +335,19 @@ impl KnownSpans {
                 let fragments = before.fragments.as_ref().unwrap_or(&span.fragments).clone();
                 known.corrected.insert((fragments, before.label.clone()), span.id);
             }
+        }
+        known
+    }
+
+    /// What is known of a span. Of several alike each is found in its turn, so that relations point to the right one.
+    fn find(&mut self, span: &Span, incoming: Incoming) -> Known {
+        let known = self.judge(span, incoming);
+        if let Known::There(found) = known
+            && let Some(alike) = self.there.get_mut(&(span.fragments.clone(), span.label.clone()))
+            && let Some(place) = alike.iter().position(|(id, _)| *id == found)
+        {
+            let found = alike.remove(place);
+            alike.push(found);
         }
         known
     }

@@ -43,6 +43,8 @@ pub struct Card<'a> {
     /// How many annotations were made by whom, in words.
     makers: BTreeMap<String, usize>,
     people: BTreeSet<Name>,
+    /// How many things of what was chosen are not in the files.
+    pub losses: usize,
     /// How many articles are from which medium, and in which language.
     media: BTreeMap<String, usize>,
     languages: BTreeMap<String, usize>,
@@ -65,6 +67,7 @@ impl<'a> Card<'a> {
             document_labels: BTreeMap::new(),
             makers: BTreeMap::new(),
             people: BTreeSet::new(),
+            losses: 0,
             media: BTreeMap::new(),
             languages: BTreeMap::new(),
             dates: BTreeSet::new(),
@@ -192,6 +195,12 @@ impl<'a> Card<'a> {
             info.name,
             states.join(" or ")
         );
+        if self.losses > 0 {
+            text.push_str(&format!(
+                " This is what was chosen; {} things of it the files do not hold, which the report of the export lists.",
+                self.losses
+            ));
+        }
         let filter = self.job.filter;
         if !filter.labels.is_empty() {
             let labels: Vec<String> = filter.labels.iter().map(|label| escaped_line(label)).collect();

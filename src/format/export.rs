@@ -112,6 +112,7 @@ pub fn export(articles: &[Exported<'_>], job: &ExportJob<'_>) -> Result<ExportRe
         }
     }
     if let Some(path) = &card_path {
+        card.losses = report.losses.len();
         report.files.push(card.write(path)?);
     }
     Ok(report)

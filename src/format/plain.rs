@@ -1,7 +1,8 @@
 //! Plain text: one file, one article, the text exactly as it stands.
 
 use super::{
-    Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, ReadOptions, Recognition, decode::decode,
+    Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, ReadOptions, Recognition, Warning, decode::decode,
+    registry,
 };
 
 /// See the module.
@@ -40,6 +41,19 @@ impl Format for Plain {
         let mut imported = decode(input, options, None)?.into_imported(input.stem(), options);
         refuse_empty(&imported.text, input)?;
         imported.metadata.title = title(&imported.text).unwrap_or(input.stem()).to_owned();
+        let extension = input.extension();
+        let usual = registry::all()
+            .iter()
+            .map(|format| format.info())
+            .find(|info| info.reads && info.name != self.info().name && info.extensions.contains(&&*extension));
+        if let Some(info) = usual {
+            let message = format!(
+                "the name ends like one of {}, but this file was not recognized as one and was read as plain text; choose the \
+                 format `{}` to see why",
+                info.title, info.name
+            );
+            imported.warnings.push(Warning { file: input.name.clone(), line: None, message });
+        }
         article(imported);
         Ok(())
     }

@@ -61,7 +61,7 @@ impl Format for Xmi {
     fn recognize(&self, input: &Input<'_>) -> Recognition {
         let head = head(input);
         let is_cas = head.trim_start().starts_with('<') && head.contains("http://www.omg.org/XMI");
-        match is_cas && head.contains("http:///uima/cas.ecore") {
+        match is_cas && head.contains("http:///uima/cas.ecore") || is_type_system(&head) {
             true => Recognition::Certain,
             false => Recognition::No,
         }
@@ -73,7 +73,10 @@ impl Format for Xmi {
         options: &ReadOptions,
         article: &mut dyn FnMut(Imported),
     ) -> Result<(), FormatError> {
-        article(read_xmi(input, options)?.1.imported);
+        // A type system is read with the files beside it.
+        if !is_type_system(&head(input)) {
+            article(read_xmi(input, options)?.1.imported);
+        }
         Ok(())
     }
 
@@ -174,6 +177,11 @@ impl Format for JsonCas {
 fn head(input: &Input<'_>) -> String {
     let start = input.bytes.get(..input.bytes.len().min(HEAD)).unwrap_or_default();
     String::from_utf8_lossy(start).trim_start_matches(['\u{FEFF}', '\u{FFFD}']).replace('\0', "")
+}
+
+/// True for a file that says which types there are, and has no article.
+fn is_type_system(head: &str) -> bool {
+    head.trim_start().starts_with('<') && head.contains("<typeSystemDescription")
 }
 
 /// The CAS to write for an article.

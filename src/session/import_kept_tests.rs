@@ -139,3 +139,15 @@ fn articles_with_one_file_name_are_found_again() {
         session = Session::open(&root, Access::Write, AnnotatorName::new("eva")).expect("a project");
     }
 }
+
+#[test]
+fn spans_that_are_alike_keep_their_relations_when_a_file_comes_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("a.txt"), "John had a ride!").expect("written");
+    let content = "T1\tArg 5 8\thad\nT2\tPred 5 8\thad\nT3\tArg 5 8\thad\nE1\tPred:T2 a:T3\n";
+    let mut session = project(&folder.path().join("project"));
+    for (relations, there) in [(1, 0), (0, 4), (0, 4)] {
+        let report = import(&mut session, folder.path(), "a.ann", content, "anna");
+        assert_eq!((report.relations, report.there), (relations, there), "{report:?}");
+    }
+}
