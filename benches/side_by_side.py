@@ -9,6 +9,7 @@ byte read to the last one written, articles, spans, and the library with its ver
 import json
 import logging
 import sys
+import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +18,9 @@ logging.disable(logging.WARNING)
 
 
 def files(folder, ending):
+    """The files in a folder, or the one file that it is."""
+    if Path(folder).is_file():
+        return [Path(folder)]
     return sorted(path for path in Path(folder).rglob(f"*{ending}") if path.is_file())
 
 
@@ -174,12 +178,19 @@ def of_datasets(kind):
     import datasets
 
     def read(source):
-        rows = datasets.load_dataset(kind, data_files=[str(path) for path in files(source, f".{ENDINGS[kind]}")], split="train")
-        for row in rows:
-            spans = row.get("spans") or []
-            yield row["text"], [[span["start"], span["end"], span["label"]] for span in spans]
+        paths = [str(path) for path in files(source, f".{ENDINGS[kind]}")]
+        with tempfile.TemporaryDirectory() as cache:
+            # Nothing that an earlier run has read.
+            rows = datasets.load_dataset(kind, data_files=paths, split="train", cache_dir=cache)
+            yield from spans_of_rows(rows)
 
     return "datasets", datasets.__version__, read
+
+
+def spans_of_rows(rows):
+    for row in rows:
+        spans = row.get("entities") or []
+        yield row["text"], [[span["start"], span["end"], span["label"]] for span in spans]
 
 
 ENDINGS = {"parquet": "parquet", "json": "jsonl"}

@@ -89,7 +89,10 @@ fn compare(project: &Project, format: &str, environment: &str, folder: &Path) {
             let ratio = seconds / own;
             println!("{format}\t{megabytes:.1}\t{own:.3}\t{seconds:.3}\t{ratio:.1}\t{spans}\t{found}\t{library}");
         }
-        _ => println!("{format}\t-\t-\t-\t-\t-\t-\tfailed: {}", String::from_utf8_lossy(&answer.stderr).trim()),
+        _ => {
+            let said = String::from_utf8_lossy(&answer.stderr);
+            println!("{format}\t-\t-\t-\t-\t-\t-\tfailed: {}", said.lines().last().unwrap_or_default());
+        }
     }
     let _ = std::fs::remove_dir_all(&source).or_else(|_| std::fs::remove_file(&source));
 }
