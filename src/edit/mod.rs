@@ -12,12 +12,14 @@ mod draft_import;
 mod draft_merge;
 mod draft_project;
 mod draft_text;
+mod error;
 mod operation;
 
 pub use apply::{ApplyError, apply};
-pub use draft::{Draft, EditError};
+pub use draft::Draft;
 pub use draft_entity::MentionKey;
 pub use draft_merge::{Arrival, Incoming, Merged};
 pub use draft_project::{Fate, SchemaItem};
 pub use draft_text::Damage;
+pub use error::EditError;
 pub use operation::{ArticleContent, Kind, Operation, Touched, Transaction};

@@ -31,7 +31,7 @@ const MOST_LANES: usize = 12;
 /// The most arc tracks above a row.
 const MOST_TRACKS: usize = 24;
 /// Height of a lane that has room for tags.
-const TAG_LANE: f32 = 12.5;
+const TAG_LANE: f32 = 14.0;
 
 /// What a paragraph's layout depends on.
 #[derive(Clone, Copy)]

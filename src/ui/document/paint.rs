@@ -169,7 +169,7 @@ impl DocumentView {
                 && (input.tags == TagMode::Always || input.tags == TagMode::Hover && hovered);
             if show_tag {
                 let color = if faded { see_through(colors.text, 90) } else { colors.text };
-                let at = left + vec2(0.0, 1.6);
+                let at = left + vec2(0.0, 1.0);
                 let tag = match (span.status, span.provenance.score) {
                     (Status::Suggested, Some(score)) => format!("{} {:.0}%", span.label, score * 100.0),
                     _ => span.label.to_string(),
