@@ -118,7 +118,8 @@ impl CheckedPages {
     /// Looks at the head of the next page, and says how many values it claims.
     fn check_head(&mut self) -> Result<u64> {
         while !self.ahead.is_empty() {
-            let head = PageHead::read(&self.ahead).ok_or_else(|| self.refused("has a page without a head"))?;
+            let head =
+                PageHead::read(&self.ahead).ok_or_else(|| self.refused("has a page whose head can not be read"))?;
             let end = head.length.saturating_add(head.packed).min(self.ahead.len());
             self.ahead = self.ahead.slice(end..);
             let most = head.unpacked / self.shortest();
