@@ -1,6 +1,6 @@
 //! `glosse convert`: from one format into another, without a project.
 
-use super::{CliError, Outcome, Streams, export::Writing, format_named, losses, table::count};
+use super::{CliError, Outcome, Streams, export::Writing, fold, format_named, losses, table::count};
 use crate::format::{
     ReadOptions,
     export::{ConvertJob, convert},
@@ -33,6 +33,9 @@ pub struct Convert {
     /// The encoding of the input, such as windows-1252 [default: detected]
     #[arg(long, value_name = "LABEL")]
     encoding: Option<String>,
+    /// Print every warning, however many are alike
+    #[arg(long)]
+    all: bool,
 }
 
 pub(super) fn run(arguments: &Convert, streams: &mut Streams<'_>) -> Result<Outcome, CliError> {
@@ -63,9 +66,9 @@ pub(super) fn run(arguments: &Convert, streams: &mut Streams<'_>) -> Result<Outc
         write: &arguments.writing.options(),
         card: arguments.writing.card(),
     })?;
-    for warning in &report.warnings {
-        writeln!(streams.errors, "{warning} (warning)")?;
-    }
+    let warnings = report.warnings.iter();
+    let warnings = warnings.map(|warning| (format!("{warning} (warning)"), warning.message.as_str()));
+    fold::print(warnings, arguments.all, streams.errors)?;
     let written = &report.written;
     let left_out = losses::left_out(&written.left_out);
     writeln!(

@@ -1,7 +1,7 @@
 //! `glosse import`: reads files into a project.
 
 use super::{
-    AnnotatorArgument, CliError, Outcome, Streams, format_named,
+    AnnotatorArgument, CliError, Outcome, Streams, fold, format_named,
     streams::{ProgressLine, stop_on_interrupt},
     table::count,
 };
@@ -46,6 +46,9 @@ pub struct Import {
     /// Give a label another name, or leave it out with OLD=; can be repeated
     #[arg(long = "map", value_name = "OLD=NEW")]
     labels: Vec<String>,
+    /// Print every warning, however many are alike
+    #[arg(long)]
+    all: bool,
 }
 
 pub(super) fn run(arguments: Import, streams: &mut Streams<'_>) -> Result<Outcome, CliError> {
@@ -83,9 +86,9 @@ pub(super) fn run(arguments: Import, streams: &mut Streams<'_>) -> Result<Outcom
     let files_are_left = !goes_on();
     line.clear(streams)?;
     streams.print_notices(&mut session)?;
-    for warning in &report.warnings {
-        writeln!(streams.errors, "{warning} (warning)")?;
-    }
+    let warnings = report.warnings.iter();
+    let warnings = warnings.map(|warning| (format!("{warning} (warning)"), warning.message.as_str()));
+    fold::print(warnings, arguments.all, streams.errors)?;
     for failed in &report.failed {
         writeln!(streams.errors, "{failed} (not imported)")?;
     }

@@ -14,6 +14,7 @@ mod evaluate_record;
 mod export;
 mod extractors;
 mod find;
+mod fold;
 mod formats;
 mod import;
 mod losses;

@@ -177,8 +177,12 @@ pub fn read_paths(
         },
         &mut |number, result| {
             if let (Err(error), Some(file)) = (result, wanted.get(number)) {
-                let file = file.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                warnings.push(Warning { file, line: None, message: format!("left out: {error}") });
+                let (line, reason) = match &error {
+                    FormatError::Unreadable { line, reason, .. } => (*line, reason.clone()),
+                    _ => (None, error.to_string()),
+                };
+                let file = file.path.display().to_string();
+                warnings.push(Warning { file, line, message: format!("left out: {reason}") });
                 first_error.get_or_insert(error);
             }
         },
@@ -561,6 +565,7 @@ mod tests {
             read_paths(&[folder.path().to_owned()], jsonl, &golden::read_options(), &mut |_, _, _| count += 1)
                 .expect("one");
         assert_eq!((count, warnings.len()), (1, 1), "{warnings:?}");
-        assert!(warnings[0].to_string().starts_with("bad.jsonl: left out: bad.jsonl:1: "), "{}", warnings[0]);
+        let path = folder.path().join("bad.jsonl").display().to_string();
+        assert!(warnings[0].to_string().starts_with(&format!("{path}:1: left out: ")), "{}", warnings[0]);
     }
 }

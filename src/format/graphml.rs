@@ -61,7 +61,7 @@ impl Format for GraphMl {
         for exported in articles {
             graph.article(&exported, context);
             let mut log = LossLog::new(exported, losses);
-            log.article("the text", "a graph has no place for it");
+            log.text("the text", "a graph has no place for it");
             log.details(&GraphMl.info().holds, |_| true);
         }
         write_file(output, "", graph.finish().as_bytes())

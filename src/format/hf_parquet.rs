@@ -1,10 +1,14 @@
 //! Rows of Hugging Face's data sets in Parquet files, with the names of classes in the metadata.
 
+#[cfg(test)]
+mod claims_tests;
 mod file;
 mod leaves;
+mod pages;
 mod read;
 #[cfg(test)]
 mod tests;
+mod thrift;
 mod write;
 
 use super::{

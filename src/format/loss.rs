@@ -7,6 +7,9 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+/// In [`Holds::list`], spans that begin or end inside a token.
+const SUB_TOKEN: &str = "sub-token spans";
+
 /// The losses of one article.
 pub(super) struct LossLog<'a, 'l> {
     exported: Exported<'a>,
@@ -39,6 +42,22 @@ impl<'a, 'l> LossLog<'a, 'l> {
     pub(super) fn span(&mut self, span: &Span, why: impl Into<String>) {
         let surface = span.fragments.surface(self.exported.text.as_str());
         self.part(span.id, self.kind_of(span), format!("span {} {surface:?}", span.label), why);
+    }
+
+    /// A whole span, because of where it begins or ends in a token.
+    pub(super) fn sub_token_span(&mut self, span: &Span, why: impl Into<String>) {
+        let surface = span.fragments.surface(self.exported.text.as_str());
+        self.part(span.id, Some(SUB_TOKEN), format!("span {} {surface:?}", span.label), why);
+    }
+
+    /// Where a span begins or ends in a token.
+    pub(super) fn sub_token_edges(&mut self, span: &Span, what: impl Into<String>, why: impl Into<String>) {
+        self.part(span.id, Some(SUB_TOKEN), what, why);
+    }
+
+    /// Something of the text.
+    pub(super) fn text(&mut self, what: impl Into<String>, why: impl Into<String>) {
+        self.article_part(Some("text"), what, why);
     }
 
     /// A whole relation.

@@ -36,11 +36,47 @@ pub enum Read {
     Passed(u64),
 }
 
-/// Reads a file. `news` gets all that is found and answers whether to go on.
+/// Reads a file. `news` gets all that is found and answers whether to go on. Warnings and errors name the path as it was given.
 ///
 /// # Errors
 /// If nothing of the file can be used.
 pub fn read_file(
+    file: FileToImport<'_>,
+    options: &ReadOptions,
+    news: &mut dyn FnMut(Read) -> bool,
+) -> Result<(), FormatError> {
+    let path = file.path.display().to_string();
+    let name = name_of(file.path);
+    let with_path = |named: &mut String| {
+        if *named == name {
+            named.clone_from(&path);
+        }
+    };
+    let result = read_found(file, options, &mut |mut found| {
+        match &mut found {
+            Read::Article(_, imported) => {
+                imported.warnings.iter_mut().for_each(|warning| with_path(&mut warning.file));
+            }
+            Read::Problem(warning) => with_path(&mut warning.file),
+            Read::Passed(_) => (),
+        }
+        news(found)
+    });
+    result.map_err(|mut error| {
+        if let FormatError::Unreadable { file, .. } = &mut error {
+            with_path(file);
+        }
+        error
+    })
+}
+
+/// The name of a file, as readers get it.
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Reads a file, with warnings and errors that name it without its folders.
+fn read_found(
     file: FileToImport<'_>,
     options: &ReadOptions,
     news: &mut dyn FnMut(Read) -> bool,
@@ -51,7 +87,7 @@ pub fn read_file(
     (&mut source).take(HEAD as u64).read_to_end(&mut bytes).map_err(FormatError::io(path))?;
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
     let sibling = move |name: &str| read_beside(&folder, name);
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let name = name_of(path);
     let is_short = bytes.len() < HEAD;
     let format = {
         let head = Input::new(name.clone(), &bytes, &sibling);

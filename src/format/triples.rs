@@ -150,7 +150,7 @@ fn report(
             log.annotation(span.id, format!("status {}", span.status.as_str()), "the status is that of the relation");
         }
     }
-    log.article("the text but for sentences with relations", "the table has no place for it");
+    log.text("the text but for sentences with relations", "the table has no place for it");
     let is_relation = |id| exported.annotations.relation(id).is_some();
     log.details(&Triples.info().holds, |id| linked.contains(&id) || is_relation(id));
     log.entity_details(context.entities, &Triples.info().holds);

@@ -123,7 +123,7 @@ impl Format for Xlsx {
                 }
             }
             if !book.row(documents, article_row(&exported)) {
-                log.article("the end of a long text", "a cell holds 32767 characters");
+                log.text("the end of a long text", "a cell holds 32767 characters");
             }
             report(&exported, context, &mut log);
             counts.add(&exported);
@@ -136,7 +136,7 @@ impl Format for Xlsx {
 }
 
 fn report(exported: &Exported<'_>, context: &ExportContext<'_>, log: &mut LossLog<'_, '_>) {
-    log.article("the text but for what stands around spans", "a cell has no place for it");
+    log.text("the text but for what stands around spans", "a cell has no place for it");
     for label in exported.annotations.document_labels() {
         log.annotation(label.id, "who gave the document label, when, and why", "the sheet has one cell for all labels");
     }

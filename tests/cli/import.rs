@@ -112,3 +112,29 @@ fn what_an_imported_file_has_beyond_the_project_comes_back_until_it_is_edited() 
     assert!(folder.read("out/artikel.ann").starts_with("T1\tORG 3 8\tKursk\n"), "{}", folder.read("out/artikel.ann"));
     folder.glosse(["check", "p"]).ok();
 }
+
+#[test]
+fn warnings_name_the_path_and_those_that_are_alike_are_folded() {
+    let folder = Folder::with_project();
+    let circle = |number: usize| format!("R{number}\tX A:R{} B:T1\n", number ^ 1);
+    let circles: String = (2..32).map(circle).collect();
+    folder.write("brat/a.txt", "Anna");
+    folder.write("brat/a.ann", format!("T1\tPER 0 4\tAnna\n{circles}"));
+    folder.write("brat/b.txt", "Anna");
+    let import = folder.glosse(["import", "p", "brat/a.ann"]).ok();
+    let warnings: Vec<_> = import.err.lines().filter(|line| line.ends_with("(warning)")).collect();
+    let circles: Vec<_> = warnings.iter().filter(|line| line.contains("leads back")).collect();
+    assert_eq!(circles.len(), 10, "{import:#?}");
+    assert!(circles[0].starts_with("brat/a.ann:2: R2: "), "{import:#?}");
+    let import = import.err(&["… and 20 more like it; --all shows them"]);
+    let all = folder.glosse(["convert", "brat/a.ann", "a.jsonl", "--to", "jsonl", "--all"]).ok();
+    assert_eq!(all.err.lines().filter(|line| line.contains("leads back")).count(), 30, "{import:#?}");
+    folder.write("unten/kaputt.conll", "Anna B-PER\nkommt O\nkaputt\naus O\nBonn B-LOC\n\nEnde O\n");
+    folder.glosse(["import", "p", "--format", "conll", "unten/kaputt.conll"]).ok().err(&["unten/kaputt.conll:3: "]);
+    folder.write("unten/leer.conll", "");
+    folder
+        .glosse(["import", "p", "-f", "conll", "unten/leer.conll"])
+        .run()
+        .code(1)
+        .err(&["unten/leer.conll: there are no tokens in it"]);
+}

@@ -56,3 +56,27 @@ fn check_finds_what_is_wrong() {
     folder.write(path, good);
     folder.glosse(["check", "p"]).ok();
 }
+
+#[test]
+fn findings_that_are_alike_are_folded_and_all_in_json() {
+    let folder = Folder::with_project();
+    folder.apply(&[r#"{"op":"add_span","start":10,"end":14,"label":"LOC"}"#]);
+    let path = "p/annotations/eva/artikel.ron";
+    let good = folder.read(path);
+    let record = good.lines().find(|line| line.contains("\"LOC\"")).expect("a span").replace("\"LOC\"", "\"PLACE\"");
+    let id = record.find("id: ").expect("an id") + 4;
+    let end = id + record[id..].find(|char: char| !char.is_ascii_digit()).expect("more");
+    let many = (0..30).map(|number| format!("{}{}{}", &record[..id], 100 + number, &record[end..])).collect::<Vec<_>>();
+    let next = good.replacen("next_id: 2", "next_id: 200", 1);
+    folder.write(path, next.replace(&record.replace("\"PLACE\"", "\"LOC\""), &many.join("\n")));
+    let folded = folder.glosse(["check", "p"]).run().code(1).err(&["30 findings"]);
+    assert_eq!(folded.out.lines().count(), 11, "{folded:#?}");
+    let folded = folded.out(&["  … and 20 more like it; --all shows them"]);
+    let all = folder.glosse(["check", "p", "--all"]).run().code(1);
+    assert_eq!(all.out.lines().count(), 30, "{all:#?}");
+    assert!(all.out.starts_with(folded.out.lines().next().expect("a finding")));
+    let json = folder.glosse(["check", "p", "--json"]).run().code(1).json();
+    let records = json.as_array().expect("a list");
+    assert_eq!(records.len(), 30);
+    assert!(records[29]["line"].is_u64() && records[29]["message"].as_str().is_some_and(|text| text.contains("PLACE")));
+}

@@ -50,10 +50,12 @@ pub(super) fn read(input: &Input<'_>, options: &ReadOptions) -> Result<Imported,
     let mut numbering = Numbering::new(wanted);
     let twins = reader.twins(&lines);
     reader.spans(&lines, is_shifted, unit, &twins, &mut numbering, &mut imported);
-    reader.relations(&lines, &twins, &mut numbering, &mut imported);
+    let places = reader.relations(&lines, &twins, &mut numbering, &mut imported);
     reader.details(&lines, &numbering, &mut imported);
     for (id, problem) in complete_relations(&mut imported) {
-        reader.warn(None, format!("relation {id}: {problem}"));
+        let line = places.get(&id).and_then(|place| lines.get(*place));
+        let key = line.map_or("", |line| line.key);
+        reader.warn(line.map(|line| line.number), format!("{key}: {problem}"));
     }
     let before = line_ending(&text.text);
     if options.normalize_line_endings {
@@ -222,22 +224,24 @@ impl Reader<'_> {
         numbering.give(Some(line.key.to_owned()), line.key.get(1..).and_then(|digits| digits.parse().ok()))
     }
 
+    /// Adds the relations. Returns which of the lines each is.
     fn relations(
         &mut self,
         lines: &[Line<'_>],
         twins: &BTreeMap<&str, &str>,
         numbering: &mut Numbering,
         imported: &mut Imported,
-    ) {
+    ) -> BTreeMap<AnnotationId, usize> {
         // Numbers first: events point to events that come later.
-        let mut found = Vec::new();
-        for line in lines {
+        let (mut found, mut places) = (Vec::new(), BTreeMap::new());
+        for (place, line) in lines.iter().enumerate() {
             let id = match line.key.chars().next() {
                 Some('E' | 'R') => self.number(line, numbering),
                 Some('*') => numbering.give(None, None),
                 _ => continue,
             };
             found.push((line, id));
+            places.insert(id, place);
         }
         for (line, id) in found {
             let mut relation = Relation {
@@ -282,6 +286,7 @@ impl Reader<'_> {
             }
             imported.relations.push(relation);
         }
+        places
     }
 
     fn target(&mut self, line: &Line<'_>, key: &str, numbering: &Numbering) -> Option<AnnotationId> {

@@ -79,6 +79,13 @@ fn lines_are_read() {
         &["X1 a[] ", "X2 b[] "],
         &["T1 stands twice", "points to \"T9\"", "links nothing", "belongs to nothing"],
     );
+    // Relations in a circle are named by their lines and by what the file calls them.
+    check(
+        "a b",
+        "T1\tX 0 1\ta\n\nE7\tX:T1 of:E9\nE9\tX:T1 of:E7\n",
+        &["X1 a[] ", "X7 Some(\"a\") ", "X9 Some(\"a\") "],
+        &["a.ann:3: E7: the \"of\" of the \"X\" leads back", "a.ann:4: E9: "],
+    );
 }
 
 #[test]

@@ -91,7 +91,7 @@ pub(in crate::format) fn place<'a>(
             Some(level) => {
                 if is_cut {
                     let what = "its edges inside a token; the whole token was tagged";
-                    log.annotation(span.id, what, "tags stand on whole tokens");
+                    log.sub_token_edges(span, what, "tags stand on whole tokens");
                 }
                 placed.push(Placed { span, first, end, level, label });
             }
@@ -166,7 +166,10 @@ fn candidates<'a>(
             let is_cut =
                 ends.is_some_and(|(first, last)| !begins_and_ends(hull, *first, *last, exported.text.as_str()));
             if is_cut && sub_token == SubToken::Drop {
-                log.span(span, "it begins or ends inside a token; sub_token=widen or part tags the whole token");
+                log.sub_token_span(
+                    span,
+                    "it begins or ends inside a token; sub_token=widen or part tags the whole token",
+                );
                 continue;
             }
             let label = label(span.id, &span.label, is_cut && sub_token == SubToken::Part, log);

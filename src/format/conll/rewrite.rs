@@ -51,7 +51,7 @@ pub(super) fn rewrite(
     let rows = match exported.text.as_str() == original.article {
         true => kept_rows(original),
         false => {
-            log.article("white space and line breaks that were changed", "only tokens are written");
+            log.text("white space and line breaks that were changed", "only tokens are written");
             aligned_rows(original, exported.text.as_str())
         }
     };

@@ -352,7 +352,7 @@ fn fresh(
     if !with_comments {
         log.article("the id of the article", "the format has none; comments=yes writes it as a comment");
     }
-    log.article("white space and line breaks", "only tokens are written");
+    log.text("white space and line breaks", "only tokens are written");
     let all = Tokens { places: &tokens, sentences: None };
     let placed = place(exported, all, levels, sub_token(flavor, context), Known::new(), &mut log);
     let written: BTreeSet<_> = placed.iter().map(|placed| placed.span.id).collect();

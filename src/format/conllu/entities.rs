@@ -185,7 +185,7 @@ fn new_pieces(
             return None;
         };
         if is_cut && sub_token == SubToken::Drop {
-            log.span(span, "it begins or ends inside a word; sub_token=widen takes the whole word");
+            log.sub_token_span(span, "it begins or ends inside a word; sub_token=widen takes the whole word");
             return None;
         }
         is_widened |= is_cut;
@@ -200,7 +200,7 @@ fn new_pieces(
         return None;
     }
     if is_widened {
-        log.annotation(span.id, "its edges inside a word; the whole word was taken", "entities stand on whole words");
+        log.sub_token_edges(span, "its edges inside a word; the whole word was taken", "entities stand on whole words");
     }
     Some(pieces)
 }

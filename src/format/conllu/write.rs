@@ -166,7 +166,7 @@ impl<'c> Writer<'c> {
             let mut text = String::new();
             let read = read::read(&input, &read_options(exported), Some(manner), &mut |article| text += &article.text);
             if read.is_err() || text != exported.text.as_str() {
-                log.article("white space between sentences", "comments of the file say otherwise");
+                log.text("white space between sentences", "comments of the file say otherwise");
             }
         }
         content
@@ -238,7 +238,7 @@ impl<'c> Writer<'c> {
         let mut sheet = Sheet::new(fresh, &exported.id.as_str().replace(char::is_control, " "));
         let mut log = LossLog::new(exported, losses);
         if sheet.rows.is_empty() && !text.is_empty() {
-            log.article("white space", "there is no word in the text");
+            log.text("white space", "there is no word in the text");
         }
         let written = self.entities(exported, &mut sheet, None, &manner, &mut log);
         self.details(exported, &written, &mut log);

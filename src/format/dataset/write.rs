@@ -22,6 +22,9 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
 };
 
+/// Why a span has no tags that does not keep to tokens.
+const CUT: &str = "it begins or ends inside a token";
+
 /// The names of classes that numbers in the rows stand for.
 #[derive(Clone, Debug, Default)]
 pub(in crate::format) struct Classes {
@@ -195,7 +198,7 @@ impl Writer<'_, '_> {
         if let Some(name) = &roles.tokens {
             let words: Vec<_> = places.iter().filter_map(|place| place.slice(text)).collect();
             if roles.text.is_none() && join(&words).0 != text {
-                self.log.article("white space and line breaks", "only tokens are written");
+                self.log.text("white space and line breaks", "only tokens are written");
             }
             made.insert(name.clone(), words.into());
         }
@@ -239,7 +242,7 @@ impl Writer<'_, '_> {
             } else if span.fragments.count() > 1 {
                 lost.push((span, "tags can not tell which pieces belong together"));
             } else if first >= end || edge(first).start() != hull.start() || edge(end - 1).end() != hull.end() {
-                lost.push((span, "it begins or ends inside a token"));
+                lost.push((span, CUT));
             } else {
                 found.push((span, first, end));
             }
@@ -281,7 +284,10 @@ impl Writer<'_, '_> {
             }
         }
         for (span, why) in lost.into_iter().filter(|_| only_tags) {
-            self.log.span(span, why);
+            match why {
+                CUT => self.log.sub_token_span(span, why),
+                _ => self.log.span(span, why),
+            }
         }
         tags.into()
     }

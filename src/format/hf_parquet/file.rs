@@ -1,8 +1,9 @@
 //! Parquet files as rows of JSON.
 //!
-//! The library may panic on damaged files; whatever happens in it becomes an error here.
+//! The library may panic on damaged files; whatever happens in it becomes an error here. It also makes room for whatever a
+//! file claims to hold; such claims are looked at first.
 
-use super::{HUGGING_FACE, MAGIC, leaves::Leaf};
+use super::{HUGGING_FACE, MAGIC, leaves::Leaf, pages::CheckedFile, thrift::children};
 use crate::format::{dataset::Features, json_lines::Object};
 use bytes::Bytes;
 use parquet::{
@@ -24,14 +25,18 @@ use std::{
 /// What is read at most.
 const LIMIT: u64 = 1 << 30;
 /// Files that unpack to no more than this are never taken for a trap.
-const HARMLESS: u64 = 64 << 20;
+const HARMLESS: u64 = 32 << 20;
 /// No honest file becomes longer than this many times its length.
 const RATIO: u64 = 200;
+/// What a row or a value takes at least, in bytes.
+const SHORTEST: u64 = 8;
+/// How deep columns lie in each other at most.
+const DEPTH: usize = 64;
 
 /// An open file.
 pub(super) struct File {
     reader: SerializedFileReader<Bytes>,
-    length: u64,
+    bytes: Bytes,
 }
 
 type Hook = Box<dyn Fn(&PanicHookInfo<'_>) + Send + Sync>;
@@ -65,7 +70,7 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, Strin
     match result {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(error)) => Err(explained(&error.to_string())),
-        Err(_) => Err("the file is damaged".to_owned()),
+        Err(_) => Err("the file is damaged: get it again, or have it written again".to_owned()),
     }
 }
 
@@ -78,7 +83,7 @@ fn explained(error: &str) -> String {
         }
         false => "",
     };
-    format!("{error}{advice}")
+    format!("{}{advice}", error.strip_prefix("Parquet error: ").unwrap_or(error))
 }
 
 impl File {
@@ -88,9 +93,20 @@ impl File {
         if !bytes.starts_with(MAGIC) || !bytes.ends_with(MAGIC) {
             return Err("it is no whole Parquet file: it does not begin and end with PAR1".to_owned());
         }
-        let copy = Bytes::copy_from_slice(bytes);
-        let reader = guarded(|| SerializedFileReader::new(copy))?;
-        Ok(Self { reader, length: bytes.len() as u64 })
+        check_schema(bytes)?;
+        let bytes = Bytes::copy_from_slice(bytes);
+        let reader = guarded(|| SerializedFileReader::new(bytes.clone()))?;
+        Ok(Self { reader, bytes })
+    }
+
+    /// What the file may become, in bytes.
+    fn limit(&self) -> u64 {
+        (self.bytes.len() as u64).saturating_mul(RATIO).max(HARMLESS)
+    }
+
+    /// The file for the library.
+    fn checked(&self) -> CheckedFile<'_> {
+        CheckedFile::new(&self.reader, &self.bytes, self.limit())
     }
 
     pub(super) fn schema(&self) -> TypePtr {
@@ -112,12 +128,16 @@ impl File {
     /// # Errors
     /// Why there are no more, if that is not the end.
     pub(super) fn rows(&self, row: &mut dyn FnMut(Object)) -> Result<(), String> {
-        let mut left = self.length.saturating_mul(RATIO).clamp(HARMLESS, LIMIT);
-        let mut rows = guarded(|| self.reader.get_row_iter(None))?;
+        let limit = self.limit().min(LIMIT);
+        let (mut left, file) = (limit, self.checked());
+        let mut rows = guarded(|| file.get_row_iter(None))?;
         while let Some(found) = guarded(|| rows.next().transpose())? {
             let object = guarded(|| Ok(object(&found, &mut left)))?;
             let Some(object) = object else {
-                return Err(format!("it unpacks to more than {RATIO} times its length and was not read on"));
+                let most = limit >> 20;
+                return Err(format!(
+                    "it unpacks to more than {most} MiB, and what comes after was not read; divide it into several files"
+                ));
             };
             row(object);
         }
@@ -130,10 +150,11 @@ impl File {
     /// If a column can not be read.
     pub(super) fn leaves(&self) -> Result<Vec<Leaf>, String> {
         guarded(|| {
+            let file = self.checked();
             let descriptor = self.reader.metadata().file_metadata().schema_descr_ptr();
             let mut leaves: Vec<Leaf> = descriptor.columns().iter().map(|column| Leaf::new(column)).collect();
             for group in 0..self.reader.metadata().num_row_groups() {
-                let group = self.reader.get_row_group(group)?;
+                let group = file.get_row_group(group)?;
                 for (index, leaf) in leaves.iter_mut().enumerate() {
                     leaf.read(group.get_column_reader(index)?)?;
                 }
@@ -142,6 +163,35 @@ impl File {
             Ok(leaves)
         })
     }
+}
+
+/// Looks at how many columns there are said to be, and how deep they lie in each other.
+///
+/// # Errors
+/// If that is more than the file has room for.
+fn check_schema(bytes: &[u8]) -> Result<(), String> {
+    let Some((before, length)) = bytes.strip_suffix(MAGIC).and_then(<[u8]>::split_last_chunk) else { return Ok(()) };
+    let start = before.len().saturating_sub(u32::from_le_bytes(*length) as usize);
+    let (children, mut open) = (children(before.get(start..).unwrap_or_default()), Vec::new());
+    let most = children.len().saturating_sub(1) as i64;
+    let total = children.iter().fold(0i64, |total, count| total.saturating_add(count.saturating_abs()));
+    if total > most {
+        return Err(format!(
+            "it claims to have {total} columns and columns in them, and describes {most}; the file is damaged: get it again, \
+             or have it written again"
+        ));
+    }
+    for count in children {
+        while open.pop_if(|left| *left == 0).is_some() {}
+        if let Some(left) = open.last_mut() {
+            *left -= 1;
+        }
+        open.extend((count > 0).then_some(count));
+        if open.len() > DEPTH {
+            return Err(format!("its columns lie in each other more than {DEPTH} deep; write it without such columns"));
+        }
+    }
+    Ok(())
 }
 
 /// The features of the columns, as `datasets` has them in the metadata.
@@ -153,12 +203,13 @@ pub(super) fn features(metadata: &[KeyValue]) -> Option<Value> {
 
 /// A row as JSON; `None` when `left`, what may still be unpacked, is used up.
 fn object(row: &Row, left: &mut u64) -> Option<Object> {
+    *left = left.checked_sub(SHORTEST)?;
     row.get_column_iter().map(|(name, field)| Some((name.clone(), value(field, left)?))).collect()
 }
 
 fn value(field: &Field, left: &mut u64) -> Option<Value> {
     let mut take = |length: usize| {
-        *left = left.checked_sub(length as u64 + 8)?;
+        *left = left.checked_sub(length as u64 + SHORTEST)?;
         Some(())
     };
     take(match field {
@@ -224,7 +275,7 @@ mod tests {
         let in_the_library = reported.load(Ordering::Relaxed);
         let other = catch_unwind(|| panic!("another"));
         set_hook(before);
-        assert_eq!(damaged, Err("the file is damaged".to_owned()));
+        assert!(damaged.is_err_and(|error| error.starts_with("the file is damaged")));
         assert!(other.is_err());
         assert_eq!((in_the_library, reported.load(Ordering::Relaxed)), (0, 1));
     }
