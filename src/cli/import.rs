@@ -7,7 +7,8 @@ use super::{
 };
 use crate::{
     format::folder::files_to_read,
-    session::{ImportProgress, ImportRequest, label_map},
+    model::{Name, Schema},
+    session::{ImportProgress, ImportReport, ImportRequest, UnknownLabels, label_map, missing_labels},
 };
 use clap::Args;
 use std::{path::PathBuf, sync::atomic::Ordering};
@@ -16,10 +17,15 @@ use std::{path::PathBuf, sync::atomic::Ordering};
 #[command(after_long_help = "\
 With --as-suggestions what is read comes in for review, beside what is there: articles are found by their text, whatever its \
 white space; what stands is not changed, the same is not suggested twice, and what was rejected or corrected at that place with \
-that label does not come back. Labels that the schema does not have are left out and counted: --map gives them one that it has. \
+that label does not come back. Labels that the schema does not have are left out and counted: --map gives them one that it has, \
+--add-labels adds them to it. \
 Scores are kept where the format has them. Texts that the project does not have become articles.
 
-Without it, annotations that are there already, at the same place with the same label, are not added again.
+Without it, annotations that are there already, at the same place with the same label, are not added again, and labels that the \
+schema does not have stay as they are, which `glosse check` names; --add-labels adds them to it, also of files that were imported \
+before.
+
+Articles of which the file does not say the language get the one that their words show, or the project's where that is not clear.
 
 Files may be larger than the memory. Ctrl+C stops: what came in by then stays, and the same command passes over it and brings in \
 the rest. Undo takes back all of one import.")]
@@ -49,6 +55,9 @@ pub struct Import {
     /// Print every warning, however many are alike
     #[arg(long)]
     all: bool,
+    /// Add labels, relations and attributes that the schema does not have to it
+    #[arg(long)]
+    add_labels: bool,
 }
 
 pub(super) fn run(arguments: Import, streams: &mut Streams<'_>) -> Result<Outcome, CliError> {
@@ -65,6 +74,7 @@ pub(super) fn run(arguments: Import, streams: &mut Streams<'_>) -> Result<Outcom
         encoding: arguments.encoding,
         suggestions_of: arguments.as_suggestions.map(|name| name.as_str().into()),
         labels,
+        unknown_labels: if arguments.add_labels { UnknownLabels::Add } else { UnknownLabels::Report },
     };
     let as_suggestions = request.suggestions_of.is_some();
     let stopped = stop_on_interrupt();
@@ -92,6 +102,7 @@ pub(super) fn run(arguments: Import, streams: &mut Streams<'_>) -> Result<Outcom
     for failed in &report.failed {
         writeln!(streams.errors, "{failed} (not imported)")?;
     }
+    print_labels_and_languages(&report, &session.project().schema, streams)?;
     for id in &report.articles {
         writeln!(streams.output, "{id}")?;
     }
@@ -126,4 +137,43 @@ pub(super) fn run(arguments: Import, streams: &mut Streams<'_>) -> Result<Outcom
         )?;
     }
     Ok(if report.failed.is_empty() && !report.stopped { Outcome::Clean } else { Outcome::Findings })
+}
+
+/// What was added to the schema or is missing there, and the languages that were guessed.
+fn print_labels_and_languages(
+    report: &ImportReport,
+    schema: &Schema,
+    streams: &mut Streams<'_>,
+) -> Result<(), CliError> {
+    let list = |names: &[Name]| names.iter().map(|name| &**name).collect::<Vec<_>>().join(", ");
+    if !report.added.is_empty() {
+        writeln!(streams.errors, "added to the schema: {}", list(&report.added))?;
+    }
+    let missing = missing_labels::names(&report.missing(schema));
+    if !missing.is_empty() {
+        let names = list(&missing);
+        writeln!(
+            streams.errors,
+            "the schema does not have: {names}; the same command with --add-labels adds them (note)"
+        )?;
+    }
+    let mut languages: Vec<String> = report
+        .guessed_languages
+        .iter()
+        .map(|(language, articles)| format!("{} as {language}", count(*articles, "article")))
+        .collect();
+    if report.project_language > 0 {
+        languages.push(format!(
+            "{} as the project's language, too short or not clear enough to tell",
+            count(report.project_language, "article")
+        ));
+    }
+    if !languages.is_empty() {
+        writeln!(
+            streams.errors,
+            "language by the words, since the files do not say it: {} (note)",
+            languages.join("; ")
+        )?;
+    }
+    Ok(())
 }

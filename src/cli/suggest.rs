@@ -126,8 +126,8 @@ pub(super) fn run(arguments: &Suggest, streams: &mut Streams<'_>) -> Result<Outc
     }
     for id in ids {
         let set = session.set(&id);
-        let text = session.project().article(&id).map(|article| article.text()).unwrap_or_default();
-        let proposals = suggester.proposals(text, set, threshold);
+        let Some(article) = session.project().article(&id) else { continue };
+        let proposals = suggester.proposals_in(&article.metadata.language, article.text(), set, threshold);
         // Beside the user, as in the window: undo is for what a person does.
         let key = session.key(&id);
         let (spans, links) = session.edit_aside(key, glosse(), "Suggest spans and relations", |draft| {

@@ -2,17 +2,29 @@
 
 use super::Imported;
 use crate::model::{
-    ArgumentDefinition, AttributeDefinition, AttributeKind, AttributeValue, Attributes, DocumentLabelDefinition,
-    LabelDefinition, Name, Relation, RelationDefinition, Repeat, Schema, Symmetry, TriggerRule,
+    ArgumentDefinition, AttributeDefinition, AttributeKind, AttributeValue, Attributes, DocumentLabel,
+    DocumentLabelDefinition, LabelDefinition, Name, Relation, RelationDefinition, Repeat, Schema, Span, Symmetry,
+    TriggerRule,
 };
 
 /// Adds to `schema` what the annotations of an article need and it does not define yet: labels, relations with their roles,
-/// attributes, document labels. Nothing that it defines is changed, and every role and attribute is open to all labels.
+/// attributes, document labels. Relations that it defines get the roles that they lack; every role and attribute is open to
+/// all labels.
 pub fn schema_of(imported: &Imported, schema: &mut Schema) {
     if let Some(stated) = &imported.schema {
         add_defined(stated, schema);
     }
-    for span in &imported.spans {
+    add_used(imported.spans.iter(), imported.relations.iter(), imported.document_labels.iter(), schema);
+}
+
+/// As [`schema_of`], of annotations wherever they are.
+pub fn add_used<'a>(
+    spans: impl Iterator<Item = &'a Span>,
+    relations: impl Iterator<Item = &'a Relation>,
+    document_labels: impl Iterator<Item = &'a DocumentLabel>,
+    schema: &mut Schema,
+) {
+    for span in spans {
         if schema.label(&span.label).is_none() {
             schema.labels.push(LabelDefinition {
                 name: span.label.clone(),
@@ -23,7 +35,7 @@ pub fn schema_of(imported: &Imported, schema: &mut Schema) {
         }
         add_attributes(&span.attributes, schema);
     }
-    for relation in &imported.relations {
+    for relation in relations {
         let before = schema.relations.iter().position(|known| known.name == relation.label);
         match before.and_then(|place| schema.relations.get_mut(place)) {
             Some(known) => widen(known, relation),
@@ -31,7 +43,7 @@ pub fn schema_of(imported: &Imported, schema: &mut Schema) {
         }
         add_attributes(&relation.attributes, schema);
     }
-    for label in &imported.document_labels {
+    for label in document_labels {
         if schema.document_label(&label.label).is_none() {
             schema.document_labels.push(DocumentLabelDefinition {
                 name: label.label.clone(),
@@ -40,6 +52,16 @@ pub fn schema_of(imported: &Imported, schema: &mut Schema) {
             });
         }
     }
+}
+
+/// What of `used` is not in `schema`: the definitions that are missing.
+pub fn missing(used: &Schema, schema: &Schema) -> Schema {
+    let mut missing = used.clone();
+    missing.labels.retain(|label| schema.label(&label.name).is_none());
+    missing.relations.retain(|relation| schema.relation(&relation.name).is_none());
+    missing.attributes.retain(|attribute| schema.attribute(&attribute.name).is_none());
+    missing.document_labels.retain(|label| schema.document_label(&label.name).is_none());
+    missing
 }
 
 /// Adds the definitions of a file that `schema` does not have, and gives their names.

@@ -346,7 +346,20 @@ pub struct Imported {
     pub kept: Option<FilePart>,
     /// Names of files that were read with it, such as the text beside standoff annotations; kept with it.
     pub beside: Vec<String>,
+    pub language_from: LanguageSource,
     pub warnings: Vec<Warning>,
+}
+
+/// Where the language of an article comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LanguageSource {
+    /// Its file says it, or whoever has it read.
+    #[default]
+    File,
+    /// It was guessed from the text.
+    Text,
+    /// The text is too short or not clear enough: it is the project's.
+    Project,
 }
 
 /// Something in a file that was not used as it stands.

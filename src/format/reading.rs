@@ -1,6 +1,6 @@
 //! What all readers share: handing over articles with their warnings, numbering annotations, complete relations.
 
-use super::{FormatError, Imported, Warning};
+use super::{FormatError, Imported, LanguageSource, Warning};
 use crate::{
     model::{
         AnnotationId, ArticleMetadata, Attributes, Fragments, LineEnding, Name, Provenance, Relation, Source, Span,
@@ -31,6 +31,7 @@ impl Imported {
             schema: None,
             kept: None,
             beside: Vec::new(),
+            language_from: LanguageSource::default(),
             warnings: Vec::new(),
         }
     }

@@ -125,6 +125,7 @@ impl Known {
 struct Tagged {
     version: u64,
     text: Arc<ArticleText>,
+    language: String,
     proposals: Vec<SpanProposal>,
     /// Bytes that were looked at.
     upto: usize,
@@ -689,20 +690,26 @@ impl Worker {
     /// Looks at the suggestions of an open article.
     fn suggest(&mut self, id: &ArticleId) {
         let key = self.key(id);
-        let Some(text) = self.project.articles.get(id).and_then(|article| article.text.clone()) else { return };
+        let Some(article) = self.project.articles.get(id) else { return };
+        let Some(text) = article.text.clone() else { return };
+        let language = article.metadata.language.clone();
         let set = self.project.set(&key);
         if self.apart.withholds(id, set) || set.is_some_and(|set| set.progress() == Progress::Done) {
             return;
         }
         let version = self.suggester.version();
         let mut tagged = match self.tagged.remove(id) {
-            Some(tagged) if tagged.version == version && Arc::ptr_eq(&tagged.text, &text) => tagged,
-            _ => Tagged { version, text: text.clone(), proposals: Vec::new(), upto: 0, is_used: false },
+            Some(tagged)
+                if tagged.version == version && tagged.language == language && Arc::ptr_eq(&tagged.text, &text) =>
+            {
+                tagged
+            }
+            _ => Tagged { version, text: text.clone(), language, proposals: Vec::new(), upto: 0, is_used: false },
         };
         let whole = text.as_str();
         if tagged.upto < whole.len() {
             let piece = next_piece(whole, tagged.upto);
-            let found = self.suggester.learned(piece.slice(whole).unwrap_or_default());
+            let found = self.suggester.learned(piece.slice(whole).unwrap_or_default(), &tagged.language);
             tagged.proposals.extend(found.into_iter().map(|proposal| moved(proposal, piece.start().0)));
             tagged.upto = piece.end().to_usize();
         }

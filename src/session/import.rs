@@ -3,16 +3,21 @@
 use super::{
     Batch, BatchReader, Session, SessionError,
     import_suggestions::{self, ByText, LabelMap, Unknown},
+    language, missing_labels,
     session::now,
 };
 use crate::{
     edit::{Arrival, Incoming, Merged},
-    format::{Imported, ReadOptions, Warning, derive::add_defined},
+    format::{
+        Imported, LanguageSource, ReadOptions, Warning,
+        derive::{self, add_defined},
+    },
     model::{
         AnnotatorName, Article, ArticleId, ArticleMetadata, Name, Project, Provenance, Schema, SetKey, Settings, Source,
     },
 };
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, mpsc},
 };
@@ -31,6 +36,18 @@ pub struct ImportRequest {
     /// get the name of the file.
     pub suggestions_of: Option<Name>,
     pub labels: LabelMap,
+    /// What becomes of labels that the schema does not have.
+    pub unknown_labels: UnknownLabels,
+}
+
+/// What becomes of labels, relations, attributes and document labels that the schema does not have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnknownLabels {
+    /// Annotations keep them as they are, suggestions are left out; the report names them.
+    #[default]
+    Report,
+    /// They are added to the schema.
+    Add,
 }
 
 impl ImportRequest {
@@ -40,7 +57,7 @@ impl ImportRequest {
             normalize_line_endings: settings.normalize_line_endings,
             text_column: self.text_column.clone(),
             encoding: self.encoding.clone(),
-            default_language: settings.default_language.clone(),
+            default_language: language::unstated(&settings.default_language),
             time: now(),
         }
     }
@@ -61,6 +78,12 @@ pub struct ImportReport {
     pub there: usize,
     /// Suggestions that did not come back, because they were rejected or corrected.
     pub rejected: usize,
+    /// What was added to the schema.
+    pub added: Vec<Name>,
+    /// New articles of which the files do not say the language, by the language that was guessed from their texts.
+    pub guessed_languages: BTreeMap<String, usize>,
+    /// New articles that got the project's language, since their texts are too short or not clear enough.
+    pub project_language: usize,
     pub warnings: Vec<Warning>,
     /// Files that could not be read, with the reason.
     pub failed: Vec<String>,
@@ -70,6 +93,8 @@ pub struct ImportReport {
     first: Option<u64>,
     /// The articles of the project by their texts, if that was asked for.
     by_text: Option<ByText>,
+    /// A schema of all that came in, whatever that of the project has.
+    used: Schema,
 }
 
 /// How far an import is.
@@ -83,6 +108,31 @@ pub struct ImportProgress {
 }
 
 impl ImportReport {
+    /// What was brought in, or left out, and `schema` does not define.
+    pub fn missing(&self, schema: &Schema) -> Schema {
+        derive::missing(&self.used, schema)
+    }
+
+    /// Notes which labels come in, and has `schema` define them if that was asked for.
+    fn note_labels(&mut self, batch: &[(&'static str, Imported)], unknown: UnknownLabels, schema: &mut Schema) {
+        for (_, imported) in batch {
+            missing_labels::add_imported(imported, &mut self.used);
+        }
+        if unknown == UnknownLabels::Add {
+            missing_labels::follow(&self.used, &self.added, schema);
+            self.added.extend(add_defined(&self.used, schema));
+        }
+    }
+
+    /// Notes how a new article came by its language.
+    pub(super) fn note_language(&mut self, language: &str, from: LanguageSource) {
+        match from {
+            LanguageSource::File => {}
+            LanguageSource::Text => *self.guessed_languages.entry(language.to_owned()).or_default() += 1,
+            LanguageSource::Project => self.project_language += 1,
+        }
+    }
+
     /// Takes in what became of the annotations of one article.
     pub(super) fn note(&mut self, id: &ArticleId, merged: Merged) {
         self.spans += merged.spans;
@@ -163,7 +213,7 @@ impl Session {
             import_suggestions::rename_labels(imported, &request.labels);
         }
         if let Some(name) = &request.suggestions_of {
-            return self.import_suggestions(batch, name, request.annotator.as_ref(), report);
+            return self.import_suggestions(batch, name, request, report);
         }
         let Some((first_format, first)) = batch.first() else { return Ok(()) };
         let title = match report.articles.len() + report.extended.len() + batch.len() {
@@ -207,6 +257,7 @@ impl Session {
             let message = format!("the files define what the schema did not have; it was added: {names}");
             report.warnings.push(Warning { file: "project.ron".to_owned(), line: None, message });
         }
+        report.note_labels(&batch, request.unknown_labels, &mut schema);
         let (first, before) = (report.first, self.last_seq());
         self.edit_more(first, key, provenance, title, |draft| {
             draft.set_schema(schema)?;
@@ -229,6 +280,7 @@ impl Session {
                     id
                 } else {
                     let wanted = wanted_id(&imported);
+                    report.note_language(&imported.metadata.language, imported.language_from);
                     let id = draft.add_article(wanted.as_str(), imported.metadata, &imported.text)?;
                     report.articles.push(id.clone());
                     id
@@ -270,10 +322,10 @@ impl Session {
         &mut self,
         mut batch: Vec<(&'static str, Imported)>,
         name: &Name,
-        annotator: Option<&AnnotatorName>,
+        request: &ImportRequest,
         report: &mut ImportReport,
     ) -> Result<(), SessionError> {
-        let annotator = annotator.unwrap_or(self.annotator()).clone();
+        let annotator = request.annotator.as_ref().unwrap_or(self.annotator()).clone();
         if !annotator.is_portable() {
             return Err(SessionError::BadAnnotator { name: annotator.to_string() });
         }
@@ -281,7 +333,8 @@ impl Session {
         let file = first.metadata.origin.file.clone();
         let file = if file.is_empty() { first.wanted_id.clone() } else { file };
         let mut unknown = Unknown::new();
-        let schema = self.project().schema.clone();
+        let mut schema = (*self.project().schema).clone();
+        report.note_labels(&batch, request.unknown_labels, &mut schema);
         for (_, imported) in &mut batch {
             import_suggestions::make_suggestions(imported, name, &schema, &mut unknown);
         }
@@ -299,6 +352,7 @@ impl Session {
         let key = SetKey { article: ArticleId::new(""), annotator: annotator.clone() };
         let (first, before) = (report.first, self.last_seq());
         self.edit_more(first, key, import_suggestions::provenance(&source), title, |draft| {
+            draft.set_schema(schema)?;
             for (((_, imported), wanted), target) in batch.into_iter().zip(&wanted).zip(targets) {
                 let target = target.or_else(|| came.get(&imported.text).cloned());
                 let id = import_suggestions::bring_in(draft, &annotator, (wanted, target), imported, report)?;

@@ -1,6 +1,6 @@
 //! Reading the files of an import: article by article, or in batches with only a few of them in memory.
 
-use super::{ImportRequest, SessionError};
+use super::{ImportRequest, SessionError, language};
 use crate::{
     format::{
         self, Imported, ReadOptions,
@@ -75,6 +75,7 @@ pub fn read_files(
             match (found, files.get(number)) {
                 (Read::Article(format, mut imported), Some(path)) => {
                     let name = format.info().name;
+                    language::settle(&mut imported);
                     if let Err(error) = keeper.keep(path, name, options, &mut imported) {
                         // The articles come in; what is lost is what only the file has.
                         let message = format!("{}: could not be kept beside its articles: {error}", path.display());
@@ -185,7 +186,10 @@ impl Keeper<'_> {
             }
         }
         let file = self.one(path.to_owned())?;
-        let kept = imported.kept_file(format, path, file, beside, options);
+        // Read again it gets the same language.
+        let default_language = language::default_of(imported, options);
+        let options = ReadOptions { default_language, ..options.clone() };
+        let kept = imported.kept_file(format, path, file, beside, &options);
         imported.metadata.origin.kept.extend(kept);
         Ok(())
     }

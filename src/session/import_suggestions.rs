@@ -346,6 +346,7 @@ pub(super) fn bring_in(
             id
         }
         None => {
+            report.note_language(&imported.metadata.language, imported.language_from);
             let id = draft.add_article(wanted.as_str(), imported.metadata.clone(), &imported.text)?;
             report.articles.push(id.clone());
             id

@@ -1,6 +1,6 @@
 //! Imports of many articles: in batches, with few of them in memory, stopped and gone on with, taken back.
 
-use super::{Batch, ImportProgress, ImportReport, ImportRequest, Session};
+use super::{Batch, ImportProgress, ImportReport, ImportRequest, Session, UnknownLabels};
 use crate::{
     format::{ExportContext, Exported, MemoryOutput, WriteOptions, original::NoOriginals, registry},
     model::{AnnotationId, AnnotatorName, ArticleId, Project, SetKey, generate},
@@ -285,4 +285,72 @@ fn reading_ends_when_nobody_takes_batches() {
         drop(batches);
         assert_eq!(reading.join().expect("no panic").expect("read"), Vec::<String>::new());
     });
+}
+
+/// JSON lines with these members each.
+fn records(folder: &Path, name: &str, lines: &[&str]) -> PathBuf {
+    let path = folder.join(name);
+    std::fs::write(&path, lines.join("\n")).expect("written");
+    path
+}
+
+#[test]
+fn labels_that_the_schema_does_not_have_are_named_and_added_if_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let spans = r#""spans":[{"id":1,"start":0,"end":5,"label":"SHIP"},{"id":2,"start":9,"end":13,"label":"PER"}]"#;
+    let relation =
+        r#""relations":[{"id":3,"label":"sails","arguments":[{"role":"ship","target":1},{"role":"to","target":2}]}]"#;
+    let line = format!(r#"{{"id":"a","text":"Titan in Kiel",{spans},{relation}}}"#);
+    let file = records(folder.path(), "in.jsonl", &[&line]);
+    let mut session = open(&new_project(folder.path(), "project"));
+    let report = session.import(&request(&file)).expect("imported");
+    let names = |missing: &crate::model::Schema| {
+        super::missing_labels::names(missing).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    };
+    let schema = session.project().schema.clone();
+    let missing = report.missing(&schema);
+    assert!(names(&missing).starts_with("SHIP"), "{missing:?} {report:?}");
+    // What is there already can be mended in one step, which is taken back in one.
+    session.add_to_schema(&missing).expect("added");
+    assert_eq!(names(&report.missing(&session.project().schema)), "");
+    let set = session.set(&ArticleId::new("a")).expect("a set");
+    assert_eq!(names(&super::missing_labels::missing_in(set, &session.project().schema)), "");
+    session.undo().expect("undone");
+    assert!(session.project().schema == schema);
+    // Suggestions with such labels are left out, unless the labels are added; one undo takes back both.
+    let other = open(&new_project(folder.path(), "other"));
+    let mut session = other;
+    let as_suggestions = ImportRequest { suggestions_of: Some("model".into()), ..request(&file) };
+    let before = session.project().schema.clone();
+    let report = session.import(&as_suggestions).expect("imported");
+    let left_out = report.suggested;
+    assert!(names(&report.missing(&before)).starts_with("SHIP"), "{report:?}");
+    let add = ImportRequest { unknown_labels: UnknownLabels::Add, ..as_suggestions };
+    let report = session.import(&add).expect("imported");
+    assert!(left_out + report.suggested > left_out && report.added.contains(&"SHIP".into()), "{report:?}");
+    assert!(session.project().schema.label("SHIP").is_some());
+    session.undo().expect("undone");
+    assert!(session.project().schema == before);
+    assert_eq!(session.import(&request(&file)).expect("imported").added.len(), 0);
+}
+
+#[test]
+fn articles_get_the_language_of_their_words_where_the_file_does_not_say_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let english =
+        "The chancellor met the president of the country on Wednesday, as officials had said before the summit.";
+    let lines = [
+        format!(r#"{{"id":"a","text":"{english}"}}"#),
+        format!(r#"{{"id":"b","text":"{english}","meta":{{"language":"fr"}}}}"#),
+        r#"{"id":"c","text":"Kursk"}"#.to_owned(),
+    ];
+    let file = records(folder.path(), "in.jsonl", &lines.each_ref().map(String::as_str));
+    let mut session = open(&new_project(folder.path(), "project"));
+    let as_lines = ImportRequest { format: Some("jsonl".to_owned()), ..request(&file) };
+    let report = session.import(&as_lines).expect("imported");
+    let language =
+        |id: &str| session.project().article(&ArticleId::new(id)).expect("it is there").metadata.language.clone();
+    assert_eq!([language("a"), language("b"), language("c")], ["en", "fr", "de"]);
+    assert_eq!(report.guessed_languages, BTreeMap::from([("en".to_owned(), 1)]));
+    assert_eq!(report.project_language, 1);
 }

@@ -87,7 +87,7 @@ pub fn learning_curve(
             }
             let right: BTreeSet<&Labelled> = gold.iter().collect();
             let mut predicted = Vec::new();
-            for proposal in suggester.proposals(article.text(), None, 0.0) {
+            for proposal in suggester.proposals_in(&article.metadata.language, article.text(), None, 0.0) {
                 let found = Labelled { range: proposal.range, label: proposal.label };
                 curve.reliability.add(proposal.score, right.contains(&found));
                 if proposal.score >= THRESHOLD {

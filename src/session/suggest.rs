@@ -3,7 +3,7 @@
 //! A [`Suggester`] learns from the articles of one annotator and answers for any text. What it proposes becomes a span of
 //! status *suggested*; what was accepted or rejected stays as it is.
 
-use super::{Learner, trained::StoredModel};
+use super::{Learner, language, trained::StoredModel};
 use crate::{
     assist::{
         Counts, Memory, Reason, SpanProposal,
@@ -20,6 +20,8 @@ use crate::{
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The language of the bundled tagger.
+const STARTER_LANGUAGE: &str = "de";
 /// Accepted spans from which on a tagger of the project's own is worth its training.
 pub const ENOUGH: usize = 50;
 /// The most sentences that a tagger is trained on while somebody waits.
@@ -163,8 +165,9 @@ impl Suggester {
     }
 
     /// What the taggers and rules propose for a text, whatever is remembered: the part that costs most, to be kept while
-    /// [`Suggester::version`] stays. The bundled tagger is asked for German texts only.
-    pub fn learned(&self, text: &str) -> Vec<SpanProposal> {
+    /// [`Suggester::version`] stays. The bundled tagger knows German: it is asked for texts that are and look German. `language`
+    /// is empty where it is not known.
+    pub fn learned(&self, text: &str, language: &str) -> Vec<SpanProposal> {
         let mut all = self.rules.proposals(text);
         all.extend(self.own_rules.proposals(text));
         if let Some(own) = &self.own {
@@ -172,6 +175,7 @@ impl Suggester {
             all.extend(own.propose(&hinted(text, Vec::new()), LEAST_SCORE));
         }
         if let Some(starter) = &self.starter
+            && (language.is_empty() || language::is_same(language, STARTER_LANGUAGE))
             && looks_german(text)
         {
             // The project's own tagger began from this one and knows better what its labels mean here.
@@ -185,7 +189,18 @@ impl Suggester {
     /// text: nothing where a span was rejected with that label, nothing that overlaps with a span that stands or is
     /// suggested, unless one of the two is a quotation.
     pub fn proposals(&self, text: &str, set: Option<&AnnotationSet>, least: f32) -> Vec<SpanProposal> {
-        self.proposals_beside(self.learned(text), text, set, least, &|_| false)
+        self.proposals_in("", text, set, least)
+    }
+
+    /// The same for a text in this language.
+    pub fn proposals_in(
+        &self,
+        language: &str,
+        text: &str,
+        set: Option<&AnnotationSet>,
+        least: f32,
+    ) -> Vec<SpanProposal> {
+        self.proposals_beside(self.learned(text, language), text, set, least, &|_| false)
     }
 
     /// The same, with what [`Suggester::learned`] answered for this text, as if the spans that `is_passed_over` names were
@@ -489,6 +504,20 @@ mod tests {
         check(&suggester, text, &[], &["PER Özdal", "LOC Berlin"], &[]);
         assert!(suggester.proposals("", None, 0.0).is_empty());
         assert!(suggester.proposals("🙂🙂", None, THRESHOLD).is_empty());
+    }
+
+    #[test]
+    fn the_bundled_tagger_is_asked_for_german_articles_only() {
+        let suggester = Suggester::new(&news_schema(), "");
+        // Too short to tell by its words.
+        let text = "Olaf Scholz met Emmanuel Macron in Berlin.";
+        let check = |language: &str, expected: bool| {
+            let found = suggester.proposals_in(language, text, None, THRESHOLD);
+            assert_eq!(found.iter().any(|proposal| &*proposal.label == "PER"), expected, "{language:?}: {found:?}");
+        };
+        check("", true);
+        check("de-AT", true);
+        check("en", false);
     }
 
     #[test]

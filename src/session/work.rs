@@ -1,7 +1,7 @@
 //! What the journal tells of an annotator's work on each article: how many actions it took, and when it was confirmed.
 
 use crate::{
-    edit::{Operation, Transaction},
+    edit::{Kind, Operation, Transaction},
     model::{AnnotatorName, ArticleId, Progress, Provenance, Source, Status},
     store::HistoryEntry,
 };
@@ -12,9 +12,9 @@ use std::collections::BTreeMap;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct JournalWork {
     /// How many actions: transactions by which the annotator added, relabelled, resized, linked, rejected, accepted, confirmed
-    /// or removed something, or took such a thing back. One transaction is one action, however much it accepts; one over
-    /// several articles counts for the first of them. Suggestions that come or go unseen, imports, corrections of the text
-    /// and changes of the schema are none.
+    /// or removed something. One transaction is one action, however much it accepts; one over several articles counts for the
+    /// first of them. Undo and redo, suggestions that come or go unseen, imports, corrections of the text and changes of the
+    /// schema are none.
     pub actions: usize,
     /// When the article was last confirmed as done; `None` if it is not.
     pub confirmed: Option<Confirmation>,
@@ -47,7 +47,9 @@ pub fn work_in_journal(
             continue;
         }
         let Some(transaction) = read(entry.seq) else { continue };
+        let is_again = matches!(entry.kind, Kind::Undo(_) | Kind::Redo(_));
         if entry.author == annotator.as_str()
+            && !is_again
             && let Some(article) = action(&transaction, annotator)
         {
             works.entry(article.clone()).or_default().actions += 1;

@@ -263,7 +263,7 @@ impl Job {
         let Some(text) = article.text.as_ref().filter(|_| !is_done && !self.apart.withholds(&article.id, set)) else {
             return;
         };
-        let proposals = suggester.proposals(text.as_str(), set, self.least);
+        let proposals = suggester.proposals_in(&article.metadata.language, text.as_str(), set, self.least);
         let has_pairs = set.is_some_and(|set| set.spans().len() > 1);
         if !proposals.is_empty() || has_pairs {
             let (article, text_hash, through) = (article.id.clone(), text.hash(), self.through);

@@ -7,7 +7,10 @@ use super::{
 };
 use crate::{
     model::AnnotatorName,
-    session::{BadLabelMap, Batch, ImportReport, ImportRequest, LabelMap, Session, SessionError, WAITING, label_map},
+    session::{
+        BadLabelMap, Batch, ImportReport, ImportRequest, LabelMap, Session, SessionError, UnknownLabels, WAITING,
+        label_map,
+    },
     ui::{
         icons,
         request::{Dialog, DialogState, PanelContext, Request},
@@ -119,6 +122,7 @@ impl Import {
             encoding: filled(&self.encoding),
             suggestions_of: self.suggests.then(|| self.extractor.trim().into()),
             labels: self.label_map().unwrap_or_default(),
+            unknown_labels: UnknownLabels::Report,
         }
     }
 
