@@ -13,15 +13,18 @@ use crate::model::{
     AnnotationId, AnnotationSet, Name, Relation, RelationDefinition, Repeat, Schema, Status, Symmetry, TriggerRule,
 };
 use features::{Mention, View};
-use regression::{Example, Regression};
+use regression::{Ensemble, Example, shuffle};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// From this many accepted relations on the learned model proposes, before that only patterns do.
 const ENOUGH: usize = 25;
 /// Below this probability an argument is not proposed.
-const LEAST: f32 = 0.35;
-/// Passes over all examples in a full training, over one article in an update.
-const PASSES: usize = 12;
+const LEAST: f32 = 0.3;
+/// Below this probability a role that is filled already is not filled again, though the schema lets it.
+const LEAST_AGAIN: f32 = 0.7;
+/// What the probability that an anchor stands in a relation at all counts, beside that of an argument by itself.
+const ANCHOR_SHARE: f32 = 0.2;
+/// Passes over one article in an update.
 const UPDATE_PASSES: usize = 4;
 /// Articles that are repeated beside an updated one.
 const REPLAY: usize = 24;
@@ -103,12 +106,15 @@ pub struct RelationModel {
     lessons: BTreeMap<String, Lesson>,
     /// Relation to the role that anchors it where there is no trigger.
     anchors: BTreeMap<Name, Name>,
-    regression: Regression,
+    regression: Ensemble,
     turns: u64,
 }
 
 /// A role of a frame under construction: its name, the mention that fills it, score and reason.
 type Filled = (Name, usize, f32, RelationReason);
+
+/// An anchor and another mention, or twice the anchor, by their numbers, and the possible answers for them.
+type Candidate = (usize, usize, Vec<Class>);
 
 /// Relation, role and id of one argument, role and id of the other.
 type RejectedPair<'a> = (&'a Name, Option<&'a Name>, AnnotationId, &'a Name, AnnotationId);
@@ -140,19 +146,7 @@ impl RelationModel {
     pub fn train(&mut self, schema: &Schema, seed: u64, control: Control<'_>) -> bool {
         self.prepare(schema);
         let examples: Vec<&Example> = self.lessons.values().flat_map(|lesson| &lesson.examples).collect();
-        let mut order: Vec<usize> = (0..examples.len()).collect();
-        let mut regression = Regression::default();
-        for pass in 0..PASSES {
-            #[expect(clippy::cast_precision_loss, reason = "passes are few")]
-            let share = pass as f32 / PASSES as f32;
-            if !control(share) {
-                return false;
-            }
-            shuffle(&mut order, seed.wrapping_add(pass as u64));
-            for example in order.iter().filter_map(|index| examples.get(*index)) {
-                regression.step(example);
-            }
-        }
+        let Some(regression) = Ensemble::train(&examples, seed, control) else { return false };
         self.regression = regression;
         true
     }
@@ -166,12 +160,9 @@ impl RelationModel {
         let lessons: Vec<&Lesson> = self.lessons.values().collect();
         let replay = order.iter().take(REPLAY).filter_map(|index| lessons.get(*index));
         let own: Vec<&Example> = self.lessons.get(article).into_iter().flat_map(|lesson| &lesson.examples).collect();
-        for example in (0..UPDATE_PASSES).flat_map(|_| &own) {
-            self.regression.step(example);
-        }
-        for example in replay.flat_map(|lesson| &lesson.examples) {
-            self.regression.step(example);
-        }
+        let mut examples = own.repeat(UPDATE_PASSES);
+        examples.extend(replay.flat_map(|lesson| &lesson.examples));
+        self.regression.learn(&examples);
     }
 
     /// Makes the lessons that are missing; all of them, if an anchor changed.
@@ -261,7 +252,7 @@ impl RelationModel {
     }
 
     /// All pairs that the schema lets stand in a relation, near enough to each other, with the possible answers.
-    fn candidates(&self, view: &View, schema: &Schema) -> Vec<(usize, usize, Vec<Class>)> {
+    fn candidates(&self, view: &View, schema: &Schema) -> Vec<Candidate> {
         let mut found = Vec::new();
         for (anchor, a) in view.mentions.iter().enumerate() {
             let mut roles: Vec<(&RelationDefinition, Option<&Name>)> = Vec::new();
@@ -308,6 +299,43 @@ impl RelationModel {
         found
     }
 
+    /// For each candidate the learned probability of each of its classes. That of an argument is a weighted geometric mean of
+    /// its own and of the anchor's; and an argument of an event is left to the trigger for which it is likeliest: to others
+    /// it is 0.
+    fn learned(&self, view: &View, candidates: &[Candidate]) -> Vec<Vec<f32>> {
+        let answers = candidates.iter().map(|(anchor, other, classes)| {
+            let hashes: Vec<u64> = std::iter::once(NOTHING).chain(classes.iter().map(Class::hash)).collect();
+            self.regression.probabilities(&view.features(*anchor, *other), &hashes).into_iter().skip(1).collect()
+        });
+        let mut answers: Vec<Vec<f32>> = answers.collect();
+        let mut anchors: HashMap<(usize, &Name, Option<&Name>), f32> = HashMap::new();
+        for ((anchor, _, classes), scores) in candidates.iter().zip(&answers) {
+            for (class, score) in classes.iter().zip(scores).filter(|(class, _)| class.role.is_none()) {
+                anchors.insert((*anchor, &class.relation, class.anchor.as_ref()), *score);
+            }
+        }
+        let mut most: HashMap<(usize, &Name), f32> = HashMap::new();
+        for ((anchor, other, classes), scores) in candidates.iter().zip(&mut answers) {
+            for (class, score) in classes.iter().zip(scores).filter(|(class, _)| class.role.is_some()) {
+                let own = anchors.get(&(*anchor, &class.relation, class.anchor.as_ref())).copied().unwrap_or(*score);
+                *score = score.powf(1.0 - ANCHOR_SHARE) * own.powf(ANCHOR_SHARE);
+                if class.anchor.is_none() {
+                    let most = most.entry((*other, &class.relation)).or_default();
+                    *most = most.max(*score);
+                }
+            }
+        }
+        for ((_, other, classes), scores) in candidates.iter().zip(&mut answers) {
+            let of_event = |class: &&Class| class.role.is_some() && class.anchor.is_none();
+            for (class, score) in classes.iter().zip(scores).filter(|(class, _)| of_event(class)) {
+                if most.get(&(*other, &class.relation)).is_some_and(|most| *score < *most) {
+                    *score = 0.0;
+                }
+            }
+        }
+        answers
+    }
+
     /// Relations between the spans of a set that are not rejected, none that is there already or was rejected.
     pub fn proposals(&self, text: &str, set: &AnnotationSet, schema: &Schema) -> Vec<RelationProposal> {
         let view = View::new(text, set);
@@ -317,16 +345,17 @@ impl RelationModel {
         let rejected = rejected_pairs(set);
         let mut alone: HashMap<(usize, Class), f32> = HashMap::new();
         let mut frames: BTreeMap<(usize, Name, Option<Name>), Vec<Filled>> = BTreeMap::new();
-        for (anchor, other, classes) in self.candidates(&view, schema) {
+        let candidates = self.candidates(&view, schema);
+        let scores = if learned { self.learned(&view, &candidates) } else { Vec::new() };
+        for (number, (anchor, other, classes)) in candidates.iter().enumerate() {
+            let (anchor, other) = (*anchor, *other);
             let (Some(a), Some(x)) = (view.mentions.get(anchor), view.mentions.get(other)) else { continue };
             let mut answers: Vec<(&Class, f32, RelationReason)> = Vec::new();
-            if learned {
-                let hashes: Vec<u64> = std::iter::once(NOTHING).chain(classes.iter().map(Class::hash)).collect();
-                let probabilities = self.regression.probabilities(&view.features(anchor, other), &hashes);
-                let answer = classes.iter().zip(probabilities.into_iter().skip(1));
-                answers.extend(answer.map(|(class, score)| (class, score, RelationReason::Learned { examples })));
+            if let Some(scores) = scores.get(number) {
+                let answer = classes.iter().zip(scores);
+                answers.extend(answer.map(|(class, score)| (class, *score, RelationReason::Learned { examples })));
             } else if anchor != other && a.sentence == x.sentence {
-                for class in &classes {
+                for class in classes {
                     let counts = patterns(&view, a, x).filter_map(|pattern| memory.get(&(pattern, class)).copied());
                     let Some((accepted, rejected)) = counts.max() else { continue };
                     #[expect(clippy::cast_precision_loss, reason = "counts are small")]
@@ -370,8 +399,8 @@ impl RelationModel {
             for (role, other, score, why) in arguments {
                 let Some(x) = view.mentions.get(other) else { continue };
                 let repeat = definition.arguments.iter().find(|argument| argument.role == role).map(|role| role.repeat);
-                let taken =
-                    chosen.iter().any(|(other, id)| *id == x.id || *other == role && repeat != Some(Repeat::Many));
+                let may_repeat = repeat == Some(Repeat::Many) && (!learned || score >= LEAST_AGAIN);
+                let taken = chosen.iter().any(|(other, id)| *id == x.id || *other == role && !may_repeat);
                 if !taken && count < u8::MAX {
                     chosen.push((role, x.id));
                     sum += score;
@@ -455,18 +484,6 @@ fn rejected_pairs(set: &AnnotationSet) -> BTreeSet<RejectedPair<'_>> {
         }
     }
     pairs
-}
-
-/// A permutation that depends on the seed alone.
-fn shuffle(order: &mut [usize], seed: u64) {
-    let mut state = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    for index in (1..order.len()).rev() {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        let other = usize::try_from(state % (index as u64 + 1)).unwrap_or(0);
-        order.swap(index, other);
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,12 @@
 //! Multinomial logistic regression over hashed features, with AdaGrad; each example knows which classes are possible.
 
-use crate::assist::hash::HashTable;
+use crate::assist::{Control, hash::HashTable};
+use rayon::prelude::*;
+
+/// How many regressions answer together.
+const MEMBERS: u64 = 4;
+/// Passes over all examples in a full training.
+const PASSES: u64 = 12;
 
 const RATE: f32 = 0.1;
 const DECAY: f32 = 1e-5;
@@ -15,9 +21,71 @@ pub struct Example {
     pub right: usize,
 }
 
+/// Regressions that saw the same examples in different orders: their mean is steadier than any of them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ensemble {
+    members: Vec<Regression>,
+}
+
+impl Ensemble {
+    /// Learns examples from nothing; `None` if `control` stopped it. The same seed gives the same weights.
+    pub fn train(examples: &[&Example], seed: u64, control: Control<'_>) -> Option<Self> {
+        let member = |number: u64| {
+            let mut order: Vec<usize> = (0..examples.len()).collect();
+            let mut regression = Regression::default();
+            for pass in 0..PASSES {
+                #[expect(clippy::cast_precision_loss, reason = "passes are few")]
+                let share = pass as f32 / PASSES as f32;
+                if !control(share) {
+                    return None;
+                }
+                shuffle(&mut order, seed.wrapping_add(pass + PASSES * number));
+                for example in order.iter().filter_map(|index| examples.get(*index)) {
+                    regression.step(example);
+                }
+            }
+            Some(regression)
+        };
+        let members: Option<Vec<Regression>> = (0..MEMBERS).into_par_iter().map(member).collect();
+        Some(Self { members: members? })
+    }
+
+    /// Learns more, one example after the other.
+    pub fn learn(&mut self, examples: &[&Example]) {
+        if self.members.is_empty() {
+            self.members.resize_with(usize::try_from(MEMBERS).unwrap_or(1), Regression::default);
+        }
+        self.members.par_iter_mut().for_each(|member| examples.iter().for_each(|example| member.step(example)));
+    }
+
+    /// The probability of each class, in their order, as the mean of all members; sums to 1.
+    pub fn probabilities(&self, features: &[u64], classes: &[u64]) -> Vec<f32> {
+        let mut mean = vec![0.0; classes.len()];
+        #[expect(clippy::cast_precision_loss, reason = "members are few")]
+        let share = 1.0 / self.members.len().max(1) as f32;
+        for member in &self.members {
+            let probabilities = member.probabilities(features, classes);
+            mean.iter_mut().zip(probabilities).for_each(|(sum, probability)| *sum += share * probability);
+        }
+        mean
+    }
+}
+
+/// A permutation that depends on the seed alone.
+pub fn shuffle(order: &mut [usize], seed: u64) {
+    let mut state = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    for index in (1..order.len()).rev() {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let other = usize::try_from(state % (index as u64 + 1)).unwrap_or(0);
+        order.swap(index, other);
+    }
+}
+
 /// Weights for pairs of feature and class.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Regression {
+struct Regression {
     /// By the hash of the pair: all that came in an example.
     weights: HashTable<Weight>,
 }
@@ -35,7 +103,7 @@ fn key(feature: u64, class: u64) -> u64 {
 
 impl Regression {
     /// The probability of each class, in their order; sums to 1.
-    pub fn probabilities(&self, features: &[u64], classes: &[u64]) -> Vec<f32> {
+    fn probabilities(&self, features: &[u64], classes: &[u64]) -> Vec<f32> {
         let score = |class: &u64| -> f32 {
             let weights = features.iter().filter_map(|feature| self.weights.get(&key(*feature, *class)));
             weights.map(|weight| weight.value).sum()
@@ -49,7 +117,7 @@ impl Regression {
     }
 
     /// One step towards the right class.
-    pub fn step(&mut self, example: &Example) {
+    fn step(&mut self, example: &Example) {
         let probabilities = self.probabilities(&example.features, &example.classes);
         for (index, (class, probability)) in example.classes.iter().zip(probabilities).enumerate() {
             let gradient = probability - if index == example.right { 1.0 } else { 0.0 };

@@ -118,3 +118,28 @@ fn what_is_there_or_was_rejected_is_not_proposed() {
     assert_eq!(model.proposals(&text, &set, &schema), []);
     assert_eq!(model.proposals("", &AnnotationSet::default(), &schema), []);
 }
+
+#[test]
+fn an_argument_of_an_event_is_left_to_one_trigger() {
+    let schema = news_schema();
+    let mut model = RelationModel::new();
+    for (number, person) in ["Olga Maier", "Karl Huber", "Eva Lindt"].iter().cycle().take(20).enumerate() {
+        let (text, set) = article(person, "Minister", ["Ulm", "Bonn"][number % 2]);
+        model.observe(&format!("{number:03}"), &text, &set);
+    }
+    assert!(model.train(&schema, 1, &|_| true));
+    let text = "Der Minister Jan Krause besuchte gestern Trier. Dort besuchte er heute niemand.";
+    let spans = [("besuchte gestern", "EVENT"), ("Trier", "LOC"), ("besuchte er", "EVENT")];
+    let empty = set(text, &spans, &[]);
+    let view = View::new(text, &empty);
+    let candidates = model.candidates(&view, &schema);
+    let answers = model.learned(&view, &candidates);
+    let mut triggers = Vec::new();
+    for ((anchor, other, classes), scores) in candidates.iter().zip(&answers).filter(|((a, x, _), _)| a != x) {
+        let visits = |(class, score): &(&Class, &f32)| &*class.relation == "visit" && **score > 0.0;
+        if view.mentions[*other].words == "trier" && classes.iter().zip(scores).any(|pair| visits(&pair)) {
+            triggers.push(view.mentions[*anchor].words.as_str());
+        }
+    }
+    assert_eq!(triggers, ["besuchte gestern"]);
+}

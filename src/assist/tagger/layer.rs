@@ -100,6 +100,27 @@ impl Layer {
         work.chain.spans(least)
     }
 
+    /// The same without those that overlap a more probable one, the most probable first.
+    pub(super) fn chosen(
+        &self,
+        features: &Features,
+        tokens: Range<usize>,
+        least: f32,
+        work: &mut Workspace,
+    ) -> Vec<(usize, usize, usize, f32)> {
+        let mut spans = self.spans(features, tokens, least, work);
+        spans.sort_by(|one, other| other.3.total_cmp(&one.3).then(one.0.cmp(&other.0)));
+        let mut taken: Vec<(usize, usize)> = Vec::new();
+        spans.retain(|(start, end, ..)| {
+            let is_free = taken.iter().all(|(from, to)| start >= to || from >= end);
+            if is_free {
+                taken.push((*start, *end));
+            }
+            is_free
+        });
+        spans
+    }
+
     /// Prepares a workspace for this layer's pairs.
     pub(super) fn prepare(&self, work: &mut Workspace) {
         work.chain.set_pairs(self.tags(), &self.pairs);

@@ -194,15 +194,11 @@ impl Tagger {
             layer.prepare(&mut work);
             for tokens in example.sentences() {
                 // The curve never falls, so what is far below can be left out before it.
-                let mut spans = layer.spans(&features, tokens.clone(), 0.02, &mut work);
-                spans.sort_by(|one, other| other.3.total_cmp(&one.3).then(one.0.cmp(&other.0)));
-                let mut taken: Vec<(usize, usize)> = Vec::new();
-                for (start, end, label, score) in spans {
+                for (start, end, label, score) in layer.chosen(&features, tokens.clone(), 0.02, &mut work) {
                     let score = self.calibration.apply(score);
-                    if score < least || taken.iter().any(|(from, to)| start < *to && *from < end) {
+                    if score < least {
                         continue;
                     }
-                    taken.push((start, end));
                     let token = |index: usize| example.tokens().get(tokens.start + index).copied();
                     let (Some(first), Some(last)) = (token(start), token(end - 1)) else { continue };
                     let Some(label) = layer.labels.get(label) else { continue };

@@ -136,15 +136,18 @@ pub(super) fn train_layer(
     Some(layer)
 }
 
-/// What a layer says of sentences that it has not seen: the probability of each span that it considers, and whether a person
-/// had marked it.
+/// Least probability by the model of spans that the calibration is fitted on.
+const JUDGED: f32 = 0.05;
+
+/// What a layer says of sentences that it has not seen: the probability of each span that it would propose, of overlapping
+/// ones the most probable, and whether a person had marked it.
 pub(super) fn judged(layer: &Layer, lessons: &[&Lesson<'_>]) -> Vec<(f32, bool)> {
     let mut work = Workspace::default();
     layer.prepare(&mut work);
     let mut pairs = Vec::new();
     for lesson in lessons {
         let offset = lesson.tokens.start;
-        for (start, end, label, score) in layer.spans(lesson.features, lesson.tokens.clone(), 0.1, &mut work) {
+        for (start, end, label, score) in layer.chosen(lesson.features, lesson.tokens.clone(), JUDGED, &mut work) {
             debug_assert!(offset + end <= lesson.tokens.end);
             let begin = u8::try_from(2 * label + 1).unwrap_or(0);
             let tag = |index: usize| lesson.tags.get(index).copied();
