@@ -2,8 +2,10 @@
 
     python side_by_side.py FORMAT SOURCE TARGET.jsonl
 
-Each line has the text and the spans, as start, end and label in code points. Prints, with tabs between: seconds from the first
-byte read to the last one written, articles, spans, and the library with its version. Importing the library is not counted.
+Each line has the text, the spans with their places in code points, and what the library reads besides: attributes, features,
+relations, notes, and of JSON lines every member. Of tokens and sentences only the text is written. Prints, with tabs between:
+seconds from the first byte read to the last one written, articles, spans, and the library with its version. Importing the library
+is not counted.
 """
 
 import json
@@ -29,12 +31,32 @@ def lines(source):
         yield from (json.loads(line) for line in file)
 
 
+def record(text, spans, **others):
+    return {"text": text, "spans": spans} | {name: value for name, value in others.items() if value}
+
+
 def jsonl():
     def read(source):
         for article in lines(source):
-            yield article["text"], [[*piece, span["label"]] for span in article["spans"] for piece in span["fragments"]]
+            check(article)
+            yield article
 
     return "json", sys.version.split()[0], read
+
+
+def check(article):
+    """As any reader has to: spans stand on their words, and what is linked is there."""
+    text, ids = article["text"], set()
+    for span in article["spans"]:
+        if " ".join(text[start:end] for start, end in span["fragments"]) != span["text"]:
+            raise ValueError(f"the span {span['id']} is not on its words")
+        ids.add(span["id"])
+    relations = article.get("relations", [])
+    ids.update(relation["id"] for relation in relations)
+    for relation in relations:
+        targets = [argument["target"] for argument in relation["arguments"]] + [relation.get("trigger")]
+        if any(target is not None and target not in ids for target in targets):
+            raise ValueError(f"the relation {relation['id']} links what is not there")
 
 
 def brat():
@@ -44,14 +66,27 @@ def brat():
         for path in files(source, ".ann"):
             with open(path.with_suffix(".txt"), encoding="utf-8", newline="") as text, open(path, encoding="utf-8") as ann:
                 document = brat.load(text, ann)
-            yield document.text, [[p.begin, p.end, one.type] for one in document.entities for p in one.locations]
+            spans = [
+                {"id": one.id, "label": one.type, "fragments": [[piece.begin, piece.end] for piece in sorted(one.locations)]}
+                for one in document.entities
+            ]
+            relations = [{"id": one.id, "label": one.type, "arguments": one.arguments} for one in document.relations]
+            events = [
+                {"id": one.id, "label": one.type, "trigger": one.trigger_id, "arguments": one.arguments}
+                for one in document.events
+            ]
+            attributes = [
+                {"name": one.type, "target": one.refid, "values": list(one.attributes)} for one in document.attributes
+            ]
+            notes = [{"target": one.refid, "kind": one.type, "text": one.text} for one in document.notes]
+            yield record(document.text, spans, relations=relations, events=events, attributes=attributes, notes=notes)
 
     return "bioc", version("bioc"), read
 
 
 def of_doc(doc):
     groups = [doc.ents, *doc.spans.values()]
-    return doc.text, [[span.start_char, span.end_char, span.label_] for group in groups for span in group]
+    return record(doc.text, [[span.start_char, span.end_char, span.label_] for group in groups for span in group])
 
 
 def conll():
@@ -85,7 +120,7 @@ def spacy_jsonl():
             doc = model.make_doc(line["text"])
             spans = (doc.char_span(s["start"], s["end"], label=s["label"], alignment_mode="expand") for s in line["spans"])
             doc.spans["sc"] = [span for span in spans if span]
-            yield of_doc(doc)
+            yield of_doc(doc) | {"relations": line.get("relations", []), "meta": line.get("meta", {})}
 
     return "spacy", version("spacy"), read
 
@@ -111,7 +146,7 @@ def conllu():
                     if misc.get("SpaceAfter") != "No":
                         text.append(" ")
                         at += 1
-        yield "".join(text), spans
+        yield record("".join(text), spans)
 
     return "conllu", version("conllu"), read
 
@@ -126,7 +161,7 @@ def webanno_tsv():
                 for sentence in sentences:
                     spans += [[len(text) + one.start, len(text) + one.stop, one.label] for one in sentence.annotations]
                     text += sentence.text + "\n"
-            yield text, spans
+            yield record(text, spans)
 
     return "web-anno-tsv", version("web-anno-tsv"), read
 
@@ -138,17 +173,22 @@ def of_gate(ending, kind):
         for path in files(source, ending):
             document = Document.load(str(path), fmt=kind)
             groups = map(document.annset, {"", *document.annset_names()})
-            yield document.text, [[one.start, one.end, one.type] for group in groups for one in group]
+            spans = [[one.start, one.end, one.type, dict(one.features)] for group in groups for one in group]
+            yield record(document.text, spans, features=dict(document.features))
 
     return "gatenlp", version("gatenlp"), read
+
+
+# What divides the text.
+SEGMENTS = "de.tudarmstadt.ukp.dkpro.core.api.segmentation."
 
 
 def of_cassis(ending, load):
     def read(source):
         for path in files(source, ending):
             cas = load(path)
-            annotations = (one for one in cas.select_all() if hasattr(one, "begin"))
-            yield cas.sofa_string, [[one.begin, one.end, one.type.name] for one in annotations]
+            annotations = (one for one in cas.select_all() if hasattr(one, "begin") and not one.type.name.startswith(SEGMENTS))
+            yield record(cas.sofa_string, [[one.begin, one.end, one.type.name] for one in annotations])
 
     return "dkpro-cassis", version("dkpro-cassis"), read
 
@@ -189,8 +229,7 @@ def of_datasets(kind):
 
 def spans_of_rows(rows):
     for row in rows:
-        spans = row.get("entities") or []
-        yield row["text"], [[span["start"], span["end"], span["label"]] for span in spans]
+        yield record(row["text"], row.get("entities") or [], id=row.get("id"), labels=row.get("labels"))
 
 
 ENDINGS = {"parquet": "parquet", "json": "jsonl"}
@@ -217,10 +256,10 @@ def main():
     articles = spans = 0
     start = time.perf_counter()
     with open(target, "w", encoding="utf-8") as file:
-        for text, found in read(source):
+        for article in read(source):
             articles += 1
-            spans += len(found)
-            file.write(json.dumps({"text": text, "spans": found}, ensure_ascii=False) + "\n")
+            spans += len(article["spans"])
+            file.write(json.dumps(article, ensure_ascii=False) + "\n")
     print(time.perf_counter() - start, articles, spans, f"{library} {number}", sep="\t")
 
 

@@ -109,6 +109,9 @@ pub fn decode(input: &Input<'_>, options: &ReadOptions, declared: Option<&str>) 
 
 /// How the lines of a text end. A `\r` on its own makes it mixed.
 pub fn line_ending(text: &str) -> LineEnding {
+    if !text.contains('\r') {
+        return LineEnding::Lf;
+    }
     let (mut line_feeds, mut pairs, mut returns) = (0usize, 0usize, 0usize);
     let mut before = 0;
     for byte in text.bytes() {
@@ -117,13 +120,7 @@ pub fn line_ending(text: &str) -> LineEnding {
         returns += usize::from(byte == b'\r');
         before = byte;
     }
-    if returns == 0 {
-        LineEnding::Lf
-    } else if returns == pairs && pairs == line_feeds {
-        LineEnding::CrLf
-    } else {
-        LineEnding::Mixed
-    }
+    if returns == pairs && pairs == line_feeds { LineEnding::CrLf } else { LineEnding::Mixed }
 }
 
 /// The text with `\n` for every `\r\n`, and whether that changed it. In a text without any `\n`, each `\r` is a line end.

@@ -14,8 +14,12 @@ use crate::model::{AnnotationSet, ArticleId, ArticleMetadata, ArticleText, Entit
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, mpsc},
+    thread,
 };
+
+/// How many articles that were read may wait to be taken in by [`convert`].
+const READ_AHEAD: usize = 64;
 
 /// Where and how to write.
 #[derive(Clone, Copy)]
@@ -249,8 +253,7 @@ pub fn convert(job: &ConvertJob<'_>) -> Result<ConvertReport, FormatError> {
             keep_in_memory(path, imported, format, job.read, &mut kept);
         }
     };
-    let unread = read_paths(job.inputs, job.from, job.read, &mut |path, format, mut imported| {
-        keep(path, &mut imported, format);
+    let mut take = |imported: Imported| {
         warnings.extend(imported.warnings.iter().cloned());
         for entity in &imported.entities {
             let (entity, difference) = entities.with_import(entity);
@@ -263,6 +266,16 @@ pub fn convert(job: &ConvertJob<'_>) -> Result<ConvertReport, FormatError> {
         let (set, _) =
             AnnotationSet::from_parts(0, Progress::New, imported.spans, imported.relations, imported.document_labels);
         articles.push(Article { id, metadata: imported.metadata, text: ArticleText::new(imported.text), set });
+    };
+    // What was read is taken in by a thread of its own, in order, while more is read.
+    let unread = thread::scope(|scope| {
+        let (sender, receiver) = mpsc::sync_channel(READ_AHEAD);
+        scope.spawn(move || receiver.into_iter().for_each(&mut take));
+        read_paths(job.inputs, job.from, job.read, &mut |path, format, mut imported| {
+            keep(path, &mut imported, format);
+            // It fails only if the other thread panicked, and then the scope does too.
+            let _ = sender.send(imported);
+        })
     })?;
     warnings.extend(unread);
     let exported: Vec<_> = articles
@@ -291,6 +304,8 @@ pub fn convert(job: &ConvertJob<'_>) -> Result<ConvertReport, FormatError> {
             guidelines: "",
         },
     )?;
+    // Giving back the memory of many articles takes as long as writing some; nobody waits for it.
+    rayon::spawn(move || drop(articles));
     Ok(ConvertReport { warnings, written })
 }
 

@@ -49,13 +49,14 @@ fn files_below(folder: &Path) -> Result<Vec<PathBuf>, FormatError> {
     let mut found = Vec::new();
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).map_err(FormatError::io(&folder))? {
-            let path = entry.map_err(FormatError::io(&folder))?.path();
+            let entry = entry.map_err(FormatError::io(&folder))?;
+            let (path, kind) = (entry.path(), entry.file_type().map_err(FormatError::io(&folder))?);
             // Hidden files are other programs' own; links could lead in a circle; pages about data are no articles.
             let name = name_of(&path);
-            if name.starts_with('.') || path.is_symlink() || name.ends_with(&format!(".{CARD_NAME}")) {
+            if name.starts_with('.') || kind.is_symlink() || name.ends_with(&format!(".{CARD_NAME}")) {
                 continue;
             }
-            if path.is_dir() { folders.push(path) } else { found.push(path) }
+            if kind.is_dir() { folders.push(path) } else { found.push(path) }
         }
     }
     found.sort();

@@ -4,6 +4,8 @@
 use super::{Before, Format, FormatError, Imported, Input, ReadOptions, Recognition, Warning, registry};
 use rayon::prelude::*;
 use std::{
+    cell::RefCell,
+    collections::BTreeMap,
     fs::File,
     io::Read as _,
     path::{Path, PathBuf},
@@ -86,7 +88,12 @@ fn read_found(
     let mut bytes = Vec::new();
     (&mut source).take(HEAD as u64).read_to_end(&mut bytes).map_err(FormatError::io(path))?;
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-    let sibling = move |name: &str| read_beside(&folder, name);
+    // What recognizes a file asks for the same as what reads it.
+    let beside: RefCell<BTreeMap<String, Option<Vec<u8>>>> = RefCell::default();
+    let sibling = |name: &str| {
+        let mut beside = beside.borrow_mut();
+        beside.entry(name.to_owned()).or_insert_with(|| read_beside(&folder, name)).clone()
+    };
     let name = name_of(path);
     let is_short = bytes.len() < HEAD;
     let format = {

@@ -9,7 +9,7 @@ use crate::{
     text::{ByteOffset, TextRange, segment::snap_to_graphemes},
 };
 use std::{
-    borrow::Borrow,
+    borrow::{Borrow, Cow},
     collections::{BTreeMap, BTreeSet, HashMap},
     hash::Hash,
 };
@@ -306,15 +306,17 @@ pub(super) struct Utf8Text {
     pub damaged: bool,
 }
 
+/// Bytes as text, with U+FFFD for what is not UTF-8. What is all UTF-8, as nearly everything is, is looked at several bytes at
+/// a time, as [`String::from_utf8_lossy`] does not.
+pub(super) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
 /// Decodes the bytes of a file that has to be UTF-8.
 pub(super) fn utf8(bytes: &[u8]) -> Utf8Text {
     let rest = bytes.strip_prefix(b"\xEF\xBB\xBF");
-    let text = String::from_utf8_lossy(rest.unwrap_or(bytes));
-    Utf8Text {
-        damaged: matches!(text, std::borrow::Cow::Owned(_)),
-        text: text.into_owned(),
-        byte_order_mark: rest.is_some(),
-    }
+    let text = lossy(rest.unwrap_or(bytes));
+    Utf8Text { damaged: matches!(text, Cow::Owned(_)), text: text.into_owned(), byte_order_mark: rest.is_some() }
 }
 
 #[cfg(test)]

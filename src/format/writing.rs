@@ -24,13 +24,19 @@ pub(super) fn for_batches<'a, T: Send>(
     make: &(dyn Fn(&Exported<'a>) -> T + Sync),
     done: &mut dyn FnMut(T) -> Result<(), FormatError>,
 ) -> Result<(), FormatError> {
+    let mut ready: Vec<T> = Vec::new();
     loop {
         let batch: Vec<Exported<'a>> = articles.take(BATCH).collect();
-        if batch.is_empty() {
+        let mut made = Vec::new();
+        // While one batch is handed on, the next is made.
+        rayon::in_place_scope(|scope| {
+            scope.spawn(|_| made = batch.par_iter().map(make).collect());
+            ready.drain(..).try_for_each(&mut *done)
+        })?;
+        if made.is_empty() {
             return Ok(());
         }
-        let made: Vec<T> = batch.par_iter().map(make).collect();
-        made.into_iter().try_for_each(&mut *done)?;
+        ready = made;
     }
 }
 

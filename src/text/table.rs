@@ -4,8 +4,6 @@ use super::{ByteOffset, TextRange};
 
 /// Bytes between two checkpoints: a conversion scans at most this many bytes.
 const STEP: usize = 512;
-/// Bytes that are counted at a time.
-const CHUNK: usize = 64;
 
 /// Converts offsets of one text between bytes, code points, UTF-16 units and lines.
 ///
@@ -39,13 +37,10 @@ impl OffsetTable {
                 end -= 1;
             }
             let bytes = text.as_bytes().get(start..end).unwrap_or_default();
-            for (index, &byte) in bytes.iter().enumerate() {
-                counts.code_points += u32::from(!is_continuation(byte));
-                counts.utf16 += u32::from(!is_continuation(byte)) + u32::from(byte >= 0xF0);
-                if byte == b'\n' {
-                    line_starts.push(ByteOffset::from_usize(start + index + 1).0);
-                }
-            }
+            counts.code_points += sum(bytes, code_points);
+            counts.utf16 += sum(bytes, utf16_units);
+            let breaks = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+            line_starts.extend(breaks.map(|(index, _)| ByteOffset::from_usize(start + index + 1).0));
             counts.byte = ByteOffset::from_usize(end).0;
             if end == start {
                 break;
@@ -57,23 +52,24 @@ impl OffsetTable {
 
     /// Number of code points before `offset` of `text`, the text that the table was built from.
     pub fn code_point_from_byte(&self, text: &str, offset: ByteOffset) -> u32 {
-        self.counts_at(text, offset).code_points
+        let (checkpoint, rest) = self.before(text, offset);
+        checkpoint.code_points + sum(rest, code_points)
     }
 
     /// Number of UTF-16 units before `offset`.
     pub fn utf16_from_byte(&self, text: &str, offset: ByteOffset) -> u32 {
-        self.counts_at(text, offset).utf16
+        let (checkpoint, rest) = self.before(text, offset);
+        checkpoint.utf16 + sum(rest, utf16_units)
     }
 
     /// The byte offset of code point number `count`, or `None` past the end of the text.
     pub fn byte_from_code_point(&self, text: &str, count: u32) -> Option<ByteOffset> {
-        self.byte_from(text, count, |checkpoint| checkpoint.code_points, |byte| u32::from(!is_continuation(byte)))
+        self.byte_from(text, count, |checkpoint| checkpoint.code_points, code_points)
     }
 
     /// The byte offset of UTF-16 unit number `count`, or `None` past the end or inside a surrogate pair.
     pub fn byte_from_utf16(&self, text: &str, count: u32) -> Option<ByteOffset> {
-        let units = |byte| u32::from(!is_continuation(byte)) + u32::from(byte >= 0xF0);
-        self.byte_from(text, count, |checkpoint| checkpoint.utf16, units)
+        self.byte_from(text, count, |checkpoint| checkpoint.utf16, utf16_units)
     }
 
     /// Number of the line that holds `offset`, from 0.
@@ -96,16 +92,12 @@ impl OffsetTable {
         self.line_starts.len()
     }
 
-    fn counts_at(&self, text: &str, offset: ByteOffset) -> Checkpoint {
+    /// The last checkpoint before `offset`, and the bytes between the two.
+    fn before<'t>(&self, text: &'t str, offset: ByteOffset) -> (Checkpoint, &'t [u8]) {
         let index = self.checkpoints.partition_point(|checkpoint| checkpoint.byte <= offset.0).saturating_sub(1);
-        let mut counts = self.checkpoints.get(index).copied().unwrap_or_default();
+        let checkpoint = self.checkpoints.get(index).copied().unwrap_or_default();
         let end = offset.to_usize().min(text.len());
-        let bytes = text.as_bytes().get(counts.byte as usize..end).unwrap_or_default();
-        for &byte in bytes {
-            counts.code_points += u32::from(!is_continuation(byte));
-            counts.utf16 += u32::from(!is_continuation(byte)) + u32::from(byte >= 0xF0);
-        }
-        counts
+        (checkpoint, text.as_bytes().get(checkpoint.byte as usize..end).unwrap_or_default())
     }
 
     /// `units` tells how many units the character has that begins with a byte, and 0 for bytes that begin none.
@@ -114,30 +106,39 @@ impl OffsetTable {
         text: &str,
         count: u32,
         measure: impl Fn(&Checkpoint) -> u32,
-        units: impl Fn(u8) -> u32,
+        units: impl Fn(u8) -> u8,
     ) -> Option<ByteOffset> {
         let index = self.checkpoints.partition_point(|checkpoint| measure(checkpoint) <= count).checked_sub(1)?;
         let checkpoint = self.checkpoints.get(index)?;
-        let mut seen = measure(checkpoint);
+        let mut missing = count.checked_sub(measure(checkpoint))?;
         let mut at = checkpoint.byte as usize;
-        for bytes in text.as_bytes().get(at..)?.chunks(CHUNK) {
-            // Most are passed as a whole, which processors count many bytes at a time.
-            let all: u32 = bytes.iter().map(|byte| units(*byte)).sum();
-            if seen + all <= count {
-                seen += all;
-                at += bytes.len();
-                continue;
-            }
-            for (index, byte) in bytes.iter().enumerate().filter(|(_, byte)| !is_continuation(**byte)) {
-                if seen >= count {
-                    return (seen == count).then(|| ByteOffset::from_usize(at + index));
-                }
-                seen += units(*byte);
-            }
-            at += bytes.len();
+        let bytes = text.as_bytes();
+        // No byte counts more than one unit, but for the first of four, so the place is never passed by more than the second
+        // half of a pair.
+        while missing > 0 {
+            let next = bytes.get(at..at.checked_add(missing as usize)?)?;
+            missing = missing.checked_sub(sum(next, &units))?;
+            at += next.len();
         }
-        (seen == count).then(|| ByteOffset::from_usize(text.len()))
+        let rest = bytes.get(at..)?.iter().take_while(|byte| is_continuation(**byte)).count();
+        Some(ByteOffset::from_usize(at + rest))
     }
+}
+
+/// Bytes whose units are added up in a byte, of which processors add many at a time.
+const CHUNK: usize = 120;
+
+/// How many units there are in `bytes`, of which each has at most two.
+fn sum(bytes: &[u8], units: impl Fn(u8) -> u8) -> u32 {
+    bytes.chunks(CHUNK).map(|chunk| u32::from(chunk.iter().map(|byte| units(*byte)).sum::<u8>())).sum()
+}
+
+fn code_points(byte: u8) -> u8 {
+    u8::from(!is_continuation(byte))
+}
+
+fn utf16_units(byte: u8) -> u8 {
+    code_points(byte) + u8::from(byte >= 0xF0)
 }
 
 fn is_continuation(byte: u8) -> bool {
@@ -161,10 +162,14 @@ mod tests {
                 prop_assert_eq!(table.utf16_from_byte(&text, offset) as usize, utf16);
                 prop_assert_eq!(table.byte_from_utf16(&text, utf16 as u32), Some(offset));
                 prop_assert_eq!(table.line_from_byte(offset), text[..byte].matches('\n').count());
+                if char.len_utf16() == 2 {
+                    prop_assert_eq!(table.byte_from_utf16(&text, utf16 as u32 + 1), None);
+                }
                 utf16 += char.len_utf16();
             }
             let past = text.chars().count() as u32 + 1;
             prop_assert_eq!(table.byte_from_code_point(&text, past), None);
+            prop_assert_eq!(table.byte_from_utf16(&text, utf16 as u32), None);
         }
     }
 }

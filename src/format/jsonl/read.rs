@@ -6,7 +6,7 @@ use crate::{
         FormatError, Imported, Input, ReadOptions, Warning,
         anchor::{Anchored, Anchors, Claim, Unit},
         json::{Json, Members, Tape},
-        reading::{Delivery, Numbering, complete_relations, imported_from},
+        reading::{Delivery, Numbering, complete_relations, imported_from, lossy},
         value::{attributes_from_json, score_from_text},
     },
     model::{
@@ -33,7 +33,7 @@ pub(super) fn read(
         if bytes.trim_ascii().is_empty() {
             continue;
         }
-        let text = String::from_utf8_lossy(bytes);
+        let text = lossy(bytes);
         if matches!(text, Cow::Owned(_)) {
             delivery.warn(Some(line), "bytes that are not UTF-8 were replaced by U+FFFD");
         }
