@@ -3,8 +3,8 @@
 //! Source: <https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md>, with the structures of
 //! <https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift>.
 
-/// How deep structures lie in each other at most, in files that are meant well.
-const DEPTH: usize = 16;
+/// How deep structures and lists lie in each other at most, in files that are meant well.
+const DEPTH: usize = 32;
 
 /// The types of fields; whole numbers of all lengths look the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ struct Scanner<'a> {
     at: usize,
     /// The numbers of the fields in which the next one lies.
     path: Vec<i64>,
+    /// In how many structures and lists the next value lies.
+    depth: usize,
     /// What fields have to be that the library reads without a look at their type.
     expected: fn(&[i64]) -> Option<Kind>,
     /// Is told each whole number by its path, and each item of a list by the path of the list.
@@ -78,9 +80,6 @@ impl Scanner<'_> {
 
     /// `None` if it is none, or none that the library reads in the same way.
     fn structure(&mut self) -> Option<()> {
-        if self.path.len() > DEPTH {
-            return None;
-        }
         let mut field = 0i64;
         loop {
             let head = self.byte()?;
@@ -89,7 +88,7 @@ impl Scanner<'_> {
             }
             field = match head >> 4 {
                 0 => self.integer()?,
-                more => field + i64::from(more),
+                more => field.checked_add(i64::from(more))?,
             };
             let kind = Kind::of(head & 15)?;
             self.path.push(field);
@@ -116,30 +115,43 @@ impl Scanner<'_> {
                 let length = self.unsigned()?;
                 self.skip(usize::try_from(length).ok()?)
             }
-            Kind::Structure => self.structure(),
-            Kind::List => {
-                let head = self.byte()?;
-                let count = match head >> 4 {
-                    15 => self.unsigned()?,
-                    count => u64::from(count),
-                };
-                if count == 0 {
-                    return Some(());
-                }
-                let kind = Kind::of(head & 15)?;
-                for _ in 0..count {
-                    (self.found)(&self.path, 0);
-                    self.value(kind)?;
-                }
-                Some(())
-            }
+            Kind::Structure => self.deeper(Self::structure),
+            Kind::List => self.deeper(Self::list),
         }
+    }
+
+    /// Goes through something that holds values. `None` also if it lies too deep: each level takes room on the stack.
+    fn deeper(&mut self, through: fn(&mut Self) -> Option<()>) -> Option<()> {
+        self.depth += 1;
+        if self.depth > DEPTH {
+            return None;
+        }
+        through(self)?;
+        self.depth -= 1;
+        Some(())
+    }
+
+    fn list(&mut self) -> Option<()> {
+        let head = self.byte()?;
+        let count = match head >> 4 {
+            15 => self.unsigned()?,
+            count => u64::from(count),
+        };
+        if count == 0 {
+            return Some(());
+        }
+        let kind = Kind::of(head & 15)?;
+        for _ in 0..count {
+            (self.found)(&self.path, 0);
+            self.value(kind)?;
+        }
+        Some(())
     }
 }
 
 /// Goes through the structure with which the bytes begin, and says how long it is, in bytes.
 fn scan(bytes: &[u8], expected: fn(&[i64]) -> Option<Kind>, found: &mut dyn FnMut(&[i64], i64)) -> Option<usize> {
-    let mut scanner = Scanner { bytes, at: 0, path: Vec::new(), expected, found };
+    let mut scanner = Scanner { bytes, at: 0, path: Vec::new(), depth: 0, expected, found };
     scanner.structure()?;
     Some(scanner.at)
 }
@@ -231,7 +243,7 @@ fn description_fields(path: &[i64]) -> Option<Kind> {
 ///
 /// Source: <https://github.com/apache/parquet-format/blob/master/Encodings.md>, "Delta Encoding".
 pub(super) fn differences(bytes: &[u8]) -> Option<(u64, Option<usize>)> {
-    let mut scanner = Scanner { bytes, at: 0, path: Vec::new(), expected: |_| None, found: &mut |_, _| () };
+    let mut scanner = Scanner { bytes, at: 0, path: Vec::new(), depth: 0, expected: |_| None, found: &mut |_, _| () };
     let (block, parts, count) = (scanner.unsigned()?, scanner.unsigned()?, scanner.unsigned()?);
     scanner.integer()?;
     let each = block.checked_div(parts)?;
@@ -285,7 +297,10 @@ mod tests {
         check(b"\x15\x00\x15\x11\x15\x16\x00..", None);
         check(b"\x15\x00\x15\x12\x18\x16\x00..", None);
         check(b"", None);
-        check(&[0x1c; 100], None);
+        // A field whose number is too large for any, structures in structures, lists in lists.
+        check(b"\x0c\xfe\xff\xff\xff\xff\xff\xff\xff\xff\x01\xf5\x00\x00..", None);
+        check(&[0x1c; 1_000_000], None);
+        check(&[b"\x99".as_slice(), &[0x19; 1_000_000]].concat(), None);
     }
 
     #[test]
