@@ -8,12 +8,12 @@
 mod features;
 mod regression;
 
-use super::Control;
+use super::{Control, hash::Random};
 use crate::model::{
     AnnotationId, AnnotationSet, Name, Relation, RelationDefinition, Repeat, Schema, Status, Symmetry, TriggerRule,
 };
 use features::{Mention, View};
-use regression::{Ensemble, Example, shuffle};
+use regression::{Ensemble, Example};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// From this many accepted relations on the learned model proposes, before that only patterns do.
@@ -156,7 +156,7 @@ impl RelationModel {
         self.prepare(schema);
         self.turns += 1;
         let mut order: Vec<usize> = (0..self.lessons.len()).collect();
-        shuffle(&mut order, self.turns);
+        Random(self.turns).shuffle(&mut order);
         let lessons: Vec<&Lesson> = self.lessons.values().collect();
         let replay = order.iter().take(REPLAY).filter_map(|index| lessons.get(*index));
         let own: Vec<&Example> = self.lessons.get(article).into_iter().flat_map(|lesson| &lesson.examples).collect();

@@ -1,7 +1,11 @@
 //! Multinomial logistic regression over hashed features, with AdaGrad; each example knows which classes are possible.
 
-use crate::assist::{Control, hash::HashTable};
+use crate::assist::{
+    Control,
+    hash::{HashTable, Random},
+};
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How many regressions answer together.
 const MEMBERS: u64 = 4;
@@ -30,16 +34,18 @@ pub struct Ensemble {
 impl Ensemble {
     /// Learns examples from nothing; `None` if `control` stopped it. The same seed gives the same weights.
     pub fn train(examples: &[&Example], seed: u64, control: Control<'_>) -> Option<Self> {
+        // Members learn side by side; what they share is how far all of them are.
+        let done = AtomicU64::new(0);
         let member = |number: u64| {
             let mut order: Vec<usize> = (0..examples.len()).collect();
             let mut regression = Regression::default();
             for pass in 0..PASSES {
                 #[expect(clippy::cast_precision_loss, reason = "passes are few")]
-                let share = pass as f32 / PASSES as f32;
+                let share = done.fetch_add(1, Ordering::Relaxed) as f32 / (PASSES * MEMBERS) as f32;
                 if !control(share) {
                     return None;
                 }
-                shuffle(&mut order, seed.wrapping_add(pass + PASSES * number));
+                Random(seed.wrapping_add(pass + PASSES * number)).shuffle(&mut order);
                 for example in order.iter().filter_map(|index| examples.get(*index)) {
                     regression.step(example);
                 }
@@ -58,7 +64,8 @@ impl Ensemble {
         self.members.par_iter_mut().for_each(|member| examples.iter().for_each(|example| member.step(example)));
     }
 
-    /// The probability of each class, in their order, as the mean of all members; sums to 1.
+    /// The probability of each class, in their order, as the mean of all members; sums to 1, and is 0 throughout
+    /// before anything was learned.
     pub fn probabilities(&self, features: &[u64], classes: &[u64]) -> Vec<f32> {
         let mut mean = vec![0.0; classes.len()];
         #[expect(clippy::cast_precision_loss, reason = "members are few")]
@@ -68,18 +75,6 @@ impl Ensemble {
             mean.iter_mut().zip(probabilities).for_each(|(sum, probability)| *sum += share * probability);
         }
         mean
-    }
-}
-
-/// A permutation that depends on the seed alone.
-pub fn shuffle(order: &mut [usize], seed: u64) {
-    let mut state = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    for index in (1..order.len()).rev() {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        let other = usize::try_from(state % (index as u64 + 1)).unwrap_or(0);
-        order.swap(index, other);
     }
 }
 
