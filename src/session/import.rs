@@ -119,9 +119,31 @@ impl ImportReport {
             missing_labels::add_imported(imported, &mut self.used);
         }
         if unknown == UnknownLabels::Add {
-            missing_labels::follow(&self.used, &self.added, schema);
-            self.added.extend(add_defined(&self.used, schema));
+            let (used, before) = (std::mem::take(&mut self.used), std::mem::take(&mut self.added));
+            let added = self.widen(schema, "what the files use", |schema| {
+                missing_labels::follow(&used, &before, schema);
+                add_defined(&used, schema)
+            });
+            self.used = used;
+            self.added = [before, added].concat();
         }
+    }
+
+    /// Widens a schema, and says what was added. If the result would have problems, it stays as it was, with a warning.
+    fn widen(&mut self, schema: &mut Schema, what: &str, add: impl FnOnce(&mut Schema) -> Vec<Name>) -> Vec<Name> {
+        let mut with = schema.clone();
+        let added = add(&mut with);
+        let Some(problem) = with.problems().into_iter().next() else {
+            *schema = with;
+            return added;
+        };
+        let message = format!("{what} does not fit the schema and was left out: {problem}");
+        let warning = Warning { file: "project.ron".to_owned(), line: None, message };
+        // It comes up again with each batch.
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
+        Vec::new()
     }
 
     /// Notes how a new article came by its language.
@@ -236,19 +258,8 @@ impl Session {
         for stated in batch.iter().filter_map(|(_, imported)| imported.schema.as_ref()) {
             // The articles of a file share one schema.
             if !seen.is_some_and(|seen| Arc::ptr_eq(seen, stated) || seen == stated) {
-                let mut with = schema.clone();
-                let added = add_defined(stated, &mut with);
-                match with.problems().first() {
-                    None => {
-                        schema = with;
-                        defined.extend(added);
-                    }
-                    Some(problem) => {
-                        let message =
-                            format!("what the files define does not fit the schema and was left out: {problem}");
-                        report.warnings.push(Warning { file: "project.ron".to_owned(), line: None, message });
-                    }
-                }
+                defined
+                    .extend(report.widen(&mut schema, "what the files define", |schema| add_defined(stated, schema)));
             }
             seen = Some(stated);
         }

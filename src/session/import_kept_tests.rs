@@ -30,6 +30,10 @@ fn import(session: &mut Session, folder: &Path, name: &str, content: &str, annot
 
 /// The main file of an annotator's annotations, in a format.
 fn written(session: &mut Session, format: &str, annotator: &str) -> String {
+    String::from_utf8(written_bytes(session, format, annotator)).expect("text")
+}
+
+fn written_bytes(session: &mut Session, format: &str, annotator: &str) -> Vec<u8> {
     session.load_all(|_, _| true).expect("the articles");
     let (project, empty) = (session.project(), AnnotationSet::default());
     let annotator = AnnotatorName::new(annotator);
@@ -43,7 +47,7 @@ fn written(session: &mut Session, format: &str, annotator: &str) -> String {
     let (mut output, mut losses) = (MemoryOutput::default(), Vec::new());
     let format = registry::by_name(format).expect("a format");
     format.write(&mut articles, &context, &mut output, &mut losses).expect("it can be written");
-    String::from_utf8(output.files.swap_remove(0).1).expect("text")
+    output.files.swap_remove(0).1
 }
 
 #[test]
@@ -149,5 +153,32 @@ fn spans_that_are_alike_keep_their_relations_when_a_file_comes_again() {
     for (relations, there) in [(1, 0), (0, 4), (0, 4)] {
         let report = import(&mut session, folder.path(), "a.ann", content, "anna");
         assert_eq!((report.relations, report.there), (relations, there), "{report:?}");
+    }
+}
+
+#[test]
+fn a_file_whose_language_was_guessed_comes_back_as_it_was() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut session = project(&folder.path().join("project"));
+    // Of one byte for each letter: as what they are read depends on the language that the file is said to be in.
+    let text =
+        "Президент Украины встретился в среду в Киеве с канцлером Германии , сообщила пресс-служба правительства .";
+    let rows: String = text.split(' ').map(|word| format!("{word}\tO\n")).collect();
+    let encodings =
+        [("a.conll", encoding_rs::WINDOWS_1251, Some("windows-1251")), ("b.conll", encoding_rs::UTF_8, None)];
+    for (name, encoding, remembered) in encodings {
+        let (bytes, _, _) = encoding.encode(&rows);
+        let path = folder.path().join(name);
+        fs::write(&path, &bytes).expect("written");
+        let request = ImportRequest { files: vec![path], ..ImportRequest::default() };
+        let report = session.import(&request).expect("it can be imported");
+        assert_eq!(report.guessed_languages.keys().collect::<Vec<_>>(), ["ru"], "{report:?}");
+        let id = report.articles[0].clone();
+        let metadata = session.load(&id).expect("the article").metadata.clone();
+        let choices = metadata.origin.kept[0].choices.clone().expect("how it was read");
+        assert_eq!((metadata.language.as_str(), choices.default_language.as_str()), ("ru", "ru"));
+        assert_eq!(choices.encoding.as_deref(), remembered);
+        assert_eq!(written_bytes(&mut session, "conll", "eva"), *bytes);
+        session.undo().expect("undone");
     }
 }

@@ -186,9 +186,7 @@ impl Keeper<'_> {
             }
         }
         let file = self.one(path.to_owned())?;
-        // Read again it gets the same language.
-        let default_language = language::default_of(imported, options);
-        let options = ReadOptions { default_language, ..options.clone() };
+        let options = language::options_of(imported, options);
         let kept = imported.kept_file(format, path, file, beside, &options);
         imported.metadata.origin.kept.extend(kept);
         Ok(())

@@ -23,12 +23,28 @@ pub(super) fn settle(imported: &mut Imported) {
     imported.metadata.language = guessed.unwrap_or(project).to_owned();
 }
 
-/// The language that an article has to be read with to get the one that it has.
-pub(super) fn default_of(imported: &Imported, options: &ReadOptions) -> String {
+/// The options with which the file of an article is read again, so that it gets the same language and the same text: which
+/// language a file is said to be in also tells which encoding it probably has.
+pub(super) fn options_of(imported: &Imported, options: &ReadOptions) -> ReadOptions {
+    let mut again = options.clone();
     match imported.language_from {
-        LanguageSource::File => options.default_language.trim_end_matches(UNSTATED).to_owned(),
-        LanguageSource::Text | LanguageSource::Project => imported.metadata.language.clone(),
+        LanguageSource::File | LanguageSource::Project => {
+            again.default_language.truncate(options.default_language.trim_end_matches(UNSTATED).len());
+        }
+        LanguageSource::Text => {
+            again.default_language.clone_from(&imported.metadata.language);
+            let encoding = &imported.metadata.origin.encoding;
+            if again.encoding.is_none() && !encoding.is_empty() && !is_unicode(encoding) {
+                again.encoding = Some(encoding.clone());
+            }
+        }
     }
+    again
+}
+
+/// True for encodings that are recognized without a guess.
+fn is_unicode(encoding: &str) -> bool {
+    encoding.to_ascii_lowercase().starts_with("utf-")
 }
 
 /// True if two language tags name the same language, whatever country or script stands behind it.

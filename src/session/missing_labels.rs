@@ -5,19 +5,10 @@ use super::{Session, SessionError};
 use crate::{
     format::{
         Imported,
-        derive::{add_defined, add_used, missing},
+        derive::{add_defined, add_used},
     },
-    model::{AnnotationSet, ArticleId, Name, Schema, Status},
+    model::{ArticleId, Name, Schema, Status},
 };
-
-/// What the annotations of an article use and `schema` does not define. What was rejected does not count.
-pub fn missing_in(set: &AnnotationSet, schema: &Schema) -> Schema {
-    let mut used = Schema::default();
-    let spans = set.spans().filter(|span| span.status != Status::Rejected);
-    let relations = set.relations().filter(|relation| relation.status != Status::Rejected);
-    add_used(spans, relations, set.document_labels(), &mut used);
-    missing(&used, schema)
-}
 
 /// Adds to `used` what the annotations of an article that was read use.
 pub(super) fn add_imported(imported: &Imported, used: &mut Schema) {

@@ -1,9 +1,9 @@
 //! Searching, labelling everywhere, correcting text, importing, making and opening projects.
 
-use crate::harness::Window;
+use crate::harness::{Window, settings};
 use glosse::{
     model::{AnnotatorName, ArticleId, Status},
-    ui::{command::Command, request::Request},
+    ui::{command::Command, request::Request, settings::Settings},
 };
 use std::path::{Path, PathBuf};
 
@@ -286,7 +286,8 @@ mod import {
         window.run();
         window.wait_for("Import 1 article");
         assert!(window.shows("Neues aus Kiew"));
-        assert!(window.shows("bad.jsonl"), "{:?}", window.names());
+        let bad = window.names().into_iter().find(|name| name.starts_with("bad.jsonl: ")).expect("a row");
+        assert!(bad.starts_with("bad.jsonl: line 1: "), "{bad}");
         window.shot("import");
         window.click("Import 1 article");
         window.wait_for("1 article added");
@@ -299,6 +300,32 @@ mod import {
         assert_eq!(window.session().project().articles.len(), 4, "taking articles away is asked for first");
         window.press("Ctrl+Z");
         assert_eq!(window.session().project().articles.len(), 3);
+    }
+
+    #[test]
+    fn labels_that_the_schema_does_not_have_are_added_and_languages_are_told() {
+        for dark in [false, true] {
+            let mut window = Window::with(Settings { dark: Some(dark), ..settings() });
+            let english = "The ship met the president of the country on Wednesday, as officials had said before.";
+            let span =
+                r#""spans":[{"id":1,"start":4,"end":8,"label":"SHIP"},{"id":2,"start":17,"end":26,"label":"PER"}]"#;
+            let file = window.folder().join("ship.jsonl");
+            let record = format!(r#"{{"text":"{english}",{span}}}"#);
+            std::fs::write(&file, record + "\n").expect("written");
+            window.app_mut().request(Request::Import(vec![file]));
+            window.run();
+            window.wait_for("Import 1 article");
+            window.click("Import 1 article");
+            window.wait_for("The schema does not have: SHIP");
+            assert!(window.shows("do not say them: en: 1 article"), "{:?}", window.names());
+            window.shot(if dark { "import-labels-dark" } else { "import-labels-light" });
+            window.click("Add them to the schema");
+            assert!(window.session().project().schema.label("SHIP").is_some());
+            assert!(!window.shows("The schema does not have"), "{:?}", window.names());
+            window.click("Open the first one");
+            window.press("Ctrl+Z");
+            assert!(window.session().project().schema.label("SHIP").is_none(), "one undo takes it back");
+        }
     }
 
     #[test]

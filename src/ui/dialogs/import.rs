@@ -9,7 +9,7 @@ use crate::{
     model::AnnotatorName,
     session::{
         BadLabelMap, Batch, ImportReport, ImportRequest, LabelMap, Session, SessionError, UnknownLabels, WAITING,
-        label_map,
+        label_map, missing_labels,
     },
     ui::{
         icons,
@@ -33,6 +33,8 @@ use std::{
 const PREVIEW: f32 = 260.0;
 /// Seconds without a key after which the files are looked at.
 const PAUSE: f64 = 0.25;
+/// How many labels that the schema does not have are named.
+const LISTED: usize = 20;
 
 enum Stage {
     Choosing,
@@ -363,7 +365,13 @@ impl Import {
         self.stage = Stage::Done(report, error);
     }
 
-    fn report(&self, ui: &mut Ui, context: &PanelContext<'_>, report: &ImportReport, error: Option<&str>) {
+    fn report(
+        &self,
+        ui: &mut Ui,
+        context: &PanelContext<'_>,
+        (report, error): (&ImportReport, Option<&str>),
+        requests: &mut Vec<Request>,
+    ) {
         let theme = context.theme;
         if let Some(error) = error {
             parts::note(ui, theme, Tone::Error, &crate::ui::search::capitalized(error));
@@ -407,6 +415,8 @@ impl Import {
             );
             parts::note(ui, theme, Tone::Plain, &text);
         }
+        languages(ui, theme, report);
+        missing(ui, context, report, requests);
         let height = (ui.available_height() - FOOTER).clamp(80.0, 420.0);
         ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
             if !report.failed.is_empty() {
@@ -459,7 +469,7 @@ impl Dialog for Import {
             Stage::Done(..) => {}
         }
         let Stage::Done(report, error) = &self.stage else { return DialogState::Open };
-        self.report(ui, context, report, error.as_deref());
+        self.report(ui, context, (report, error.as_deref()), requests);
         let first = report.articles.first().or(report.extended.first());
         let text = if first.is_some() { tr("Open the first one") } else { tr("Close") };
         let cancel = first.map(|_| tr("Close"));
@@ -471,6 +481,37 @@ impl Dialog for Import {
             (Footer::Nothing, _) => DialogState::Open,
             _ => DialogState::Close,
         }
+    }
+}
+
+/// The languages that were guessed from the words of articles.
+fn languages(ui: &mut Ui, theme: &Theme, report: &ImportReport) {
+    let articles = |count: usize| counted(count, tr("article"), tr("articles"));
+    let guessed = report.guessed_languages.iter().map(|(language, count)| format!("{language}: {}", articles(*count)));
+    let unclear = format!("{}: {}", tr("not clear, so as the project's"), articles(report.project_language));
+    let languages: Vec<String> = guessed.chain((report.project_language > 0).then_some(unclear)).collect();
+    if !languages.is_empty() {
+        let text = fill(tr("Languages by the words, as the files do not say them: {}"), &[&languages.join(" · ")]);
+        parts::note(ui, theme, Tone::Plain, &text);
+    }
+}
+
+/// The labels that the schema does not have, and a button that adds them.
+fn missing(ui: &mut Ui, context: &PanelContext<'_>, report: &ImportReport, requests: &mut Vec<Request>) {
+    let Some(session) = context.session else { return };
+    let missing = report.missing(&session.project().schema);
+    let names = missing_labels::names(&missing);
+    if names.is_empty() {
+        return;
+    }
+    let listed = names.iter().take(LISTED).map(|name| &**name).collect::<Vec<_>>().join(", ");
+    let more = names.len().saturating_sub(LISTED);
+    let more = if more > 0 { format!(" … {more} {}", tr("more")) } else { String::new() };
+    parts::note(ui, context.theme, Tone::Warning, &format!("{}: {listed}{more}", tr("The schema does not have")));
+    let response = parts::icon_text_button(ui, icons::PLUS, tr("Add them to the schema"), context.is_writable());
+    let tip = tr("Suggestions that were left out for want of them come in when the files are imported again");
+    if response.on_hover_text(tip).clicked() {
+        requests.push(Request::change(move |session| session.add_to_schema(&missing).map(|_| None)));
     }
 }
 
@@ -505,7 +546,7 @@ fn file_row(ui: &mut Ui, context: &PanelContext<'_>, file: &FilePreview) {
     let theme = context.theme;
     let about = match &file.found {
         Ok(found) => describe(found),
-        Err(reason) => without_file(reason, &file.name),
+        Err(reason) => without_file(reason, &file.path.display().to_string()),
     };
     let name = format!("{}: {about}", file.name);
     let response = widgets::list_row(ui, theme, 23.0, false, &name, |painter, rect| {
