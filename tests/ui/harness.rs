@@ -525,10 +525,10 @@ impl egui::DroppedFile for Dropped {
     }
 }
 
-/// Light, without hints, as annotator anna.
+/// Light, or dark if the variable `GLOSSE_SHOTS_DARK` is set; without hints, as annotator anna.
 pub fn settings() -> Settings {
     Settings {
-        dark: Some(false),
+        dark: Some(std::env::var_os("GLOSSE_SHOTS_DARK").is_some()),
         hints_seen: true,
         annotator: "anna".to_owned(),
         suggest: false,

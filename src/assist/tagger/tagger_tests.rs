@@ -44,6 +44,33 @@ fn what_was_learned_is_found() {
 }
 
 #[test]
+fn of_overlapping_spans_of_a_layer_the_most_probable_are_chosen() {
+    let tagger = trained();
+    let example = Example::new("Minister Anton Weber Olga Melnyk reiste nach Bosch Leipzig.", Vec::new());
+    let features = features(&example, tagger.options.resources());
+    let mut work = Workspace::default();
+    let mut left_out = 0;
+    for layer in &tagger.layers {
+        layer.prepare(&mut work);
+        for tokens in example.sentences() {
+            let all = layer.spans(&features, tokens.clone(), 0.001, &mut work);
+            let chosen = layer.chosen(&features, tokens.clone(), 0.001, &mut work);
+            let overlap = |one: &(usize, usize, usize, f32), other: &(usize, usize, usize, f32)| {
+                one.0 < other.1 && other.0 < one.1
+            };
+            for (index, one) in chosen.iter().enumerate() {
+                assert!(chosen.iter().skip(index + 1).all(|other| !overlap(one, other)), "{chosen:?}");
+            }
+            for one in all.iter().filter(|one| !chosen.contains(one)) {
+                left_out += 1;
+                assert!(chosen.iter().any(|other| overlap(one, other) && other.3 >= one.3), "{one:?}, {chosen:?}");
+            }
+        }
+    }
+    assert!(left_out > 0, "nothing overlapped");
+}
+
+#[test]
 fn the_same_seed_gives_the_same_bytes_and_bytes_give_the_same_tagger() {
     let tagger = trained();
     assert_eq!(tagger.to_bytes(), trained().to_bytes());
