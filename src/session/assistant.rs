@@ -30,6 +30,12 @@ use worker::{Answer, Known, News, Order, Worker};
 
 /// The most suggestions that are changed at once, so that no frame waits for them.
 const MOST_AT_ONCE: usize = 200;
+/// The most articles that may come before the thread has done with them; from there on nothing is copied for it any more, and
+/// everything is learned anew, one article after the other, when no more come.
+#[cfg(not(test))]
+const MOST_BEHIND: usize = 1_000;
+#[cfg(test)]
+const MOST_BEHIND: usize = 20;
 /// How long after a change that can not be followed everything is learned anew.
 const RELEARN_AFTER: Duration = Duration::from_secs(2);
 
@@ -62,6 +68,8 @@ pub struct Assistant {
     /// Articles with suggestions that were left as they are for the moment.
     put_off: BTreeSet<ArticleId>,
     spared: Option<AnnotationId>,
+    /// Articles that came since the thread had nothing to do.
+    behind: usize,
     /// Since when what was learned does not hold any more.
     stale_since: Option<Instant>,
     learned: Learned,
@@ -97,6 +105,7 @@ impl Assistant {
             related: BTreeMap::new(),
             put_off: BTreeSet::new(),
             spared: None,
+            behind: 0,
             stale_since: None,
             learned: Learned::default(),
             ordered: 0,
@@ -106,8 +115,12 @@ impl Assistant {
 
     /// False if somebody else annotates now, or something changed that can not be followed: start another.
     pub fn is_current(&self, session: &Session) -> bool {
-        let is_stale = self.stale_since.is_some_and(|since| since.elapsed() >= RELEARN_AFTER);
-        self.annotator == *session.annotator() && !is_stale
+        self.annotator == *session.annotator() && !self.expires_in().is_some_and(|left| left.is_zero())
+    }
+
+    /// How long until another assistant is needed since something changed that can not be followed, if so.
+    pub fn expires_in(&self) -> Option<Duration> {
+        self.stale_since.map(|since| RELEARN_AFTER.saturating_sub(since.elapsed()))
     }
 
     /// Says that things changed of which no transaction tells.
@@ -117,7 +130,12 @@ impl Assistant {
 
     /// True while there is nothing to do: everything that was done is learned from, all suggestions are up to date.
     pub fn is_settled(&self) -> bool {
-        self.settled == self.ordered && !self.learned.is_training && self.waiting.is_empty()
+        self.settled == self.ordered && !self.learned.is_training && self.waiting.is_empty() && !self.is_left_behind()
+    }
+
+    /// True if so many articles came at once that the thread does not follow any more: another one will learn of them.
+    fn is_left_behind(&self) -> bool {
+        self.behind > MOST_BEHIND
     }
 
     /// How far learning is.
@@ -139,6 +157,9 @@ impl Assistant {
         spared: Option<AnnotationId>,
     ) -> Result<bool, SessionError> {
         self.hand_over(session);
+        if self.is_left_behind() {
+            return Ok(false);
+        }
         if !session.can_redo() && self.spared != spared {
             for id in std::mem::take(&mut self.put_off) {
                 self.order(Order::Again(id));
@@ -177,7 +198,12 @@ impl Assistant {
                     // What was learned just now is used before the thread says again that nothing is left.
                     self.settled = u64::MAX;
                 }
-                Answer::Settled(orders) => self.settled = orders,
+                Answer::Settled(orders) => {
+                    self.settled = orders;
+                    if orders == self.ordered {
+                        self.behind = 0;
+                    }
+                }
             }
         }
         if session.read_only_reason().is_some() {
@@ -255,8 +281,18 @@ impl Assistant {
             return;
         }
         let start = session.history().len() - count;
+        let entries = session.history().get(start..).unwrap_or_default();
+        let coming: usize = entries.iter().map(|entry| entry.touched.articles.len()).sum();
+        self.behind += coming;
+        if self.is_left_behind() {
+            self.through = session.last_seq();
+            if coming > 0 || self.stale_since.is_none() {
+                self.stale_since = Some(Instant::now());
+            }
+            return;
+        }
         let mut news = News::default();
-        for entry in session.history().get(start..).unwrap_or_default() {
+        for entry in entries {
             self.through = entry.seq;
             match session.transaction(entry.seq) {
                 Ok(transaction) => news.transactions.push((entry.seq, transaction)),

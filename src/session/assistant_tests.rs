@@ -250,6 +250,44 @@ fn articles_that_come_and_go_are_learned_from_once() {
 }
 
 #[test]
+fn of_very_many_articles_that_come_nothing_is_copied_and_all_is_learned_later() {
+    let mut office = Office::with_open(&["first"]);
+    let first = ArticleId::new("first");
+    let keys: Vec<_> =
+        (0..=MOST_BEHIND).map(|number| office.session.key(&ArticleId::new(format!("new{number}").as_str()))).collect();
+    let add = |draft: &mut Draft<'_>| {
+        for key in &keys {
+            draft.add_article(key.article.as_str(), ArticleMetadata::default(), SECOND)?;
+            draft.switch_to(key.clone());
+            let start = SECOND.find("Mission").expect("the word is there");
+            draft.add_span("ORG", Fragments::one(TextRange::from_usize(start, start + "Mission".len())))?;
+        }
+        Ok(())
+    };
+    let ordered = office.assistant.ordered;
+    office.session.edit(&first, "Import", add).expect("more articles");
+    let tick = |office: &mut Office| {
+        let changed = office.assistant.tick(&mut office.session, Some(&first), office.open.iter(), None);
+        assert!(!changed.expect("it can be changed"));
+    };
+    tick(&mut office);
+    assert!(!office.assistant.is_settled() && office.assistant.is_current(&office.session));
+    // What is done until then is not handed over either.
+    office.session.undo().expect("it can be undone").expect("something is undone");
+    tick(&mut office);
+    office.session.redo().expect("it works").expect("something is done again");
+    tick(&mut office);
+    assert_eq!(office.assistant.ordered, ordered);
+    assert_eq!(office.assistant.through, office.session.last_seq());
+    assert!(office.assistant.expires_in().is_some_and(|left| left > Duration::ZERO));
+    std::thread::sleep(RELEARN_AFTER);
+    assert!(!office.assistant.is_current(&office.session));
+    office.assistant = Assistant::start(&office.session, THRESHOLD, || {});
+    office.settle();
+    assert!(office.spans("first", Status::Suggested).contains(&"ORG Mission".to_owned()));
+}
+
+#[test]
 fn what_was_deleted_stays_away_also_when_everything_is_learned_anew() {
     let mut office = Office::new();
     let second = ArticleId::new("second");

@@ -36,6 +36,9 @@ impl App {
                 self.messages.error(format!("{}: {error}", tr("Suggesting was stopped")));
             }
         }
+        if let Some(left) = assistant.expires_in() {
+            context.request_repaint_after(left);
+        }
     }
 
     /// The assistant, while there are suggestions; for tests and figures.
