@@ -1,4 +1,4 @@
-//! What proposes spans and relations: memory, gazetteer, rules, learned tagger, patterns of relations.
+//! What proposes spans and relations: memory, rules, learned tagger, patterns of relations; lists of names help the tagger.
 //!
 //! Everything here is a function of texts and annotations that are handed in: what was made or trained from them
 //! answers with [`SpanProposal`]s for a text. Nothing here knows a project folder, an open session or a screen, and
@@ -36,8 +36,6 @@ pub struct SpanProposal {
 pub enum Reason {
     /// The same words had this label before: how often that was accepted and rejected in this project.
     Memory { accepted: u32, rejected: u32 },
-    /// The words name an entry of a list of names: the list, and the entry's usual name.
-    Gazetteer { list: Name, entry: String },
     /// A rule found it, by name: `date`, `quantity`, `handle`.
     Rule { name: Name },
     /// A tagger learned it: from this project, or the starter model.
@@ -53,7 +51,6 @@ impl Reason {
             Self::Memory { accepted, rejected } => {
                 format!("accepted {} as {label}, rejected {}", times(*accepted), times(*rejected))
             }
-            Self::Gazetteer { list, entry } => format!("in the list {list}: {entry}"),
             Self::Rule { name } => format!("found by the rule {name}"),
             Self::Tagger { model } => format!("learned: {model}"),
         }

@@ -101,7 +101,7 @@ fn run_merge(arguments: &Merge, streams: &mut Streams<'_>) -> Result<Outcome, Cl
     }
     session.load_all(|_, _| true)?;
     streams.print_notices(&mut session)?;
-    let mentions = crate::session::link::mentions_of(session.project(), &from).len();
+    let mentions = crate::session::entity_links::mentions_of(session.project(), &from).len();
     let title = format!("Merge entity {} into {}", from.as_str(), into.as_str());
     session.edit(&ArticleId::new(""), title, |draft| Ok(draft.merge_entities(&from, &into)?))?;
     session.close()?;
@@ -118,7 +118,7 @@ fn run_split(arguments: &Split, streams: &mut Streams<'_>) -> Result<Outcome, Cl
     let entity = entity_named(&session, &arguments.entity)?;
     session.load_all(|_, _| true)?;
     streams.print_notices(&mut session)?;
-    let all = crate::session::link::mentions_of(session.project(), &entity);
+    let all = crate::session::entity_links::mentions_of(session.project(), &entity);
     let mut chosen: Vec<crate::edit::MentionKey> = Vec::new();
     for mention in &arguments.mentions {
         let (article, span) = match mention.rsplit_once(':') {

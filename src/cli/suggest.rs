@@ -132,7 +132,7 @@ pub(super) fn run(arguments: &Suggest, streams: &mut Streams<'_>) -> Result<Outc
         let key = session.key(&id);
         let (spans, links) = session.edit_aside(key, glosse(), "Suggest spans and relations", |draft| {
             let spans = add_suggestions(draft, &proposals)?;
-            Ok((spans.len(), suggest_relations(draft, &relations, threshold)?.len()))
+            Ok((spans.len(), suggest_relations(draft, &relations, threshold, &|_| false)?.len()))
         })?;
         let relations = if links > 0 { format!(", {}", count(links, "relation")) } else { String::new() };
         writeln!(streams.output, "{id}: {}{relations}", count(spans, "suggestion"))?;

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     assist::RelationProposal,
     edit::{Draft, Kind, Touched},
-    model::{AnnotationId, AnnotatorName, Article, ArticleId},
+    model::{AnnotationId, AnnotatorName, Article, ArticleId, Relation},
     store::Loader,
 };
 use std::{
@@ -221,7 +221,10 @@ impl Assistant {
             // What can still be done again must find what it was about, and nobody wants what is selected to change.
             let can_redo = session.can_redo_in(&article);
             let spared = spared.filter(|_| Some(&article) == shown);
-            let is_kept = |id: AnnotationId| can_redo || spared == Some(id);
+            // A relation goes with the spans that it leads to.
+            let relation = session.set(&article).zip(spared).and_then(|(set, id)| set.relation(id));
+            let led_to: BTreeSet<AnnotationId> = relation.into_iter().flat_map(Relation::targets).collect();
+            let is_kept = |id: AnnotationId| can_redo || spared == Some(id) || led_to.contains(&id);
             if revision.spare(session.set(&article), &is_kept) {
                 self.put_off.insert(article.clone());
             }

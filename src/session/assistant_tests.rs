@@ -3,6 +3,7 @@
 use super::*;
 use crate::{
     assist::tagger::Options,
+    edit::SchemaItem,
     model::{ArticleMetadata, Fragments, Progress, Project, Status, news_schema},
     session::{
         suggest::THRESHOLD,
@@ -285,6 +286,31 @@ fn of_very_many_articles_that_come_nothing_is_copied_and_all_is_learned_later() 
     office.assistant = Assistant::start(&office.session, THRESHOLD, || {});
     office.settle();
     assert!(office.spans("first", Status::Suggested).contains(&"ORG Mission".to_owned()));
+}
+
+#[test]
+fn names_that_go_from_the_schema_make_everything_be_learned_anew() {
+    let mut office = Office::new();
+    let first = ArticleId::new("first");
+    office.label("first", "ORG", "Mission");
+    let add = |draft: &mut Draft<'_>| {
+        let mut schema = (*draft.project().schema).clone();
+        let label = schema.labels.first().expect("a label").clone();
+        schema.labels.push(crate::model::LabelDefinition { name: "TEAM".into(), key: None, ..label });
+        Ok(draft.set_schema(schema)?)
+    };
+    office.session.edit(&first, "Add a label", add).expect("another label");
+    office.settle();
+    assert_eq!(office.assistant.expires_in(), None);
+    office
+        .session
+        .edit(&first, "Rename", |draft| Ok(draft.rename(SchemaItem::Label, "ORG", "BODY")?))
+        .expect("another name");
+    office.settle();
+    assert!(office.assistant.expires_in().is_some());
+    office.assistant = Assistant::start(&office.session, THRESHOLD, || {});
+    office.settle();
+    assert!(office.spans("second", Status::Suggested).contains(&"BODY Mission".to_owned()));
 }
 
 #[test]

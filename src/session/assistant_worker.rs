@@ -7,7 +7,7 @@ use crate::{
         tagger::{Example, Tagger},
     },
     edit::{Operation, Transaction, apply},
-    model::{AnnotatorName, Article, ArticleId, ArticleText, Progress, Project, SetKey, Status},
+    model::{AnnotatorName, Article, ArticleId, ArticleText, Name, Progress, Project, Schema, SetKey, Status},
     session::{
         EvaluationSlice, Session,
         suggest::{ENOUGH, MOST_SENTENCES, Suggester, lesson, train},
@@ -458,6 +458,10 @@ impl Worker {
             self.observe_article(id, seq, true);
             self.take_in_or_out(id, seq, effect);
         }
+        if followed.operations.iter().any(takes_names_away) {
+            // What was learned goes by names, also those that somebody wrote in other articles.
+            let _ = self.answers.send(Answer::Stale);
+        }
         if changes_schema {
             self.suggester.set_schema(&self.project.schema);
             let stop = self.stop.clone();
@@ -740,6 +744,10 @@ impl Worker {
 
     /// Looks for relations between the spans of an open article, once those are as they should be.
     fn relate(&self, id: &ArticleId, text: &ArticleText) {
+        // Relations are only added, so they wait until what teaches them was read.
+        if !self.unknown.is_empty() {
+            return;
+        }
         let key = self.key(id);
         let Some((relations, set)) = self.relations.as_ref().zip(self.project.set(&key)) else { return };
         let mut proposals = relations.proposals(text.as_str(), set, self.least);
@@ -753,6 +761,20 @@ impl Worker {
             });
         }
     }
+}
+
+/// True if a schema loses names of labels, relations or roles: they were deleted, or are called otherwise now.
+fn takes_names_away(operation: &Operation) -> bool {
+    let Operation::Schema { before, after } = operation else { return false };
+    let names = |schema: &Schema| -> BTreeSet<(Name, Option<Name>)> {
+        let labels = schema.labels.iter().map(|label| (label.name.clone(), None));
+        let relations = schema.relations.iter().flat_map(|relation| {
+            let roles = relation.arguments.iter().map(|argument| Some(argument.role.clone()));
+            roles.chain([None]).map(|role| (relation.name.clone(), role)).collect::<Vec<_>>()
+        });
+        labels.chain(relations).collect()
+    };
+    !names(before).is_subset(&names(after))
 }
 
 /// A transaction with only some of its operations.

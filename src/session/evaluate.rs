@@ -328,7 +328,7 @@ fn proposed(
     };
     let mut draft = Draft::new(&mut scratch, key, Provenance::person("", Timestamp::UNIX_EPOCH));
     add_suggestions(&mut draft, &spans.proposals_in(&article.metadata.language, article.text(), None, THRESHOLD))?;
-    suggest_relations(&mut draft, relations, THRESHOLD)?;
+    suggest_relations(&mut draft, relations, THRESHOLD, &|_| false)?;
     let untouched = draft.project().article(&article.id);
     Ok(untouched.and_then(|article| Stated::proposed(whose(question), None, article)).unwrap_or_default())
 }

@@ -156,7 +156,7 @@ mod tests {
         session
             .edit_aside(session.key(&id()), glosse(), "Suggest", |draft| {
                 add_suggestions(draft, &spans)?;
-                suggest_relations(draft, &relations, 0.1)?;
+                suggest_relations(draft, &relations, 0.1, &|_| false)?;
                 Ok(())
             })
             .expect("suggestions");

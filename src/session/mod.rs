@@ -2,6 +2,7 @@
 
 mod assistant;
 mod background;
+pub mod entity_links;
 mod error;
 pub mod evaluate;
 pub mod evaluate_csv;
@@ -19,8 +20,6 @@ pub mod knowledge;
 mod language;
 mod learner;
 pub mod learning_curve;
-pub mod link;
-pub mod linking;
 mod make_way;
 mod matcher;
 pub mod missing_labels;
@@ -32,6 +31,7 @@ pub mod outside;
 #[cfg(test)]
 mod outside_tests;
 mod passing;
+pub mod relation_choices;
 pub mod review;
 mod revision;
 mod search;

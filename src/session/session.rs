@@ -177,7 +177,7 @@ impl Session {
     }
 
     /// What was deleted since the project was opened.
-    pub(super) fn unwanted(&self) -> &Unwanted {
+    pub fn unwanted(&self) -> &Unwanted {
         &self.unwanted
     }
 

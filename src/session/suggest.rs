@@ -368,7 +368,6 @@ pub(super) fn train_tagger(
 pub fn source(reason: &Reason) -> Source {
     let name = match reason {
         Reason::Memory { .. } => "memory".to_owned(),
-        Reason::Gazetteer { list, .. } => format!("list {list}"),
         Reason::Rule { name } => format!("rule {name}"),
         Reason::Tagger { model } => format!("tagger {model}"),
     };

@@ -72,7 +72,8 @@ impl RelationSuggester {
         suggester.model.train(schema, SEED, &|_| goes_on()).then_some(suggester)
     }
 
-    /// Goes on with another schema: what was observed stays, and is learned anew. False if `goes_on` says no.
+    /// Goes on with another schema: what was observed stays, and is learned anew as far as its names are in the schema. False
+    /// if `goes_on` says no.
     pub fn set_schema(&mut self, schema: &Schema, goes_on: &(dyn Fn() -> bool + Sync)) -> bool {
         let quote = KindLabels::guess(schema).labels.remove(&Kind::Quote);
         self.said = quote.and_then(|quote| said_relation(schema, &quote));
@@ -278,12 +279,14 @@ pub fn suggest_relations(
     draft: &mut Draft<'_>,
     suggester: &RelationSuggester,
     least: f32,
+    is_unwanted: &dyn Fn(&RelationProposal) -> bool,
 ) -> Result<Vec<AnnotationId>, EditError> {
     let mut ids = Vec::new();
     for _ in 0..2 {
         let article = draft.project().article(&draft.key().article);
         let Some((article, set)) = article.zip(draft.set()) else { return Ok(ids) };
-        let proposals = suggester.proposals(article.text(), set, least);
+        let mut proposals = suggester.proposals(article.text(), set, least);
+        proposals.retain(|proposal| !is_unwanted(proposal));
         if proposals.is_empty() {
             break;
         }

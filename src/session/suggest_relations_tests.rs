@@ -79,7 +79,7 @@ impl Case {
     /// Adds what is proposed for an article and returns the new relations.
     fn suggest(&mut self, article: &str) -> Vec<AnnotationId> {
         let suggester = self.suggester();
-        self.edit(article, |draft| suggest_relations(draft, &suggester, 0.3))
+        self.edit(article, |draft| suggest_relations(draft, &suggester, 0.3, &|_| false))
     }
 
     /// The relations of an article: `label role=words …`, with the trigger as role `!`.

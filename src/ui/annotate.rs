@@ -10,8 +10,8 @@ use crate::{
     edit::{Draft, EditError},
     model::{AnnotationId, AnnotationSet, Fragments, Name, Progress, Status},
     session::{
-        linking::{LinkChoice, Place, link, link_choices, places, retarget},
         naming,
+        relation_choices::{LinkChoice, Place, link, link_choices, places, retarget},
     },
     text::{ByteOffset, TextRange, segment},
 };

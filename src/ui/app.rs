@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     model::{AnnotationId, AnnotatorName, ArticleId, Schema},
-    session::{Assistant, Session, Stopwatch, linking::Place},
+    session::{Assistant, Session, Stopwatch, relation_choices::Place},
     store::{Access, WorkLog},
     text::{ByteOffset, TextRange},
 };

@@ -121,7 +121,7 @@ impl ComparisonState {
     }
 
     /// Goes to the next difference, or to the one before.
-    pub fn step(&mut self, forward: bool, requests: &mut Vec<Request>) {
+    pub fn step(&mut self, forward: bool, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
         let shown = self.shown(&[]);
         let Some(last) = shown.len().checked_sub(1) else {
             let text = match &self.result {
@@ -139,13 +139,21 @@ impl ComparisonState {
             _ => 0,
         };
         if let Some(index) = shown.get(next) {
-            self.jump(*index, requests);
+            self.jump(*index, context, requests);
         }
     }
 
-    fn jump(&mut self, index: usize, requests: &mut Vec<Request>) {
+    fn jump(&mut self, index: usize, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
         let Some(compared) = &self.result else { return };
         let Some(found) = compared.evaluation.errors.get(index) else { return };
+        let project = context.session.map(Session::project);
+        let text = project.and_then(|project| project.article(&found.article)?.text.as_ref());
+        let hash = compared.articles.get(&found.article).map(|(_, hash)| *hash);
+        if text.is_some_and(|text| hash != Some(text.hash())) {
+            let text = tr("The text was changed since: compare again").to_owned();
+            requests.push(Request::Message(super::messages::Severity::Info, text));
+            return;
+        }
         self.current = Some(index);
         self.scroll = true;
         self.view = View::Differences;
@@ -382,7 +390,7 @@ impl ComparisonState {
         if holder.has_focus() {
             let filter = egui::EventFilter { vertical_arrows: true, ..egui::EventFilter::default() };
             ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
-            self.list_keys(ui, &shown, requests);
+            self.list_keys(ui, &shown, context, requests);
         }
         let Some(compared) = &self.result else { return };
         let mut area = table::rows_area();
@@ -422,11 +430,11 @@ impl ComparisonState {
             }
         });
         if let Some(index) = clicked {
-            self.jump(index, requests);
+            self.jump(index, context, requests);
         }
     }
 
-    fn list_keys(&mut self, ui: &Ui, shown: &[usize], requests: &mut Vec<Request>) {
+    fn list_keys(&mut self, ui: &Ui, shown: &[usize], context: &PanelContext<'_>, requests: &mut Vec<Request>) {
         let (up, down, enter) = list_keys(ui.ctx());
         let place = self.current.and_then(|current| shown.iter().position(|index| *index == current));
         if up || down {
@@ -440,7 +448,7 @@ impl ComparisonState {
             self.scroll = true;
         }
         if enter && let Some(index) = self.current.or_else(|| shown.first().copied()) {
-            self.jump(index, requests);
+            self.jump(index, context, requests);
         }
         if ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape)) {
             requests.push(Request::Highlight(Vec::new()));

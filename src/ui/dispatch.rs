@@ -319,8 +319,10 @@ impl App {
     }
 
     fn step_difference(&mut self, forward: bool) {
+        let mut table = std::mem::take(&mut self.table);
         let mut requests = Vec::new();
-        self.table.comparison.step(forward, &mut requests);
+        table.comparison.step(forward, &self.context(), &mut requests);
+        self.table = table;
         self.requests.extend(requests);
     }
 

@@ -16,7 +16,7 @@ use crate::{
         Annotation, AnnotationId, AnnotationSet, ArticleId, AttributeDefinition, AttributeKind, AttributeValue,
         Attributes, Name, Progress, Provenance, Relation, Source, Span, Status,
     },
-    session::{Session, linking::Place},
+    session::{Session, relation_choices::Place},
 };
 use egui::{Button, ComboBox, Id, RichText, TextEdit, Ui};
 use std::collections::BTreeMap;

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     model::{AnnotationId, Name, Status},
-    session::linking::{LinkChoice, Place, can_link, can_retarget, link_choices, places},
+    session::relation_choices::{LinkChoice, Place, can_link, can_retarget, link_choices, places},
     text::{TextRange, segment},
 };
 use egui::{Align2, Area, Context, Frame, Id, Key, Margin, Order, Pos2, RichText, ScrollArea, TextEdit, Ui, vec2};

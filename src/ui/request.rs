@@ -11,7 +11,7 @@ use crate::{
     model::{AnnotationId, AnnotationSet, Article, ArticleId, Name},
     session::{
         Session, SessionError,
-        linking::{LinkChoice, Place},
+        relation_choices::{LinkChoice, Place},
     },
     text::TextRange,
 };

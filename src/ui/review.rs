@@ -261,6 +261,10 @@ impl ReviewQueue {
             None => {
                 let summary = RichText::new(self.summary()).color(context.theme.text_weak);
                 ui.add(egui::Label::new(summary).extend());
+                if self.gathering.stopped().is_some() && ui.small_button(tr("Look through all")).clicked() {
+                    self.gathering.look_again();
+                    ui.ctx().request_repaint();
+                }
             }
         }
     }
@@ -275,6 +279,10 @@ impl ReviewQueue {
                 format!("{counted} {}", in_articles(articles))
             }
         };
+        if let Some((done, all)) = self.gathering.stopped() {
+            let stopped = fill(tr("Stopped after {} of {} articles"), &[&done.to_string(), &all.to_string()]);
+            summary = if summary.is_empty() { stopped } else { format!("{summary} · {stopped}") };
+        }
         if self.gathering.unreadable() > 0 {
             let count = self.gathering.unreadable().to_string();
             summary = format!("{summary} · {}", fill(tr("Articles that could not be read: {}"), &[&count]));
@@ -297,8 +305,9 @@ impl ReviewQueue {
         if self.rows.is_empty() {
             // The table keeps its height for the rows that come.
             ui.set_min_height(ui.available_height());
-            let text = match (self.gathering.is_complete(), self.gathering.review().is_empty()) {
+            let text = match (self.gathering.is_over(), self.gathering.review().is_empty()) {
                 (false, _) => return,
+                (true, true) if self.gathering.stopped().is_some() => tr("No suggestions in the articles looked at"),
                 (true, true) => tr("No suggestions in any article. “Suggest in all articles” makes some."),
                 (true, false) => tr("No suggestion fits"),
             };

@@ -43,6 +43,8 @@ pub struct Gathering {
     /// Raised whenever the review changes.
     version: u64,
     unreadable: usize,
+    /// How many articles had been looked at, of how many, when it was stopped.
+    stopped: Option<(usize, usize)>,
 }
 
 impl Gathering {
@@ -60,8 +62,13 @@ impl Gathering {
         self.task.as_ref().map(Task::progress)
     }
 
-    /// True once all articles were looked at.
-    pub fn is_complete(&self) -> bool {
+    /// How many articles had been looked at, of how many, if it was stopped.
+    pub fn stopped(&self) -> Option<(usize, usize)> {
+        self.stopped
+    }
+
+    /// True when nothing is looked at any more: all was, or it was stopped.
+    pub fn is_over(&self) -> bool {
         self.seen.is_some() && self.task.is_none() && self.waiting.is_empty()
     }
 
@@ -72,7 +79,13 @@ impl Gathering {
 
     /// Stops looking through articles; what was found stays.
     pub fn stop(&mut self) {
+        self.stopped = self.progress();
         self.task = None;
+    }
+
+    /// Looks through all articles from the start, after it was stopped.
+    pub fn look_again(&mut self) {
+        self.seen = None;
     }
 
     /// Follows what was done, and goes on looking.
@@ -132,6 +145,7 @@ impl Gathering {
         self.review = Review::default();
         self.version += 1;
         self.unreadable = 0;
+        self.stopped = None;
         self.waiting = corpus.entries.iter().filter(|entry| entry.is_loaded).map(|entry| entry.id.clone()).collect();
         let is_rest = self.waiting.len() < corpus.entries.len();
         self.task =

@@ -145,17 +145,19 @@ impl SuggestAll {
             made.proposals
                 .retain(|proposal| set.is_none_or(|set| set.spans_overlapping(proposal.range).next().is_none()));
         }
+        let key = session.key(&made.article);
+        made.proposals.retain(|proposal| !session.unwanted().has_span(&key, proposal));
         let rest = made.proposals.split_off(made.proposals.len().min(MOST_AT_ONCE));
         let relations = self.relations.clone().filter(|_| rest.is_empty());
         let mut count = made.proposals.len();
         if count > 0 || relations.is_some() {
             let title = format!("Suggestions: {count} spans added, and relations");
             let least = self.least;
-            count += session.edit_aside(session.key(&made.article), glosse(), title, |draft| {
+            let unwanted = session.unwanted().clone();
+            count += session.edit_aside(key.clone(), glosse(), title, |draft| {
                 add_suggestions(draft, &made.proposals)?;
-                let related =
-                    relations.as_ref().map(|relations| suggest_relations(draft, relations, least)).transpose()?;
-                Ok(related.unwrap_or_default().len())
+                let Some(relations) = &relations else { return Ok(0) };
+                Ok(suggest_relations(draft, relations, least, &|proposal| unwanted.has_relation(&key, proposal))?.len())
             })?;
         }
         self.added += count;

@@ -3,7 +3,7 @@
 use crate::harness::{Window, settings};
 use glosse::{
     model::{AnnotatorName, ArticleId, Fragments, Provenance, SetKey, Status},
-    text::TextRange,
+    text::{ByteOffset, TextEdit, TextRange},
     ui::{command::Command, request::Request, settings::Settings},
 };
 
@@ -81,6 +81,15 @@ fn differences_are_listed_and_gone_through_by_keys() {
     window.click_row("Drohnen über Saporischschja: missed: LOC → nothing: Saporischschja");
     assert_eq!(window.app().article(), Some(&ArticleId::new("drohnen")));
     assert_eq!(window.selection(), "Saporischschja");
+    // Where a text is another one by now, its differences lie elsewhere.
+    let besuch = ArticleId::new("besuch");
+    let session = window.app_mut().session_mut().expect("a project");
+    let edit = TextEdit { at: ByteOffset(0), removed: String::new(), inserted: "Neu: ".to_owned() };
+    session.edit(&besuch, "Correct", |draft| Ok(draft.edit_text(&[edit]).map(|_| ())?)).expect("another text");
+    window.fill("Filter rows", "Mittwoch");
+    window.click_row("Putin besucht Kursk: spurious: nothing → DATE: Mittwoch");
+    assert_eq!(window.last_message(), "The text was changed since: compare again");
+    assert_eq!(window.app().article(), Some(&ArticleId::new("drohnen")));
 }
 
 #[test]

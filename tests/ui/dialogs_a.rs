@@ -307,6 +307,21 @@ fn the_registry_is_edited() {
 }
 
 #[test]
+fn what_is_typed_into_the_form_of_an_entity_is_kept_when_it_is_merged() {
+    let mut window = Window::new();
+    window.press("F7");
+    for name in ["Dmitri Peskow", "Dmitrij Peskow"] {
+        window.fill("Filter entities", name);
+        window.click(&format!("Add “{name}”"));
+    }
+    window.fill("Name", "Dmitrij S. Peskow");
+    window.click("Merge into another…");
+    window.click("Merge into Dmitri Peskow");
+    let aliases = entity(&window, "dmitri-peskow").aliases.clone();
+    assert!(aliases.contains(&"Dmitrij S. Peskow".to_owned()), "{aliases:?}");
+}
+
+#[test]
 fn article_details_are_changed() {
     let mut window = Window::new();
     window.command(Command::EditMetadata);

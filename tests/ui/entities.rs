@@ -3,7 +3,7 @@
 use crate::harness::{Window, project_of};
 use glosse::{
     model::{ArticleId, Entity, EntityId},
-    session::link::mentions_of,
+    session::entity_links::mentions_of,
     ui::command::Command,
 };
 

@@ -401,6 +401,16 @@ fn all_articles_get_suggestions_and_nothing_that_stands_changes() {
     window.press("Ctrl+Shift+Z");
     window.command(Command::SuggestInAll);
     window.wait_until(|window| window.last_message().contains("no new suggestions"));
+    // What is taken away does not come back.
+    let gespraeche = ArticleId::new("gespraeche");
+    let session = window.app_mut().session_mut().expect("a project");
+    let taken = session.set(&gespraeche).and_then(|set| set.spans_in_order().next()).expect("a suggestion").id;
+    session.edit(&gespraeche, "Delete", |draft| Ok(draft.remove(taken).map(|_| ())?)).expect("it goes");
+    let left = all(&window, Status::Suggested);
+    assert!(left.len() < suggested.len());
+    window.command(Command::SuggestInAll);
+    window.wait_until(|window| window.last_message().contains("no new suggestions"));
+    assert_eq!(all(&window, Status::Suggested), left);
 }
 
 #[test]

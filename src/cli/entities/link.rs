@@ -6,7 +6,7 @@ use crate::{
     model::ArticleId,
     session::{
         Session,
-        link::{CERTAIN, Cluster, Linking, accept_cluster, link_certain},
+        entity_links::{CERTAIN, Cluster, Linking, accept_cluster, link_certain},
     },
 };
 use clap::Args;

@@ -13,7 +13,7 @@ use crate::ui::{
 };
 use crate::{
     model::{AnnotationId, ArticleId},
-    session::linking::{Place, can_link, can_retarget},
+    session::relation_choices::{Place, can_link, can_retarget},
 };
 use egui::Ui;
 

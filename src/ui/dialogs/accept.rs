@@ -6,11 +6,12 @@ use super::{
 };
 use crate::{
     model::{AnnotationId, ArticleId, Name, Status},
-    session::review::source_name,
+    session::review::{decide, source_name},
     ui::{
         annotate,
         document::shortened,
         request::{Dialog, DialogState, PanelContext, Request},
+        review::percent,
         texts::{fill, tr},
         theme, widgets,
     },
@@ -27,8 +28,8 @@ struct Row {
     label: Name,
     words: String,
     source: Name,
-    /// From 0 to 1; 1 where whoever suggested it gave none.
-    score: f32,
+    /// From 0 to 1, if whoever suggested it gave one.
+    score: Option<f32>,
 }
 
 pub struct Accept {
@@ -53,7 +54,7 @@ pub fn accept(context: &PanelContext<'_>) -> Made {
         label: span.label.clone(),
         words: shortened(&span.fragments.surface(article.text()), 60),
         source: source_name(&span.provenance.source),
-        score: span.provenance.score.unwrap_or(1.0),
+        score: span.provenance.score,
     });
     let relations = set.relations().filter(|relation| relation.status == Status::Suggested).map(|relation| Row {
         id: relation.id,
@@ -63,7 +64,7 @@ pub fn accept(context: &PanelContext<'_>) -> Made {
             .and_then(|range| range.slice(article.text()))
             .map_or_else(String::new, |words| shortened(words, 60)),
         source: source_name(&relation.provenance.source),
-        score: relation.provenance.score.unwrap_or(1.0),
+        score: relation.provenance.score,
     });
     let rows: Vec<Row> = spans.chain(relations).collect();
     if rows.is_empty() {
@@ -90,8 +91,8 @@ impl Accept {
         let words = self.words.trim().to_lowercase();
         let least = self.least as f32 / 100.0;
         let fits = |row: &&Row| {
-            // Shown in whole hundredths, so compared in them.
-            (row.score * 100.0).round() / 100.0 >= least
+            // Shown in whole hundredths, so compared in them; what has no confidence is sure of nothing.
+            (row.score.unwrap_or(0.0) * 100.0).round() / 100.0 >= least
                 && self.label.as_ref().is_none_or(|label| row.label == *label)
                 && self.source.as_ref().is_none_or(|source| row.source == *source)
                 && row.words.to_lowercase().contains(&words)
@@ -99,16 +100,13 @@ impl Accept {
         self.rows.iter().filter(fits).collect()
     }
 
-    /// A change of all chosen ones that are still suggested.
+    /// A change of all chosen ones that are still suggested with the label that is listed.
     fn request(&self, status: Status) -> Request {
-        let ids: Vec<AnnotationId> = self.chosen().iter().map(|row| row.id).collect();
+        let chosen: Vec<(AnnotationId, Name)> = self.chosen().iter().map(|row| (row.id, row.label.clone())).collect();
         let verb = if status == Status::Accepted { "Accept" } else { "Reject" };
-        Request::edit(self.article.clone(), format!("{verb} {} suggestions", ids.len()), move |draft| {
+        Request::edit(self.article.clone(), format!("{verb} {} suggestions", chosen.len()), move |draft| {
             annotate::start(draft)?;
-            ids.iter().try_for_each(|id| match draft.set().and_then(|set| set.get(*id)).map(|it| it.status()) {
-                Some(Status::Suggested) => draft.set_status(*id, status),
-                _ => Ok(()),
-            })
+            chosen.iter().try_for_each(|(id, label)| decide(draft, *id, label, status).map(|_| ()))
         })
     }
 
@@ -169,8 +167,7 @@ impl Dialog for Accept {
                         widgets::swatch(ui, rect.center(), context.palette.get(&row.label));
                         ui.label(RichText::new(&*row.label).font(theme::medium(11.5)));
                         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                            let percent = format!("{:.0} %", row.score * 100.0);
-                            ui.label(RichText::new(percent).color(theme.text_faint));
+                            ui.label(RichText::new(percent(row.score)).color(theme.text_faint));
                             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                                 ui.add(egui::Label::new(&row.words).truncate());
                             });

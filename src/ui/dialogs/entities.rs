@@ -434,24 +434,28 @@ impl Entities {
                     ui.add_enabled_ui(context.is_writable(), |ui| fields(ui, context, form, &kinds, mentions));
                 });
                 ui.add_space(8.0);
+                let before = form.before.clone();
+                let mut next = None;
                 ui.add_enabled_ui(context.is_writable(), |ui| {
                     ui.horizontal(|ui| {
                         if ui.button(tr("Merge into another…")).clicked() {
-                            self.step = Step::Merging { filter: String::new(), fresh: true };
-                            requests.push(form::load_everything());
+                            next = Some(Step::Merging { filter: String::new(), fresh: true });
                         }
                         let split =
                             ui.button(tr("Split…")).on_hover_text(tr("Give some mentions an entity of their own"));
                         if split.clicked() {
-                            self.step = Step::Splitting(Box::new(Splitting::new(&form.before)));
-                            requests.push(form::load_everything());
+                            next = Some(Step::Splitting(Box::new(Splitting::new(&before))));
                         }
                         if form::icon_button(ui, icons::TRASH, tr("Delete…")).clicked() {
-                            self.step = Step::Deleting;
-                            requests.push(form::load_everything());
+                            next = Some(Step::Deleting);
                         }
                     });
                 });
+                if let Some(next) = next {
+                    self.apply(requests);
+                    self.step = next;
+                    requests.push(form::load_everything());
+                }
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::{
     model::{AnnotatorName, Article, ArticleId, EntityId, EntityRegistry, Schema, SetKey},
     session::{
         Session,
-        link::{CERTAIN, Cluster, Linking, accept_cluster, link_open},
+        entity_links::{CERTAIN, Cluster, Linking, accept_cluster, link_open},
     },
     ui::{
         corpus::Corpus,

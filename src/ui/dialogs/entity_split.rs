@@ -4,7 +4,7 @@ use super::{form, parts::counted};
 use crate::{
     edit::MentionKey,
     model::{Entity, EntityId, Project},
-    session::{Session, link::mentions_of},
+    session::{Session, entity_links::mentions_of},
     ui::{
         request::{PanelContext, Request},
         texts::{fill, tr},

@@ -8,7 +8,7 @@ use crate::{
     assist::linker::{Candidate, LinkReason},
     edit::{Draft, EditError},
     model::{AnnotationId, ArticleId, Entity, EntityId, EntityRegistry, Name},
-    session::{Session, link::Linking},
+    session::{Session, entity_links::Linking},
     ui::{
         document::shortened,
         icons,

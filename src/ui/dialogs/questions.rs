@@ -308,7 +308,7 @@ impl Dialog for Questions {
         let Some(session) = context.session else { return DialogState::Close };
         let Some(asking) = &mut self.asking else {
             self.gathering.tick(ui.ctx(), session);
-            if self.gathering.is_complete() {
+            if self.gathering.is_over() {
                 self.asking = Some(Asking::new(self.gathering.review().clone()));
                 self.gathering = Gathering::default();
                 ui.ctx().request_repaint();

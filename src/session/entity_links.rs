@@ -85,7 +85,7 @@ pub struct Cluster {
 /// The forms of a name with how often each comes, and its mentions.
 type Gathered = (BTreeMap<String, usize>, Vec<MentionKey>);
 
-/// What is known for linking, made once from a registry and what one annotator linked.
+/// What is known for linking, made once from a registry and the links of all annotators.
 pub struct Linking {
     linker: Linker,
     labels: BTreeSet<Name>,
@@ -321,5 +321,5 @@ fn context(text: &str, range: TextRange) -> Vec<String> {
 }
 
 #[cfg(test)]
-#[path = "link_tests.rs"]
+#[path = "entity_links_tests.rs"]
 mod tests;
