@@ -10,6 +10,11 @@
     warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)
 )]
 
+/// Articles and annotations are many small things that one thread makes and another frees, for which the allocators of most
+/// systems are slow.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 pub mod assist;
 pub mod cli;
 pub mod compare;
