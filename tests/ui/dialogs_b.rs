@@ -359,9 +359,8 @@ mod import {
         let session = window.app_mut().session_mut().expect("a project");
         let mut schema = (*session.project().schema).clone();
         schema.labels.retain(|label| &*label.name != "PER");
-        for relation in &mut schema.relations {
-            relation.arguments.clear();
-        }
+        schema.relations.clear();
+        schema.attributes.clear();
         schema.attributes.clear();
         session
             .edit(&glosse::model::ArticleId::new(""), "Change the schema", |draft| Ok(draft.set_schema(schema)?))

@@ -165,7 +165,9 @@ fn arrows_choose_an_annotator() {
 }
 
 /// Where what has the keyboard is, and how much of it is seen.
-fn focused(window: &Window) -> Option<(Rect, Rect)> {
+fn focused(window: &mut Window) -> Option<(Rect, Rect)> {
+    // Between frames what is remembered is the frame before the last.
+    window.harness.step();
     let id = window.harness.ctx.memory(|memory| memory.focused())?;
     let response = window.harness.ctx.read_response(id)?;
     Some((response.rect, response.interact_rect))
@@ -202,7 +204,7 @@ fn what_gets_the_keyboard_is_scrolled_into_sight() {
                 window.press("Tab");
                 // Between frames egui tells where things were in the last frame but one.
                 window.harness.step();
-                let Some((rect, seen)) = focused(&window) else { continue };
+                let Some((rect, seen)) = focused(&mut window) else { continue };
                 // What is larger than its place is seen in part.
                 let is_seen = seen.is_positive()
                     && (seen.height() >= (rect.height() - 1.0).min(60.0))
