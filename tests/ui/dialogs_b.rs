@@ -361,7 +361,6 @@ mod import {
         schema.labels.retain(|label| &*label.name != "PER");
         schema.relations.clear();
         schema.attributes.clear();
-        schema.attributes.clear();
         session
             .edit(&glosse::model::ArticleId::new(""), "Change the schema", |draft| Ok(draft.set_schema(schema)?))
             .expect("a schema");

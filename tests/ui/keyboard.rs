@@ -202,8 +202,6 @@ fn what_gets_the_keyboard_is_scrolled_into_sight() {
             window.run_until_quiet();
             for step in 0..40 {
                 window.press("Tab");
-                // Between frames egui tells where things were in the last frame but one.
-                window.harness.step();
                 let Some((rect, seen)) = focused(&mut window) else { continue };
                 // What is larger than its place is seen in part.
                 let is_seen = seen.is_positive()
