@@ -398,7 +398,8 @@ fn candidates(project: &Project, imported: &Imported) -> Vec<ArticleId> {
     exact.into_iter().chain(named).collect()
 }
 
-pub(super) fn wanted_id(imported: &Imported) -> ArticleId {
+/// The id that an article asks for when it comes in; another follows from it where that is taken by another article.
+pub fn wanted_id(imported: &Imported) -> ArticleId {
     let id = ArticleId::new(&imported.wanted_id);
     if id.is_portable() { id } else { ArticleId::new(&crate::model::slug(&imported.wanted_id)) }
 }

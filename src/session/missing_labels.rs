@@ -5,7 +5,7 @@ use super::{Session, SessionError};
 use crate::{
     format::{
         Imported,
-        derive::{add_defined, add_used},
+        derive::{add_defined, add_used, missing},
     },
     model::{ArticleId, Name, Schema, Status},
 };
@@ -41,6 +41,17 @@ pub fn names(schema: &Schema) -> Vec<Name> {
 }
 
 impl Session {
+    /// What the annotator's annotations of an article use and the schema does not define. What was rejected needs nothing.
+    pub fn not_in_schema(&self, article: &ArticleId) -> Schema {
+        let mut used = Schema::default();
+        if let Some(set) = self.set(article) {
+            let spans = set.spans().filter(|span| span.status != Status::Rejected);
+            let relations = set.relations().filter(|relation| relation.status != Status::Rejected);
+            add_used(spans, relations, set.document_labels(), &mut used);
+        }
+        missing(&used, &self.project().schema)
+    }
+
     /// Adds what the schema does not define yet, in one transaction, and gives the names of what was added.
     ///
     /// # Errors

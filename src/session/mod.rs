@@ -57,7 +57,7 @@ pub use assistant::Assistant;
 pub use background::{ArticleSummary, Background, SetCounts};
 pub use error::SessionError;
 pub use evaluation::EvaluationSlice;
-pub use import::{ImportProgress, ImportReport, ImportRequest, UnknownLabels, WAITING};
+pub use import::{ImportProgress, ImportReport, ImportRequest, UnknownLabels, WAITING, wanted_id};
 pub use import_reading::{Batch, BatchReader, FileNews, read_files};
 pub use import_suggestions::{BadLabelMap, LabelMap, label_map};
 pub use learner::Learner;

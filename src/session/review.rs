@@ -299,6 +299,12 @@ impl Review {
         all
     }
 
+    /// The suggested relations, which [`Self::groups`] leaves out.
+    pub fn relations(&self) -> impl Iterator<Item = &Arc<Suggestion>> {
+        let all = self.articles.values().flat_map(|review| &review.suggestions);
+        all.filter(|suggestion| suggestion.what == What::Relation)
+    }
+
     /// The suggested spans by words and label, the groups with the most doubt first.
     pub fn groups(&self) -> Vec<Group> {
         let mut groups: BTreeMap<(Name, Name), Vec<Arc<Suggestion>>> = BTreeMap::new();

@@ -96,7 +96,7 @@ pub struct App {
     caret_moved: bool,
     /// True from a jump out of a list on, until a key or the mouse was used in the text.
     pub(super) has_jumped: bool,
-    /// What was pressed after a command in the last frame.
+    /// What was pressed after a command in the last frame, and what the next frame is to scroll into sight.
     held: Vec<Event>,
     /// True when the article should have the keyboard.
     pub(super) focus_article: bool,
@@ -228,14 +228,8 @@ impl App {
         };
         let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
         match Session::open(&root, Access::Write, annotator) {
-            Ok(mut session) => {
-                // Whoever has not said who they are sees what there is: the work of the only annotator.
-                if self.settings.annotator.is_empty()
-                    && let [only] = session.store().annotators().as_slice()
-                    && let Err(error) = session.set_annotator(only.clone())
-                {
-                    self.messages.error(error.to_string());
-                }
+            Ok(session) => {
+                self.tell_annotator(&session);
                 self.settings.remember_project(&root);
                 let place = self.settings.places.get(&root).cloned().unwrap_or_default();
                 let wanted = ArticleId::new(&place.article);
@@ -252,6 +246,30 @@ impl App {
             Err(error) => self.messages.error(format!("{}: {error}", tr("The project could not be opened"))),
         }
         self.focus_article = true;
+    }
+
+    /// Opens the sample project. Whoever has not said who they are sees the work that it shows.
+    pub fn open_sample(&mut self, root: &Path) {
+        self.open_project(root);
+        if self.settings.annotator.is_empty()
+            && let Some(session) = &mut self.session
+            && let [only] = session.store().annotators().as_slice()
+            && let Err(error) = session.set_annotator(only.clone())
+        {
+            self.messages.error(error.to_string());
+        }
+    }
+
+    /// Says who annotates where nobody said so and only others have annotated, whose work is not shown then.
+    fn tell_annotator(&mut self, session: &Session) {
+        let (own, others) = (session.annotator(), session.store().annotators());
+        if !self.settings.annotator.is_empty() || others.is_empty() || others.contains(own) {
+            return;
+        }
+        let others = others.iter().map(AnnotatorName::as_str).collect::<Vec<_>>().join(", ");
+        let values = [own.as_str(), &others, Command::ChooseAnnotator.title()];
+        let text = tr("You annotate as {}. The annotations that are there are by {}: “{}” shows them");
+        self.messages.info(texts::fill(text, &values));
     }
 
     /// Brings the files up to date and forgets the project.
@@ -425,9 +443,11 @@ impl App {
         self.show_boxes(&context);
         self.show_dialog(&context);
         let bottom = if self.table.is_open() { 0.0 } else { size::STATUS };
-        self.messages.show(&context, &self.theme, bottom);
+        let key = self.dialog.is_none().then_some("Esc");
+        self.messages.show(&context, &self.theme, bottom, key);
         focus_ring::show(&context, &self.theme);
         self.carry_out_requests(&context);
+        self.held.extend(focus_ring::out_of_sight(&context, self.had_focus));
         self.had_focus = context.memory(|memory| memory.focused());
     }
 

@@ -16,6 +16,8 @@ use egui::{Align2, FontId, Id, ScrollArea, TextEdit, Ui, pos2, vec2};
 
 /// Height of an article's row.
 const ROW: f32 = 54.0;
+/// What the list's scroll area is called.
+const SCROLL: &str = "article scroll";
 
 /// Which articles are listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -119,13 +121,14 @@ impl ArticleList {
             let pitch = ROW + ui.spacing().item_spacing.y;
             let top = place as f32 * pitch;
             let view = ui.available_height();
-            let state =
-                egui::scroll_area::State::load(ui.ctx(), ui.make_persistent_id("article scroll")).unwrap_or_default();
+            // As the area makes its own: from the hash of its salt.
+            let id = ui.make_persistent_id(egui::IdSalt::new(SCROLL));
+            let state = egui::scroll_area::State::load(ui.ctx(), id).unwrap_or_default();
             if top < state.unclamped_offset().y || top + ROW > state.unclamped_offset().y + view {
                 area = area.vertical_scroll_offset((top - view / 3.0).max(0.0));
             }
         }
-        area.id_salt("article scroll").show_rows(ui, ROW, listed.len(), |ui, rows| {
+        area.id_salt(SCROLL).show_rows(ui, ROW, listed.len(), |ui, rows| {
             for id in listed.get(rows).unwrap_or_default() {
                 row(ui, context, session, id, requests);
             }
@@ -150,6 +153,7 @@ impl ArticleList {
                 if std::mem::take(&mut self.focus_filter) {
                     response.request_focus();
                 }
+                widgets::lead_into_list(ui, &response);
                 if response.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter)) {
                     if let Some(first) = self.listed.as_ref().and_then(|listed| listed.ids.first()) {
                         requests.push(Request::Go { article: first.clone(), range: None, select: None });

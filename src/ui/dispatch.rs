@@ -348,7 +348,7 @@ impl App {
             && self.undo_asked != Some(seq)
         {
             self.undo_asked = Some(seq);
-            let title = session.undo_title().unwrap_or_default();
+            let title = super::titles::title(session.undo_title().unwrap_or_default());
             self.messages
                 .warning(format!("{}: {title}", tr("Undo once more to take whole articles out of the project")));
             return;
@@ -365,7 +365,7 @@ impl App {
     /// Goes where an undo or redo changed something.
     fn show_change(&mut self, change: &Change, undo: bool) {
         let done = if undo { tr("Undone") } else { tr("Done again") };
-        self.messages.info(format!("{done}: {}", change.title));
+        self.messages.info(format!("{done}: {}", super::titles::title(&change.title)));
         // A change of many articles is looked at where the user is, if it can be seen there.
         let touches = |id: &&ArticleId| change.transaction.operations.iter().any(|step| step.article() == Some(*id));
         let Some(article) = self.article.as_ref().filter(touches).or(change.article()).cloned() else { return };

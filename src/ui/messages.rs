@@ -64,9 +64,10 @@ impl Messages {
         &self.log
     }
 
-    /// Draws the open messages into the lower right corner.
-    pub fn show(&mut self, context: &Context, theme: &Theme, bottom: f32) {
+    /// Draws the open messages into the lower right corner. The newest shows `key`, which closes it, where there is one now.
+    pub fn show(&mut self, context: &Context, theme: &Theme, bottom: f32, key: Option<&str>) {
         let mut offset = bottom + 12.0;
+        let mut key = key;
         for (index, message) in self.log.iter_mut().enumerate().rev() {
             if !message.open {
                 continue;
@@ -94,7 +95,7 @@ impl Messages {
                 .anchor(Align2::RIGHT_BOTTOM, vec2(-14.0, -offset))
                 .show(context, |ui| {
                     Frame::popup(ui.style()).inner_margin(Margin::symmetric(12, 9)).show(ui, |ui| {
-                        ui.set_max_width(380.0);
+                        ui.set_max_width(410.0);
                         ui.horizontal_top(|ui| {
                             ui.label(icons::icon(icon, 16.0).color(color));
                             ui.vertical(|ui| {
@@ -104,6 +105,9 @@ impl Messages {
                             let name = super::texts::tr("Close message");
                             if super::widgets::icon_button_with_key(ui, theme, icons::CLOSE, name, "Esc").clicked() {
                                 message.open = false;
+                            }
+                            if let Some(key) = key.take() {
+                                super::widgets::key_cap(ui, theme, key);
                             }
                         });
                     });

@@ -45,11 +45,12 @@ mod table;
 mod task;
 pub mod texts;
 pub mod theme;
+mod titles;
 mod welcome;
 mod widgets;
 
 use app::App;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The window as eframe runs it.
 struct Window {
@@ -98,6 +99,7 @@ pub fn run(project: Option<PathBuf>) -> Result<(), String> {
     let path = settings::Settings::path();
     let (settings, problem) = path.as_deref().map(settings::Settings::load).unwrap_or_default();
     let start = project.or_else(|| settings.recent_projects.iter().find(|root| root.is_dir()).cloned()).or_else(sample);
+    let is_sample = start.as_deref().zip(sample().as_deref()).is_some_and(|(start, sample)| is_same(start, sample));
     let viewport = egui::ViewportBuilder::default()
         .with_title("Glosse")
         .with_app_id("glosse")
@@ -110,13 +112,20 @@ pub fn run(project: Option<PathBuf>) -> Result<(), String> {
         if let Some(problem) = problem {
             app.request(request::Request::Message(messages::Severity::Warning, problem));
         }
-        if let Some(root) = start {
-            app.open_project(&root);
+        match start {
+            Some(root) if is_sample => app.open_sample(&root),
+            Some(root) => app.open_project(&root),
+            None => {}
         }
         let window: Box<dyn eframe::App> = Box::new(Window { app, saved_at: std::time::Instant::now(), warned: false });
         Ok(window)
     };
     eframe::run_native("glosse", options, Box::new(create)).map_err(|error| error.to_string())
+}
+
+/// True if two paths lead to the same folder.
+fn is_same(one: &Path, other: &Path) -> bool {
+    one.canonicalize().ok().zip(other.canonicalize().ok()).is_some_and(|(one, other)| one == other)
 }
 
 /// The sample project, where the program was built from its sources or stands beside it.

@@ -140,7 +140,13 @@ impl PaletteBox {
     fn find(&self, panel: &PanelContext<'_>) -> Vec<Entry> {
         let mut scored: Vec<(i32, usize, Entry)> = Vec::new();
         let mut add = |text: &str, base: i32, entry: Entry| {
-            if let Some(score) = score(text, &self.query) {
+            // What a command does finds it too, behind all that is called so.
+            let more = match &entry {
+                Entry::Command(command) => format!("{text} {}", command.help()),
+                _ => String::new(),
+            };
+            let found = score(text, &self.query).or_else(|| score(&more, &self.query).map(|score| score - BY_HELP));
+            if let Some(score) = found {
                 scored.push((score + base, scored.len(), entry));
             }
         };
@@ -223,6 +229,9 @@ fn draw(ui: &mut egui::Ui, panel: &PanelContext<'_>, entry: &Entry, chosen: bool
         }
     })
 }
+
+/// How far behind those with fitting titles commands are whose help fits.
+const BY_HELP: i32 = 100;
 
 /// How well a query fits: all its words must occur; whole words and beginnings count more. `None` if it does not fit.
 fn score(text: &str, query: &str) -> Option<i32> {

@@ -11,11 +11,12 @@ use super::{
     search::SearchState,
     texts::tr,
     theme::{self, size},
-    widgets,
+    titles, widgets,
 };
 use crate::{
     edit::Kind,
-    model::{AnnotationId, Problem, Status, validate},
+    model::{AnnotationId, ArticleId, Problem, Schema, Status, validate},
+    session::missing_labels,
     store::HistoryEntry,
 };
 use egui::{FontId, Id, RichText, ScrollArea, Ui, UiBuilder, pos2, vec2};
@@ -57,7 +58,7 @@ impl Tab {
 
     /// True if something stands over its rows.
     fn has_bar(self) -> bool {
-        matches!(self, Self::Concordance | Self::Review | Self::Comparison)
+        matches!(self, Self::Concordance | Self::Problems | Self::Review | Self::Comparison)
     }
 
     fn command(self) -> Command {
@@ -83,7 +84,15 @@ pub struct Table {
     pub review: ReviewQueue,
     /// The last comparison of two opinions.
     pub comparison: ComparisonState,
-    problems: Option<(crate::model::ArticleId, u64, Vec<Problem>)>,
+    problems: Option<Problems>,
+}
+
+/// The problems of an article at a revision of the project, and what its annotations use that the schema does not have.
+struct Problems {
+    article: ArticleId,
+    revision: u64,
+    problems: Vec<Problem>,
+    missing: Schema,
 }
 
 impl Table {
@@ -136,7 +145,7 @@ impl Table {
         match tab {
             Tab::Relations => relations(ui, context, &words, requests),
             Tab::Concordance => self.search.show(ui, shape, context, &words, requests),
-            Tab::Problems => self.show_problems(ui, context, &words, requests),
+            Tab::Problems => self.show_problems(ui, shape, context, &words, requests),
             Tab::History => history(ui, context, &words, requests),
             Tab::Review => self.review.show(ui, shape, context, &words, requests),
             Tab::Comparison => self.comparison.show(ui, shape, context, &words, requests),
@@ -203,11 +212,13 @@ impl Table {
         let edit = egui::TextEdit::singleline(&mut self.filter).hint_text(tr("Filter rows")).desired_width(width);
         let response = ui.add(edit.id(filter_id()));
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, tr("Filter rows")));
+        widgets::lead_into_list(ui, &response);
     }
 
     fn show_problems(
         &mut self,
         ui: &mut Ui,
+        shape: Shape,
         context: &PanelContext<'_>,
         words: &[String],
         requests: &mut Vec<Request>,
@@ -216,12 +227,27 @@ impl Table {
             return nothing(ui, context, tr("No problems in this article"));
         };
         let revision = session.revision();
-        if self.problems.as_ref().is_none_or(|(id, at, _)| *id != article.id || *at != revision) {
+        if self.problems.as_ref().is_none_or(|found| found.article != article.id || found.revision != revision) {
             let project = session.project();
             let problems = validate(set, &project.schema, &project.entities, article.text());
-            self.problems = Some((article.id.clone(), revision, problems));
+            let missing = session.not_in_schema(&article.id);
+            self.problems = Some(Problems { article: article.id.clone(), revision, problems, missing });
         }
-        let problems = self.problems.as_ref().map(|(_, _, problems)| problems.as_slice()).unwrap_or_default();
+        let Some(Problems { problems, missing, .. }) = &self.problems else { return };
+        let is_missing = !missing_labels::names(missing).is_empty();
+        if is_missing || shape == Shape::Strip {
+            bar(ui, shape, |ui| {
+                if is_missing {
+                    let text = tr("Add them to the schema");
+                    let response = bar_button(ui, shape, icons::PLUS, text, context.is_writable());
+                    let words = dialogs::not_in_schema(missing);
+                    if response.on_hover_text(format!("{text}\n{words}")).clicked() {
+                        requests.push(dialogs::add_to_schema(missing.clone()));
+                    }
+                    ui.label(RichText::new(words).color(context.theme.text_weak));
+                }
+            });
+        }
         let rows: Vec<(&Problem, String)> = problems
             .iter()
             .map(|problem| (problem, problem.to_string()))
@@ -431,10 +457,11 @@ fn history(ui: &mut Ui, context: &PanelContext<'_>, words: &[String], requests: 
 }
 
 fn title_of(entry: &HistoryEntry) -> String {
+    let title = titles::title(&entry.title);
     match entry.kind {
-        Kind::Do | Kind::Aside | Kind::More(_) => entry.title.clone(),
-        Kind::Undo(_) => format!("{}: {}", tr("Undone"), entry.title),
-        Kind::Redo(_) => format!("{}: {}", tr("Done again"), entry.title),
+        Kind::Do | Kind::Aside | Kind::More(_) => title,
+        Kind::Undo(_) => format!("{}: {title}", tr("Undone")),
+        Kind::Redo(_) => format!("{}: {title}", tr("Done again")),
     }
 }
 

@@ -47,6 +47,11 @@ pub fn tr(english: &'static str) -> &'static str {
     german().get(english).map_or(english, String::as_str)
 }
 
+/// The translation into the chosen language, if there is one; of English there is none.
+pub fn tr_known(english: &str) -> Option<&'static str> {
+    (!is_english()).then(|| german().get(english).map(String::as_str)).flatten()
+}
+
 /// A text with something put in the place of each `{}`, in order. Texts with places are translated whole, so that another
 /// language can order its words in its own way.
 pub fn fill(text: &str, values: &[&str]) -> String {
@@ -126,6 +131,7 @@ mod tests {
     fn every_text_is_translated_and_no_translation_is_left_over() {
         let mut used: BTreeSet<String> = Command::english_texts().iter().map(|text| (*text).to_owned()).collect();
         collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ui"), &mut used);
+        used.extend(crate::ui::titles::PATTERNS.map(str::to_owned));
         let known: BTreeSet<String> = german().keys().cloned().collect();
         let missing: Vec<_> = used.difference(&known).collect();
         let unused: Vec<_> = known.difference(&used).collect();

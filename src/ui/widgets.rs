@@ -4,7 +4,7 @@ use super::{
     icons,
     theme::{self, LabelColors, Theme},
 };
-use egui::{Align2, Button, Color32, Response, RichText, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
+use egui::{Align2, Button, Color32, Id, Response, RichText, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 
 /// A button that is only an icon; `name` is what screen readers say and what the tooltip shows.
 pub fn icon_button(ui: &mut Ui, icon: char, name: &str) -> Response {
@@ -85,6 +85,10 @@ pub fn list_row_sensing(
 ) -> Response {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), height), sense);
     response.widget_info(|| WidgetInfo::selected(egui::Role::ListBoxOption, true, chosen, name));
+    let wanted_in = ui.data_mut(|data| data.remove_temp::<u64>(first_row()).filter(|_| sense.is_focusable()));
+    if wanted_in == Some(ui.ctx().cumulative_frame_nr()) {
+        response.request_focus();
+    }
     if chosen {
         ui.painter().rect_filled(rect, 5.0, theme.selection);
     } else if response.hovered() || response.has_focus() {
@@ -94,6 +98,20 @@ pub fn list_row_sensing(
         paint(&ui.painter().with_clip_rect(rect.intersect(ui.clip_rect())), rect);
     }
     response
+}
+
+/// Arrow down in a filter field gives the keyboard to the first row that is drawn after it.
+pub fn lead_into_list(ui: &Ui, filter: &Response) {
+    let wants = filter.has_focus() && ui.input(|input| input.key_pressed(egui::Key::ArrowDown));
+    if wants {
+        let frame = ui.ctx().cumulative_frame_nr();
+        ui.data_mut(|data| data.insert_temp(first_row(), frame));
+    }
+}
+
+/// Where it is remembered in which frame the first row was wanted.
+fn first_row() -> Id {
+    Id::unique("first row wanted")
 }
 
 /// Marks the chosen row of a list that has the keyboard.

@@ -1,6 +1,7 @@
 //! Opening projects and going from article to article: the list, its filter, keys, the palette, dropped files.
 
 use crate::harness::{Window, project_of};
+use egui_kittest::kittest::Queryable as _;
 use std::path::{Path, PathBuf};
 
 /// A copy of the sample project, so that tests leave it as it is.
@@ -37,6 +38,14 @@ fn the_sample_project_opens_on_a_labelled_article() {
     let root = window.root().to_owned();
     window.app_mut().close_project();
     window = Window::on_with(&root, settings);
+    let login = glosse::ui::app::default_annotator();
+    assert_eq!(window.session().annotator(), &login, "nobody works under the name of another");
+    assert_eq!(window.set().spans().len(), 0);
+    assert!(window.last_message().contains(login.as_str()), "{}", window.last_message());
+    assert!(window.last_message().contains("redaktion"), "{}", window.last_message());
+    // The first start shows what the sample has.
+    window.app_mut().open_sample(&root);
+    window.run();
     assert!(window.set().spans().len() > 10, "{:?}", window.spans());
     assert!(window.set().relations().len() > 3);
     assert!(window.has("Article text"));
@@ -227,4 +236,17 @@ fn settle(window: &mut Window, text: &str) {
         std::thread::yield_now();
     }
     panic!("no {text:?} in {:?} {:?}", window.texts(), window.names());
+}
+
+#[test]
+fn the_list_scrolls_up_and_down_to_the_article_that_is_opened() {
+    let names: Vec<String> = (0..60).map(|number| format!("artikel-{number:02}")).collect();
+    let articles: Vec<(&str, &str, &str, &str, &str)> =
+        names.iter().map(|name| (name.as_str(), name.as_str(), "", "", "Ein Text.")).collect();
+    let mut window = Window::of(&project_of(&articles));
+    for name in ["artikel-59", "artikel-00", "artikel-30", "artikel-02"] {
+        window.open(name);
+        let row = window.harness.get_by_role_and_label(egui::accesskit::Role::ListBoxOption, name).rect();
+        assert!(row.top() > 40.0 && row.bottom() < 800.0, "{name} {row:?}");
+    }
 }

@@ -329,6 +329,51 @@ mod import {
     }
 
     #[test]
+    fn labels_are_added_by_keyboard_and_articles_that_are_there_are_counted() {
+        let mut window = Window::new();
+        let file = window.folder().join("ship.jsonl");
+        let span = r#""spans":[{"id":1,"start":4,"end":8,"label":"SHIP"}]"#;
+        std::fs::write(&file, format!(r#"{{"id":"ship","text":"The ship sails.",{span}}}"#) + "\n").expect("written");
+        window.press("Ctrl+I");
+        window.type_text(&file.display().to_string());
+        window.wait_for("Import 1 article");
+        assert!(!window.shows("has a name that the project has"));
+        window.press("Ctrl+Enter");
+        window.wait_for("The schema does not have: SHIP");
+        window.tab_to("Add them to the schema");
+        window.press("Enter");
+        assert!(window.session().project().schema.label("SHIP").is_some());
+        assert!(window.app().has_dialog(), "the report stays");
+        window.press("Escape");
+        // Typing replaces the folder that is remembered.
+        window.press("Ctrl+I");
+        window.type_text(&file.display().to_string());
+        window.wait_for("1 article has a name that the project has");
+        window.shot("import-again");
+    }
+
+    #[test]
+    fn the_table_of_problems_adds_missing_labels() {
+        let mut window = Window::new();
+        window.span("PER", "Wladimir Putin");
+        let session = window.app_mut().session_mut().expect("a project");
+        let mut schema = (*session.project().schema).clone();
+        schema.labels.retain(|label| &*label.name != "PER");
+        schema.relations.clear();
+        schema.attributes.clear();
+        session
+            .edit(&glosse::model::ArticleId::new(""), "Change the schema", |draft| Ok(draft.set_schema(schema)?))
+            .expect("a schema");
+        window.command(glosse::ui::command::Command::Problems);
+        assert!(window.shows("The schema does not have: PER"), "{:?}", window.texts());
+        window.shot("problems-missing");
+        window.node("Add them to the schema").focus();
+        window.press("Enter");
+        assert!(window.session().project().schema.label("PER").is_some());
+        assert!(!window.has("Add them to the schema"));
+    }
+
+    #[test]
     fn a_pattern_stands_for_files() {
         let mut window = Window::new();
         let folder = files(&window);

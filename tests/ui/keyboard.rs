@@ -79,6 +79,8 @@ fn escape_closes_the_newest_message_when_nothing_else_is_left_to_close() {
         window.run();
     }
     let left = |window: &Window| ["Das erste", "Das zweite"].map(|part| window.shows(part));
+    assert!(window.has("Esc"), "the newest says its key");
+    window.shot("messages");
     window.press("Escape");
     assert_eq!((window.app().selected(), left(&window)), (None, [true, true]));
     window.press("Ctrl+E");
@@ -160,4 +162,77 @@ fn arrows_choose_an_annotator() {
     window.type_text("eva");
     window.press("Enter");
     assert_eq!(annotator(&window), "eva", "what is written comes first");
+}
+
+/// Where what has the keyboard is, and how much of it is seen.
+fn focused(window: &mut Window) -> Option<(Rect, Rect)> {
+    // Between frames what is remembered is the frame before the last.
+    window.harness.step();
+    let id = window.harness.ctx.memory(|memory| memory.focused())?;
+    let response = window.harness.ctx.read_response(id)?;
+    Some((response.rect, response.interact_rect))
+}
+
+#[test]
+fn what_gets_the_keyboard_is_scrolled_into_sight() {
+    for (width, height) in [(760.0, 500.0), (506.0, 333.0)] {
+        for command in [
+            Command::EditEntities,
+            Command::EditSchema,
+            Command::EditMetadata,
+            Command::Export,
+            Command::AddArticles,
+            Command::ShortcutSheet,
+            Command::Guidelines,
+            Command::ReviewQueue,
+            Command::CompareOpinions,
+            Command::History,
+        ] {
+            let mut window = Window::new();
+            suggest(&mut window, &ROWS);
+            for number in 0..12 {
+                let title = format!("Add entity {number}");
+                let session = window.app_mut().session_mut().expect("a project");
+                let none = glosse::model::ArticleId::new("");
+                let name = format!("Entität {number:02}");
+                session.edit(&none, title, |draft| Ok(draft.add_entity(&name, "").map(|_| ())?)).expect("an entity");
+            }
+            window.resize(width + 16.0, height + 16.0);
+            window.command(command);
+            window.run_until_quiet();
+            for step in 0..40 {
+                window.press("Tab");
+                let Some((rect, seen)) = focused(&mut window) else { continue };
+                // What is larger than its place is seen in part.
+                let is_seen = seen.is_positive()
+                    && (seen.height() >= (rect.height() - 1.0).min(60.0))
+                    && (seen.width() >= (rect.width() - 1.0).min(60.0))
+                    && seen.center().x <= width + 16.0
+                    && seen.center().y <= height + 16.0;
+                if !is_seen {
+                    window.shot(&format!("hidden-{command:?}-{width}"));
+                }
+                assert!(is_seen, "{command:?} at {width} × {height}, Tab {step}: {rect:?} seen {seen:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn arrow_down_leads_from_a_filter_to_the_first_row() {
+    let mut window = Window::new();
+    window.press("Ctrl+P");
+    window.type_text("Riad");
+    window.press("Down");
+    assert!(window.node("Gespräche in Riad").is_focused(), "{:?}", window.names());
+    window.press("Enter");
+    assert_eq!(window.app().article().map(|id| id.as_str()), Some("gespraeche"));
+    // The same in a table.
+    window.span("LOC", "Riad");
+    window.command(Command::History);
+    window.node("Filter rows").focus();
+    window.run();
+    window.press("Down");
+    let row = window.names().into_iter().find(|name| name.ends_with("Label LOC")).expect("a row");
+    assert!(window.node(&row).is_focused(), "{row}");
 }

@@ -128,7 +128,7 @@ fn all_occurrences_are_one_step() {
     window.press("A");
     window.wait_for("places PER");
     window.press("Ctrl+Enter");
-    assert!(!window.app().has_dialog());
+    window.wait_until(|window| !window.app().has_dialog());
     let total = window.set().spans().len();
     assert!(total > 1, "{:?} {}", window.spans(), window.last_message());
     window.press("Ctrl+Z");

@@ -153,7 +153,12 @@ fn the_language_changes_at_once() {
     window.type_text("deutsch");
     window.press("Enter");
     assert_eq!(window.app().settings().language, Language::German);
-    window.command(Command::ToggleLanguage);
+    window.span("PER", "Kursk");
+    window.press("Ctrl+Z");
+    assert_eq!(window.last_message(), "Zurückgenommen: Markieren: PER");
+    window.press("Ctrl+K");
+    window.type_text("sprache");
+    window.press("Enter");
     assert_eq!(window.app().settings().language, Language::English);
     assert!(window.has("Search or run a command"));
 }

@@ -53,7 +53,8 @@ pub struct Choices {
     listed: Option<BTreeSet<ArticleId>>,
     open: Option<ArticleId>,
     all_labels: Vec<Name>,
-    entities: Arc<EntityRegistry>,
+    /// The registry at a revision of the project.
+    entities: (u64, Arc<EntityRegistry>),
     /// Metadata keys of the articles, with the number of their values.
     groups: Vec<(String, usize)>,
 }
@@ -99,7 +100,7 @@ impl Choices {
             listed,
             open: context.article.cloned(),
             all_labels,
-            entities: Arc::new(session.project().entities.clone()),
+            entities: (session.revision(), Arc::new(session.project().entities.clone())),
             groups,
         })
     }
@@ -180,7 +181,7 @@ impl Choices {
             split,
             options,
             schema: project.schema.clone(),
-            entities: self.entities.clone(),
+            entities: self.entities.1.clone(),
             originals: Arc::new(session.store().imported_files()),
             card: self.card,
             guidelines: project.settings.guidelines.clone(),
@@ -189,6 +190,12 @@ impl Choices {
 
     /// What is chosen each time. True if something was changed.
     pub fn show(&mut self, ui: &mut Ui, theme: &Theme, session: &Session) -> bool {
+        let known = &session.project().entities;
+        if self.entities.0 != session.revision() {
+            let is_same = *self.entities.1 == *known;
+            let entities = if is_same { self.entities.1.clone() } else { Arc::new(known.clone()) };
+            self.entities = (session.revision(), entities);
+        }
         let mut changed = false;
         parts::row(ui, theme, tr("Format"), |ui| {
             let mut name = self.format.info().name.to_owned();

@@ -67,6 +67,7 @@ pub fn filter_field(ui: &mut Ui, theme: &Theme, name: &'static str, value: &mut 
     if fresh {
         response.request_focus();
     }
+    widgets::lead_into_list(ui, &response);
     response
 }
 

@@ -6,7 +6,7 @@ use super::{
     path_field::{PathField, PathKind},
 };
 use crate::{
-    model::AnnotatorName,
+    model::{AnnotatorName, Schema},
     session::{
         BadLabelMap, Batch, ImportReport, ImportRequest, LabelMap, Session, SessionError, UnknownLabels, WAITING,
         label_map, missing_labels,
@@ -167,8 +167,9 @@ impl Import {
                 self.due = None;
                 let (paths, request) = (self.paths(), self.request(Vec::new()));
                 let options = request.read_options(&session.project().settings);
+                let known = session.project().articles.keys().cloned().collect();
                 self.looking = Some(Task::start(ui.ctx(), move |control, results| {
-                    import_files::look(&paths, request.format.as_deref(), &options, control, results);
+                    import_files::look(&paths, request.format.as_deref(), (&options, &known), control, results);
                 }));
             }
             Some(due) => {
@@ -299,6 +300,15 @@ impl Import {
                 file_row(ui, context, file);
             }
         });
+        let there = self.preview.there();
+        if there > 0 {
+            let text = counted(
+                there,
+                tr("article has a name that the project has; with the same text it is not added again"),
+                tr("articles have names that the project has; those with the same text are not added again"),
+            );
+            parts::note(ui, theme, Tone::Plain, &text);
+        }
         if self.preview.skipped > 0 {
             let text = counted(self.preview.skipped, tr("other file is left out"), tr("other files are left out"));
             ui.label(RichText::new(text).small().color(theme.text_faint));
@@ -500,19 +510,29 @@ fn languages(ui: &mut Ui, theme: &Theme, report: &ImportReport) {
 fn missing(ui: &mut Ui, context: &PanelContext<'_>, report: &ImportReport, requests: &mut Vec<Request>) {
     let Some(session) = context.session else { return };
     let missing = report.missing(&session.project().schema);
-    let names = missing_labels::names(&missing);
-    if names.is_empty() {
+    if missing_labels::names(&missing).is_empty() {
         return;
     }
+    parts::note(ui, context.theme, Tone::Warning, &not_in_schema(&missing));
+    let tip = tr("Suggestions that were left out for want of them come in when the files are imported again");
+    let response = parts::icon_text_button(ui, icons::PLUS, tr("Add them to the schema"), context.is_writable());
+    if response.on_hover_text(tip).clicked() {
+        requests.push(add_to_schema(missing));
+    }
+}
+
+/// Which labels the schema does not have, in words.
+pub fn not_in_schema(missing: &Schema) -> String {
+    let names = missing_labels::names(missing);
     let listed = names.iter().take(LISTED).map(|name| &**name).collect::<Vec<_>>().join(", ");
     let more = names.len().saturating_sub(LISTED);
     let more = if more > 0 { format!(" … {more} {}", tr("more")) } else { String::new() };
-    parts::note(ui, context.theme, Tone::Warning, &format!("{}: {listed}{more}", tr("The schema does not have")));
-    let response = parts::icon_text_button(ui, icons::PLUS, tr("Add them to the schema"), context.is_writable());
-    let tip = tr("Suggestions that were left out for want of them come in when the files are imported again");
-    if response.on_hover_text(tip).clicked() {
-        requests.push(Request::change(move |session| session.add_to_schema(&missing).map(|_| None)));
-    }
+    format!("{}: {listed}{more}", tr("The schema does not have"))
+}
+
+/// Adds to the schema what it does not have.
+pub fn add_to_schema(missing: Schema) -> Request {
+    Request::change(move |session| session.add_to_schema(&missing).map(|_| None))
 }
 
 /// Puts a batch into the project, if there is one, and makes room for the next.

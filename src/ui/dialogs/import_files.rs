@@ -2,13 +2,15 @@
 
 use crate::{
     format::{Input, ReadOptions, Recognition, folder::files_to_read, registry},
-    session::{FileNews, read_files},
+    model::ArticleId,
+    session::{FileNews, read_files, wanted_id},
     ui::{
         task::{Control, Results},
         texts::tr,
     },
 };
 use std::{
+    collections::BTreeSet,
     io::Read as _,
     path::{Path, PathBuf},
     time::{Duration, Instant},
@@ -30,6 +32,8 @@ pub struct Found {
     pub articles: Option<usize>,
     pub spans: usize,
     pub warnings: usize,
+    /// Articles whose names the project has.
+    pub there: usize,
     /// Of the first article.
     pub title: String,
     pub encoding: Option<String>,
@@ -63,6 +67,11 @@ impl Preview {
         self.files.iter().filter_map(|file| file.found.as_ref().ok()).map(|found| found.articles).sum()
     }
 
+    /// Articles whose names the project has.
+    pub fn there(&self) -> usize {
+        self.files.iter().filter_map(|file| file.found.as_ref().ok()).map(|found| found.there).sum()
+    }
+
     /// True if there are files whose text stands in a column or under a key.
     pub fn has_columns(&self) -> bool {
         let extensions = ["csv", "tsv", "jsonl", "json", "ndjson"];
@@ -73,11 +82,11 @@ impl Preview {
     }
 }
 
-/// Looks at all files that the paths mean; sends the list as it grows.
+/// Looks at all files that the paths mean; sends the list as it grows. `known` are the articles of the project.
 pub fn look(
     paths: &[PathBuf],
     format: Option<&str>,
-    options: &ReadOptions,
+    (options, known): (&ReadOptions, &BTreeSet<ArticleId>),
     control: &Control,
     results: &Results<Preview>,
 ) {
@@ -90,7 +99,7 @@ pub fn look(
             break;
         }
         control.step();
-        let found = look_at(&path, format, options);
+        let found = look_at(&path, format, (options, known));
         let is_foreign = matches!(found, Err(None));
         if is_foreign && !is_named {
             preview.skipped += 1;
@@ -109,19 +118,24 @@ pub fn look(
 }
 
 /// What is in a file; `Err(None)` if no format fits it.
-fn look_at(path: &Path, format: Option<&str>, options: &ReadOptions) -> Result<Found, Option<String>> {
+fn look_at(
+    path: &Path,
+    format: Option<&str>,
+    (options, known): (&ReadOptions, &BTreeSet<ArticleId>),
+) -> Result<Found, Option<String>> {
     let io = |error: std::io::Error| Some(error.to_string());
     let size = std::fs::metadata(path).map_err(io)?.len();
-    let known = match format {
+    let chosen = match format {
         Some(name) => registry::by_name(name),
         None => recognize(path).map_err(io)?,
     };
-    let Some(known) = known else { return Err(None) };
+    let Some(chosen) = chosen else { return Err(None) };
     let mut found = Found {
-        format: known.info().title,
+        format: chosen.info().title,
         articles: None,
         spans: 0,
         warnings: 0,
+        there: 0,
         title: String::new(),
         encoding: None,
     };
@@ -131,8 +145,9 @@ fn look_at(path: &Path, format: Option<&str>, options: &ReadOptions) -> Result<F
     let mut failed = Vec::new();
     let mut count = 0;
     let file = [path.to_owned()];
-    let result = read_files(&file, Some(known.info().name), options, None, &mut failed, &mut |news| {
+    let result = read_files(&file, Some(chosen.info().name), options, None, &mut failed, &mut |news| {
         let FileNews::Article(_, imported) = news else { return true };
+        found.there += usize::from(known.contains(&wanted_id(&imported)));
         if count == 0 {
             found.encoding = Some(imported.metadata.origin.encoding.clone());
             found.title =
@@ -196,11 +211,11 @@ pub fn expand(paths: &[PathBuf], format: Option<&str>, problems: &mut Vec<String
         }
     }
     // The text that belongs to an annotation file comes with it.
-    let all: std::collections::BTreeSet<PathBuf> = files.iter().map(|(path, _)| path.clone()).collect();
+    let all: BTreeSet<PathBuf> = files.iter().map(|(path, _)| path.clone()).collect();
     let belongs =
         |path: &Path| path.extension().is_some_and(|end| end == "txt") && all.contains(&path.with_extension("ann"));
     files.retain(|(path, _)| !belongs(path));
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = BTreeSet::new();
     files.retain(|(path, _)| seen.insert(path.clone()));
     files
 }

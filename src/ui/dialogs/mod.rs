@@ -67,6 +67,7 @@ use crate::model::{ArticleId, Name, Status};
 use std::path::PathBuf;
 
 pub use form::choice;
+pub use import::{add_to_schema, not_in_schema};
 pub use parts::{counted, icon_text_button};
 
 /// A dialog, or why there is none to show now.

@@ -147,6 +147,8 @@ impl PathField {
             field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, name));
             if std::mem::take(&mut self.focus) {
                 field.request_focus();
+                // What is typed or pasted replaces what was there; a key of the caret keeps it.
+                select(ui, id, 0, &self.text);
             }
             if field.changed() {
                 response.changed = true;
@@ -377,9 +379,15 @@ fn common_start(entries: &[Entry]) -> String {
 }
 
 fn put_caret_at_end(ui: &Ui, id: egui::Id, text: &str) {
+    select(ui, id, text.chars().count(), text);
+}
+
+/// Selects a field's text from a character on.
+fn select(ui: &Ui, id: egui::Id, from: usize, text: &str) {
     use egui::text::{CCursor, CCursorRange};
     let mut state = TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
-    state.cursor.set_char_range(Some(CCursorRange::one(CCursor::new(text.chars().count()))));
+    let range = CCursorRange::two(CCursor::new(from), CCursor::new(text.chars().count()));
+    state.cursor.set_char_range(Some(range));
     TextEdit::store_state(ui.ctx(), id, state);
 }
 

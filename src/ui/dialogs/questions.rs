@@ -10,6 +10,7 @@ use crate::{
         review::{Group, Review, Suggestion, decide},
     },
     ui::{
+        command::Command,
         decide::{DecideAll, Outcome},
         document::shortened,
         icons,
@@ -245,6 +246,18 @@ impl Asking {
         false
     }
 
+    /// How many relations are suggested still: they are no questions, and some fell with their spans.
+    fn open_relations(&self, session: Option<&Session>) -> usize {
+        let is_open = |suggestion: &&Arc<Suggestion>| {
+            let Some(session) = session.filter(|session| session.is_loaded(&suggestion.hit.article)) else {
+                return true;
+            };
+            let there = session.set(&suggestion.hit.article).and_then(|set| set.relation(suggestion.id));
+            there.is_some_and(|relation| relation.status == Status::Suggested)
+        };
+        self.review.relations().filter(is_open).count()
+    }
+
     /// How many were answered by yes and by no, and how many were skipped.
     fn tally(&self) -> (usize, usize, usize) {
         let sum = |wanted: Option<Status>| -> usize {
@@ -469,7 +482,13 @@ fn buttons(ui: &mut Ui, context: &PanelContext<'_>, asking: &Asking) -> Option<A
             (tr("Skip"), tr("Space"), Act::Skip, true),
             (tr("Yes"), "Y", Act::Answer(Status::Accepted), can_answer),
         ];
+        let word_room = widgets::widest(ui, answers.iter().map(|(text, ..)| *text), &theme::medium(15.0));
+        let key_room = widgets::widest(ui, answers.iter().map(|(_, key, ..)| *key), &theme::medium(11.0));
+        let around = 2.0 * ui.spacing().button_padding.x + ui.spacing().icon_spacing;
+        // Where words are long, tooltips alone tell the keys.
+        let has_keys = word_room + key_room + around <= width;
         for (text, key, does, enabled) in answers {
+            let key = if has_keys { key } else { "" };
             let is_yes = does == Act::Answer(Status::Accepted);
             let (color, key_color) =
                 if is_yes { (theme.on_accent, theme.on_accent) } else { (theme.text, theme.text_faint) };
@@ -528,6 +547,12 @@ fn end(ui: &mut Ui, context: &PanelContext<'_>, asking: &Asking, acts: &mut Vec<
         let counts = fill(tr("{} yes, {} no, {} skipped"), &[&yes.to_string(), &no.to_string(), &skipped.to_string()]);
         widgets::empty_state(ui, context.theme, icons::CHECK_CIRCLE, tr("No questions left"));
         centered(ui, &format!("{questions}: {counts}"), context.theme.text_weak);
+    }
+    let relations = asking.open_relations(context.session);
+    if relations > 0 {
+        let relations = counted(relations, tr("relation"), tr("relations"));
+        let text = tr("{} are suggested too: they are decided in the table “{}”");
+        centered(ui, &fill(text, &[&relations, Command::ReviewQueue.title()]), context.theme.text_weak);
     }
     ui.add_space(12.0);
     let mut state = DialogState::Open;
