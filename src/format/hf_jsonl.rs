@@ -4,7 +4,7 @@ use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Imported, Input, Layout, Loss, Output, ReadOptions,
     Recognition,
     dataset::{Classes, Features, HOLDS, Roles, RowReader, Shape, row},
-    json_lines::{LineWriter, Object, original_record, read_records},
+    json_lines::{LineWriter, Object, object, original_record, read_records},
     original::{Original, read_options, unedited_bytes},
 };
 use serde_json::Value;
@@ -69,8 +69,8 @@ impl Format for HfJsonl {
     ) -> Result<(), FormatError> {
         let (features, beside) = features(&input.name, input.sibling);
         let mut reader = RowReader::new(self.info().name, &input.name, features, options);
-        read_records(input, article, &mut |record, line| {
-            let mut imported = reader.read(record, Some(line), &format!("{}-{line}", input.stem()))?;
+        read_records(input, article, &mut |bytes, line| {
+            let mut imported = reader.read(&object(bytes)?, Some(line), &format!("{}-{line}", input.stem()))?;
             imported.beside.extend(beside.clone());
             Ok(imported)
         })

@@ -37,7 +37,7 @@ pub(super) struct Json<'a>(
 );
 
 /// The members of a JSON object on a tape. Of several with one name the last counts.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Members<'a>(&'a [Node<'a>]);
 
 impl<'a> Tape<'a> {
@@ -46,8 +46,26 @@ impl<'a> Tape<'a> {
     /// # Errors
     /// If the text is anything else; the message is that of `serde_json`.
     pub(super) fn read(text: &'a str) -> serde_json::Result<Self> {
-        let mut nodes = Vec::with_capacity(text.len() / 16 + 8);
-        let mut deserializer = serde_json::Deserializer::from_str(text);
+        Self::read_with(serde_json::Deserializer::from_str(text), text.len())
+    }
+
+    /// The same for bytes, which have to be UTF-8.
+    ///
+    /// # Errors
+    /// If they are anything else than one value; the message is that of `serde_json`.
+    pub(super) fn read_bytes(bytes: &'a [u8]) -> serde_json::Result<Self> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::read(text),
+            // It says what is wrong and where.
+            Err(_) => Self::read_with(serde_json::Deserializer::from_slice(bytes), bytes.len()),
+        }
+    }
+
+    fn read_with(
+        mut deserializer: serde_json::Deserializer<impl serde_json::de::Read<'a>>,
+        length: usize,
+    ) -> serde_json::Result<Self> {
+        let mut nodes = Vec::with_capacity(length / 16 + 8);
         Append(&mut nodes).deserialize(&mut deserializer)?;
         deserializer.end()?;
         Ok(Self(nodes))
@@ -321,7 +339,13 @@ mod tests {
             "[".repeat(200),
             "\"\u{1}\"".to_owned(),
         ];
+        let damaged: &[u8] = b"{\"a\":\"K\xC3\"}";
+        assert_eq!(
+            Tape::read_bytes(damaged).map_err(|error| error.to_string()),
+            Err(serde_json::from_slice::<Value>(damaged).expect_err("it is no UTF-8").to_string())
+        );
         for text in &texts {
+            assert_eq!(Tape::read_bytes(text.as_bytes()).ok(), Tape::read(text).ok());
             let expected = serde_json::from_str::<Value>(text).map_err(|error| error.to_string());
             let found = Tape::read(text).map_err(|error| error.to_string());
             let value = found.as_ref().map(|tape| tape.root().to_value()).map_err(Clone::clone);

@@ -1,6 +1,11 @@
 //! What formats of one JSON object per line share: reading line by line, and giving lines back as they were.
 
-use super::{FormatError, Imported, Input, original::Original, reading::Delivery};
+use super::{
+    FormatError, Imported, Input,
+    json::{Members, Tape},
+    original::Original,
+    reading::Delivery,
+};
 use crate::model::FilePart;
 use serde_json::{Map, Value};
 use std::io::Write;
@@ -10,8 +15,8 @@ pub(super) type Object = Map<String, Value>;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// Reads the records of a file one after the other. `article` makes of a record, with its line, what is handed over, or
-/// says why it can not be used.
+/// Reads the records of a file one after the other. `article` makes of the bytes of a line, with its number, what is
+/// handed over, or says why they can not be used; see [`tape`] and [`object`].
 ///
 /// Each article keeps its line, with those before it that could not be used, so that the parts give the file back.
 ///
@@ -20,7 +25,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 pub(super) fn read_records(
     input: &Input<'_>,
     deliver: &mut dyn FnMut(Imported),
-    article: &mut dyn FnMut(&Object, usize) -> Result<Imported, String>,
+    article: &mut dyn FnMut(&[u8], usize) -> Result<Imported, String>,
 ) -> Result<(), FormatError> {
     let mut delivery = Delivery::new(&input.name, deliver);
     let (mut at, mut part_start) = (0, 0);
@@ -31,12 +36,7 @@ pub(super) fn read_records(
         if bytes.trim_ascii().is_empty() {
             continue;
         }
-        let made = match serde_json::from_slice::<Value>(bytes) {
-            Ok(Value::Object(record)) => article(&record, line),
-            Ok(_) => Err("the line is no JSON object and was left out".to_owned()),
-            Err(error) => Err(format!("the line is no valid JSON and was left out: {error}")),
-        };
-        match made {
+        match article(bytes, line) {
             Ok(mut imported) => {
                 imported.kept = Some(part(input, part_start, at));
                 part_start = at;
@@ -53,6 +53,42 @@ pub(super) fn read_records(
         *end = input.before.bytes + at;
     }
     delivery.finish("the file is empty")
+}
+
+/// The JSON object in a line, for readers that look at most of it once; [`members`] has what is in it.
+///
+/// # Errors
+/// If it is no JSON.
+pub(super) fn tape(line: &[u8]) -> Result<Tape<'_>, String> {
+    Tape::read_bytes(line).map_err(|error| invalid(&error))
+}
+
+/// The members of the object on a tape.
+///
+/// # Errors
+/// If it is no object.
+pub(super) fn members<'t>(tape: &'t Tape<'_>) -> Result<Members<'t>, String> {
+    tape.root().as_object().ok_or_else(no_object)
+}
+
+/// The JSON object in a line, for readers that change it.
+///
+/// # Errors
+/// If it is none.
+pub(super) fn object(line: &[u8]) -> Result<Object, String> {
+    match serde_json::from_slice(line) {
+        Ok(Value::Object(record)) => Ok(record),
+        Ok(_) => Err(no_object()),
+        Err(error) => Err(invalid(&error)),
+    }
+}
+
+fn no_object() -> String {
+    "the line is no JSON object and was left out".to_owned()
+}
+
+fn invalid(error: &serde_json::Error) -> String {
+    format!("the line is no valid JSON and was left out: {error}")
 }
 
 fn part(input: &Input<'_>, start: u64, end: u64) -> FilePart {

@@ -49,7 +49,7 @@ pub(super) fn articles(
         let mut reader = Reader::new(DocBin.info().name, file, None, options);
         let read = record(bin, doc).and_then(|(record, problems)| {
             problems.into_iter().for_each(|problem| reader.warn(format!("document {index}: {problem}")));
-            let mut imported = reader.read(&record, &format!("{stem}-{}", index + 1))?;
+            let mut imported = reader.read_object(&record, &format!("{stem}-{}", index + 1))?;
             imported.schema = categories(doc);
             imported.kept = Some(FilePart::Number(number));
             Ok(imported)
@@ -213,7 +213,8 @@ fn categories(doc: &Doc) -> Option<Arc<Schema>> {
 
 /// True if a document with this score has the category.
 pub(super) fn has_category(score: &Value) -> bool {
-    is_chosen(&json_from(score))
+    let score = json_from(score);
+    is_chosen(score.as_bool(), score.as_f64())
 }
 
 /// What Glosse wrote beside the annotations of spaCy.

@@ -9,6 +9,7 @@ use crate::{
     format::{
         ExportContext, Exported, Format, Imported,
         anchor::Unit,
+        json::Tape,
         json_lines::{Object, original_record},
         original::{Original, read_options},
         records::update_metadata,
@@ -33,13 +34,13 @@ impl Before {
         let record = original_record(&original)?;
         let options = read_options(exported);
         let mut reader = Reader::new("spacy-jsonl", "", None, &options);
-        let read = reader.read(&record, "").ok()?;
+        let read = reader.read_object(&record, "").ok()?;
         Some(Self { record, read, items: reader.items, unit: reader.unit })
     }
 
     /// The status that the answer of the record stands for.
     pub(super) fn status(&self) -> Status {
-        answer(&self.record)
+        Tape::of(&self.record).root().as_object().map_or(Status::Accepted, answer)
     }
 
     /// The record with what is new.
@@ -322,7 +323,8 @@ impl Tokens {
 /// Puts the labels of the article where the record has them.
 fn set_labels(record: &mut Object, now: &[Value]) {
     let wanted: BTreeSet<String> = now.iter().map(plain).collect();
-    let before: BTreeSet<String> = labels(record).iter().map(|label: &Name| label.to_string()).collect();
+    let before = Tape::of(record).root().as_object().map(labels).unwrap_or_default();
+    let before: BTreeSet<String> = before.iter().map(|label: &Name| label.to_string()).collect();
     if wanted == before {
         return;
     }
@@ -333,7 +335,7 @@ fn set_labels(record: &mut Object, now: &[Value]) {
     if let Some(cats) = record.get_mut("cats").and_then(Value::as_object_mut) {
         for (name, value) in cats.iter_mut() {
             let is_wanted = open.remove(name) || wanted.contains(name);
-            if is_wanted != is_chosen(value) {
+            if is_wanted != is_chosen(value.as_bool(), value.as_f64()) {
                 *value = if value.is_boolean() { is_wanted.into() } else { f64::from(u8::from(is_wanted)).into() };
             }
         }

@@ -5,18 +5,20 @@ use crate::{
     format::{
         FormatError, Imported, Input, ReadOptions, Recognition, Warning,
         anchor::{Anchored, Anchors, Claim, Unit},
-        json_lines::{Object, read_records},
+        json::{Json, Members, Tape},
+        json_lines::{Object, members, read_records, tape},
         jsonl::metadata_from_record,
         reading::{Delivery, Numbering, complete_relations, imported_from, normalize_line_endings, unplaced},
-        value::{attributes_from_json, plain},
+        value::attributes_from_json,
     },
     model::{
         AnnotationId, Argument, Attributes, DocumentLabel, DocumentLabelDefinition, Entity, EntityId, Name, Provenance,
         Relation, Schema, Span, Status,
     },
 };
-use serde_json::Value;
+use serde_json::Number;
 use std::{
+    borrow::Cow,
     collections::{BTreeSet, HashMap},
     sync::Arc,
 };
@@ -68,9 +70,10 @@ pub(super) fn read(
     if is_training(input) {
         return read_training(input, options, article);
     }
-    read_records(input, article, &mut |record, line| {
+    read_records(input, article, &mut |bytes, line| {
+        let tape = tape(bytes)?;
         let mut reader = Reader::new("spacy-jsonl", &input.name, Some(line), options);
-        reader.read(record, &format!("{}-{line}", input.stem()))
+        reader.read(members(&tape)?, &format!("{}-{line}", input.stem()))
     })
 }
 
@@ -84,7 +87,7 @@ fn read_training(
     let mut delivery = Delivery::new(&input.name, article);
     for (number, record) in (1..).zip(training::records(input.bytes).map_err(unreadable)?) {
         let mut reader = Reader::new("spacy-jsonl", &input.name, None, options);
-        match reader.read(&record, &format!("{}-{number}", input.stem())) {
+        match reader.read_object(&record, &format!("{}-{number}", input.stem())) {
             Ok(imported) => delivery.push(imported),
             Err(problem) => delivery.warn(None, problem),
         }
@@ -126,12 +129,20 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The same as [`Reader::read`] for a record that no file holds as it is.
+    ///
+    /// # Errors
+    /// If the record has no text.
+    pub(in crate::format) fn read_object(&mut self, record: &Object, fallback_id: &str) -> Result<Imported, String> {
+        self.read(Tape::of(record).root().as_object().unwrap_or_default(), fallback_id)
+    }
+
     /// The article of a record; `fallback_id` if it names none.
     ///
     /// # Errors
     /// If the record has no text.
-    pub(in crate::format) fn read(&mut self, record: &Object, fallback_id: &str) -> Result<Imported, String> {
-        let Some(text) = record.get("text").and_then(Value::as_str) else {
+    fn read(&mut self, record: Members<'_>, fallback_id: &str) -> Result<Imported, String> {
+        let Some(text) = record.get("text").and_then(Json::as_str) else {
             return Err("the record has no \"text\" and was left out".to_owned());
         };
         self.status = answer(record);
@@ -151,12 +162,12 @@ impl<'a> Reader<'a> {
         self.warnings.push(Warning { file: self.file.to_owned(), line: self.line, message: message.into() });
     }
 
-    fn article(&mut self, record: &Object, text: &str, fallback_id: &str) -> Imported {
-        let meta = record.get("meta").and_then(Value::as_object);
-        let id = meta.and_then(|meta| meta.get("id")).or(record.get("id")).map(plain).filter(|id| !id.is_empty());
+    fn article(&mut self, record: Members<'_>, text: &str, fallback_id: &str) -> Imported {
+        let meta = record.get("meta").and_then(Json::as_object);
+        let id = meta.and_then(|meta| meta.get("id")).or(record.get("id")).map(Json::plain).filter(|id| !id.is_empty());
         let mut imported = Imported::new(id.as_deref().unwrap_or(fallback_id), text.to_owned());
         if let Some(meta) = meta {
-            let mut meta = meta.clone();
+            let mut meta = meta.to_map();
             meta.shift_remove("id");
             let line = self.line.unwrap_or_default();
             imported.metadata = metadata_from_record(&meta, self.file, line, self.options, &mut self.warnings);
@@ -184,25 +195,31 @@ impl<'a> Reader<'a> {
         imported
     }
 
-    fn spans(&mut self, spans: &[Item<'_>], tokens: &[Item<'_>], numbering: &mut Numbering, imported: &mut Imported) {
+    fn spans(
+        &mut self,
+        spans: &[Item<'_>],
+        tokens: &[Item<'_>],
+        numbering: &mut Numbering<usize>,
+        imported: &mut Imported,
+    ) {
         let text = imported.text.clone();
         let anchors = Anchors::new(&text);
-        let proofs: Vec<_> = tokens.iter().chain(spans).map(|(_, item)| claim(item)).collect();
+        let proofs: Vec<_> = tokens.iter().chain(spans).map(|(_, item)| claim(*item)).collect();
         self.unit = anchors.choose_unit(Unit::CodePoint, &proofs);
         let unit = self.unit;
         if unit != Unit::CodePoint {
             self.warn(format!("the texts of the tokens show that offsets count {}", unit.in_words()));
         }
         let mut entities = BTreeSet::new();
-        for (index, span) in spans {
+        for (index, span) in spans.iter().copied() {
             let claim = claim(span);
             let Some(label) = label(span) else {
                 self.warn("a span has no \"label\" and was left out");
                 continue;
             };
             // Relations name spans by place; the key is the position in the list.
-            let id = numbering.give(Some(index.to_string()), span.get("id").and_then(Value::as_u64));
-            self.items.insert(id, *index);
+            let id = numbering.give(Some(index), span.get("id").and_then(Json::as_u64));
+            self.items.insert(id, index);
             let fragments = match anchors.place(unit, &claim) {
                 Anchored::Exact(fragments) => fragments,
                 Anchored::Moved(fragments) => {
@@ -223,7 +240,7 @@ impl<'a> Reader<'a> {
                 fragments,
                 attributes: self.attributes(span),
                 entity,
-                note: span.get("note").map(plain).unwrap_or_default(),
+                note: span.get("note").map(Json::plain).unwrap_or_default(),
                 provenance: self.provenance.clone(),
                 status: self.status,
                 corrected_from: None,
@@ -231,8 +248,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn relations(&mut self, relations: &[Item<'_>], ends: &Ends, numbering: &mut Numbering, imported: &mut Imported) {
-        for (index, relation) in relations {
+    fn relations(
+        &mut self,
+        relations: &[Item<'_>],
+        ends: &Ends,
+        numbering: &mut Numbering<usize>,
+        imported: &mut Imported,
+    ) {
+        for (index, relation) in relations.iter().copied() {
             let Some(label) = label(relation) else {
                 self.warn("a relation has no \"label\" and was left out");
                 continue;
@@ -241,7 +264,7 @@ impl<'a> Reader<'a> {
             for (end, span, role) in [("head", "head_span", "head_role"), ("child", "child_span", "child_role")] {
                 match ends.find(relation, end, span) {
                     Some(target) => {
-                        let role = relation.get(role).and_then(Value::as_str).unwrap_or(end);
+                        let role = relation.get(role).and_then(Json::as_str).unwrap_or(end);
                         arguments.push(Argument { role: role.into(), target });
                     }
                     None => self.warn(format!("the {end} of a {label:?} is no span of the record")),
@@ -251,15 +274,15 @@ impl<'a> Reader<'a> {
                 self.warn(format!("a {label:?} that does not link two spans was left out"));
                 continue;
             }
-            let id = numbering.give(None, relation.get("id").and_then(Value::as_u64));
-            self.items.insert(id, *index);
+            let id = numbering.give(None, relation.get("id").and_then(Json::as_u64));
+            self.items.insert(id, index);
             imported.relations.push(Relation {
                 id,
                 label,
                 trigger: None,
                 arguments,
                 attributes: self.attributes(relation),
-                note: relation.get("note").map(plain).unwrap_or_default(),
+                note: relation.get("note").map(Json::plain).unwrap_or_default(),
                 provenance: self.provenance.clone(),
                 status: self.status,
                 corrected_from: None,
@@ -267,23 +290,23 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn attributes(&mut self, item: &Object) -> Attributes {
-        let Some(object) = item.get("attributes").and_then(Value::as_object) else { return Attributes::new() };
-        attributes_from_json(object, &mut |message| self.warn(message))
+    fn attributes(&mut self, item: Members<'_>) -> Attributes {
+        let Some(object) = item.get("attributes").and_then(Json::as_object) else { return Attributes::new() };
+        attributes_from_json(&object.to_map(), &mut |message| self.warn(message))
     }
 }
 
 /// What the answer to a record makes of its annotations.
-pub(super) fn answer(record: &Object) -> Status {
-    match record.get("answer").and_then(Value::as_str) {
+pub(super) fn answer(record: Members<'_>) -> Status {
+    match record.get("answer").and_then(Json::as_str) {
         Some("reject") => Status::Rejected,
         Some("ignore") => Status::Suggested,
         _ => Status::Accepted,
     }
 }
 
-fn entity(span: &Object, kind: &str, known: &mut BTreeSet<EntityId>, imported: &mut Imported) -> Option<EntityId> {
-    let text = |name: &str| span.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+fn entity(span: Members<'_>, kind: &str, known: &mut BTreeSet<EntityId>, imported: &mut Imported) -> Option<EntityId> {
+    let text = |name: &str| span.get(name).and_then(Json::as_str).filter(|text| !text.is_empty());
     let id = EntityId::new(text("entity").or(text("kb_id"))?);
     if known.insert(id.clone()) {
         imported.entities.push(Entity {
@@ -299,7 +322,7 @@ fn entity(span: &Object, kind: &str, known: &mut BTreeSet<EntityId>, imported: &
 }
 
 /// An object in a list of the record, with its place there.
-type Item<'r> = (usize, &'r Object);
+type Item<'r> = (usize, Members<'r>);
 
 /// The spans that relations can mean: by id, by place and label, by place, by last token; of several the first.
 #[derive(Default)]
@@ -311,15 +334,15 @@ struct Ends {
 }
 
 impl Ends {
-    fn new(spans: &[Item<'_>], numbering: &Numbering) -> Self {
+    fn new(spans: &[Item<'_>], numbering: &Numbering<usize>) -> Self {
         let mut ends = Self::default();
-        for (index, span) in spans {
-            let Some((id, (start, end))) = numbering.get(&index.to_string()).zip(place(span)) else { continue };
-            let number = |name: &str| span.get(name).and_then(Value::as_u64);
+        for (index, span) in spans.iter().copied() {
+            let Some((id, (start, end))) = numbering.get(&index).zip(place(span)) else { continue };
+            let number = |name: &str| span.get(name).and_then(Json::as_u64);
             if let Some(stated) = number("id") {
                 ends.by_id.entry(stated).or_insert(id);
             }
-            ends.by_label.entry((start, end, span.get("label").map(plain))).or_insert(id);
+            ends.by_label.entry((start, end, span.get("label").map(Json::plain))).or_insert(id);
             ends.by_place.entry((start, end)).or_insert(id);
             if let Some(token) = number("token_end") {
                 ends.by_token.entry(token).or_insert(id);
@@ -329,13 +352,13 @@ impl Ends {
     }
 
     /// The span at one end of a relation.
-    fn find(&self, relation: &Object, end: &str, span: &str) -> Option<AnnotationId> {
-        let known = relation.get(span).and_then(Value::as_object);
+    fn find(&self, relation: Members<'_>, end: &str, span: &str) -> Option<AnnotationId> {
+        let known = relation.get(span).and_then(Json::as_object);
         if let Some((known, (start, stop))) = known.and_then(|known| Some((known, place(known)?))) {
-            let stated = known.get("id").and_then(Value::as_u64);
+            let stated = known.get("id").and_then(Json::as_u64);
             return stated
                 .and_then(|id| self.by_id.get(&id))
-                .or_else(|| self.by_label.get(&(start, stop, known.get("label").map(plain))))
+                .or_else(|| self.by_label.get(&(start, stop, known.get("label").map(Json::plain))))
                 .or_else(|| self.by_place.get(&(start, stop)))
                 .copied();
         }
@@ -343,53 +366,55 @@ impl Ends {
     }
 }
 
-fn claim(item: &Object) -> Claim<'_> {
-    Claim { pieces: place(item).into_iter().collect(), surface: item.get("text").and_then(Value::as_str) }
+fn claim(item: Members<'_>) -> Claim<'_> {
+    Claim { pieces: place(item).into_iter().collect(), surface: item.get("text").and_then(Json::as_str) }
 }
 
-fn place(item: &Object) -> Option<(u64, u64)> {
-    let number = |name| item.get(name).and_then(Value::as_u64);
+fn place(item: Members<'_>) -> Option<(u64, u64)> {
+    let number = |name| item.get(name).and_then(Json::as_u64);
     Some((number("start")?, number("end")?))
 }
 
-fn label(item: &Object) -> Option<Name> {
-    item.get("label").map(plain).filter(|label| !label.trim().is_empty()).map(|label| label.as_str().into())
+fn label(item: Members<'_>) -> Option<Name> {
+    let value = item.get("label")?;
+    let label = value.as_str().map_or_else(|| Cow::Owned(value.to_string()), Cow::Borrowed);
+    (!label.trim().is_empty()).then(|| label.as_ref().into())
 }
 
-fn objects<'r>(record: &'r Object, name: &str) -> Vec<Item<'r>> {
-    let list = record.get(name).and_then(Value::as_array).into_iter().flatten().enumerate();
+fn objects<'r>(record: Members<'r>, name: &str) -> Vec<Item<'r>> {
+    let list = record.get(name).and_then(Json::as_list).into_iter().flatten().enumerate();
     list.filter_map(|(index, item)| Some((index, item.as_object()?))).collect()
 }
 
 /// What could be chosen for the record as a whole.
-fn choices(record: &Object) -> Option<Schema> {
-    let options = record.get("options")?.as_array()?;
+fn choices(record: Members<'_>) -> Option<Schema> {
+    let options = record.get("options")?.as_list()?;
     let mut seen = BTreeSet::new();
-    let definitions = options.iter().filter_map(|option| {
-        let name = option.get("id").map(plain).filter(|name| !name.trim().is_empty() && seen.insert(name.clone()))?;
-        let description = option.get("text").map(plain).filter(|text| *text != name).unwrap_or_default();
+    let definitions = options.filter_map(|option| {
+        let option = option.as_object()?;
+        let name = option.get("id").map(Json::plain);
+        let name = name.filter(|name| !name.trim().is_empty() && seen.insert(name.clone()))?;
+        let description = option.get("text").map(Json::plain).filter(|text| *text != name).unwrap_or_default();
         Some(DocumentLabelDefinition { name: name.as_str().into(), color: None, description })
     });
     Some(Schema { document_labels: definitions.collect(), ..Schema::default() })
 }
 
 /// Labels of the whole record: what was chosen, categories of at least one half, or its one label.
-pub(super) fn labels(record: &Object) -> Vec<Name> {
-    let accepted = record.get("accept").and_then(Value::as_array).into_iter().flatten().map(plain);
-    let categories = record.get("cats").and_then(Value::as_object).into_iter().flatten();
-    let categories = categories.filter(|(_, value)| is_chosen(value));
-    let own = record.get("label").and_then(Value::as_str).map(str::to_owned);
+pub(super) fn labels(record: Members<'_>) -> Vec<Name> {
+    let accepted = record.get("accept").and_then(Json::as_list).into_iter().flatten().map(Json::plain);
+    let categories = record.get("cats").and_then(Json::as_object).into_iter().flat_map(Members::distinct);
+    let categories =
+        categories.filter(|(_, value)| is_chosen(value.as_bool(), value.as_number().and_then(Number::as_f64)));
+    let own = record.get("label").and_then(Json::as_str).map(str::to_owned);
     let mut seen = BTreeSet::new();
-    let all = accepted.chain(categories.map(|(name, _)| name.clone())).chain(own);
+    let all = accepted.chain(categories.map(|(name, _)| name.to_owned())).chain(own);
     all.filter(|label| !label.trim().is_empty() && seen.insert(label.clone()))
         .map(|label| label.as_str().into())
         .collect()
 }
 
-/// True if a category with this value is one of the text.
-pub(in crate::format) fn is_chosen(value: &Value) -> bool {
-    match value {
-        Value::Bool(flag) => *flag,
-        value => value.as_f64().is_some_and(|score| score >= 0.5),
-    }
+/// True if a category that has this flag or this score is one of the text.
+pub(in crate::format) fn is_chosen(flag: Option<bool>, score: Option<f64>) -> bool {
+    flag.unwrap_or_else(|| score.is_some_and(|score| score >= 0.5))
 }
