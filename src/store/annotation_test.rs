@@ -1,6 +1,7 @@
 //! What is written is what is read: annotation files, project files, and how long it takes.
 
 use super::{
+    StoreError,
     anchor::anchor,
     annotation_read::read_set,
     annotation_write::write_set,
@@ -10,7 +11,8 @@ use super::{
 };
 use crate::{
     model::{
-        AnnotationId, AnnotationSet, Argument, ArticleText, Fragments, Progress, Provenance, Relation, Span, Status,
+        AnnotationId, AnnotationSet, Argument, ArticleMetadata, ArticleText, Fragments, Progress, Provenance, Relation,
+        Span, Status,
     },
     text::TextRange,
 };
@@ -78,6 +80,32 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn files_of_a_newer_version_are_refused_by_their_version_and_older_ones_open() {
+    let path = Path::new("articles/eins.ron");
+    let kept = r#"kept: (format: "brat", annotator: "anna", name: "eins.ann", file: "0123-eins.ann")"#;
+    let of_version = |version: u32, more: &str| format!("(version: {version}, origin: ({kept}){more})");
+    let metadata = read_metadata(&of_version(1, ""), path).expect("an older version opens");
+    assert_eq!(metadata.origin.kept.first().map(|kept| kept.name.as_str()), Some("eins.ann"));
+    assert_eq!(read_metadata(&write_metadata(&metadata), path).expect("it comes back"), metadata);
+    let version = |metadata: &ArticleMetadata| write_metadata(metadata).lines().nth(1).map(str::to_owned);
+    assert_eq!(version(&metadata).as_deref(), Some("    version: 2,"));
+    assert_eq!(version(&ArticleMetadata::default()).as_deref(), Some("    version: 1,"), "older builds understand it");
+
+    let check = |read: Result<(), StoreError>, expected: &str| {
+        let message = read.expect_err("it can not be read").to_string();
+        assert!(message.contains(expected), "{message}");
+    };
+    let news = r##", news: [Some(Bytes(start: 1)), r#"a"b"#, (1.5, 'c', {"d": true})]"##;
+    let metadata = |version| read_metadata(&of_version(version, news), path).map(|_| ());
+    check(metadata(3), "version 3");
+    check(metadata(2), "news");
+    check(read_metadata(&of_version(3, ""), path).map(|_| ()), "version 3");
+    check(read_project(&format!("(version: 2{news})"), path).map(|_| ()), "version 2");
+    check(read_project(&format!("(version: 1{news})"), path).map(|_| ()), "news");
+    check(read_entities(&format!("(version: 2, entities: []{news})"), path).map(|_| ()), "version 2");
 }
 
 #[test]

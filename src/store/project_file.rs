@@ -14,8 +14,12 @@ use crate::model::{
     extractor_problems,
 };
 use ron::ser::PrettyConfig;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{collections::BTreeMap, path::Path};
+
+/// Version of metadata that name kept files: the first version knew fewer members of these. Without kept files the first one
+/// says all, so that older builds go on reading what they understand.
+const METADATA_VERSION: u32 = 2;
 
 // Records.
 
@@ -470,8 +474,9 @@ impl From<&ArticleMetadata> for MetadataRecord {
         };
         let mut kept_before: Vec<_> = kept.into_iter().map(KeptFileRecord::from).collect();
         let kept = kept_before.pop();
+        let version = if kept.is_some() { METADATA_VERSION } else { VERSION };
         let origin = OriginRecord { file, encoding, byte_order_mark, line_ending, normalized, kept, kept_before };
-        Self { version: VERSION, title, source, url, date, language, other, origin }
+        Self { version, title, source, url, date, language, other, origin }
     }
 }
 
@@ -556,8 +561,7 @@ pub(super) fn write_project(settings: &Settings, schema: &Schema) -> String {
 /// If it is no legal RON, has unknown fields or contradicts itself; with the line where there is one.
 pub(super) fn read_project(content: &str, path: &Path) -> Result<(Settings, Schema), StoreError> {
     let content = content.strip_prefix('\u{feff}').unwrap_or(content);
-    let record: ProjectRecord = parse_ron(content, path, content, 0)?;
-    check_version(record.version, path)?;
+    let record: ProjectRecord = parse_version(content, path, VERSION, |record: &ProjectRecord| record.version)?;
     let bad = |problem: String| StoreError::BadSchema { path: path.to_owned(), problem };
     let schema = record.schema.into_model().map_err(bad)?;
     if let Some(problem) = schema.problems().first() {
@@ -592,8 +596,7 @@ pub(super) fn write_entities(registry: &EntityRegistry) -> String {
 /// If it is no legal RON, has unknown fields or two entities with one id.
 pub(super) fn read_entities(content: &str, path: &Path) -> Result<EntityRegistry, StoreError> {
     let content = content.strip_prefix('\u{feff}').unwrap_or(content);
-    let record: EntitiesRecord = parse_ron(content, path, content, 0)?;
-    check_version(record.version, path)?;
+    let record: EntitiesRecord = parse_version(content, path, VERSION, |record: &EntitiesRecord| record.version)?;
     let mut registry = EntityRegistry::default();
     registry.retired.extend(record.retired.iter().map(|id| EntityId::new(id)));
     for entity in record.entities {
@@ -626,14 +629,31 @@ pub(super) fn write_metadata(metadata: &ArticleMetadata) -> String {
 /// If it is no legal RON or has unknown fields.
 pub(super) fn read_metadata(content: &str, path: &Path) -> Result<ArticleMetadata, StoreError> {
     let content = content.strip_prefix('\u{feff}').unwrap_or(content);
-    let record: MetadataRecord = parse_ron(content, path, content, 0)?;
-    check_version(record.version, path)?;
+    let record: MetadataRecord =
+        parse_version(content, path, METADATA_VERSION, |record: &MetadataRecord| record.version)?;
     Ok(record.into())
 }
 
-fn check_version(version: u32, path: &Path) -> Result<(), StoreError> {
-    if version > VERSION {
-        return Err(StoreError::NewerVersion { path: path.to_owned(), version });
+/// Reads a record whose version is at most `newest`. What a newer Glosse wrote may have members that this one does not know:
+/// then the version is what is wrong, not the member.
+fn parse_version<T: DeserializeOwned>(
+    content: &str,
+    path: &Path,
+    newest: u32,
+    version: impl Fn(&T) -> u32,
+) -> Result<T, StoreError> {
+    /// The version alone, whatever stands beside it.
+    #[derive(Deserialize)]
+    struct VersionRecord {
+        version: u32,
     }
-    Ok(())
+    let parsed: Result<T, StoreError> = parse_ron(content, path, content, 0);
+    let found = match &parsed {
+        Ok(record) => Some(version(record)),
+        Err(_) => ron::from_str::<VersionRecord>(content).ok().map(|record| record.version),
+    };
+    match found.filter(|version| *version > newest) {
+        Some(version) => Err(StoreError::NewerVersion { path: path.to_owned(), version }),
+        None => parsed,
+    }
 }
