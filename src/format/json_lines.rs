@@ -13,10 +13,13 @@ use std::io::Write;
 /// The members of a JSON object.
 pub(super) type Object = Map<String, Value>;
 
+/// What makes an article of the bytes of a line and its number, or says why they can not be used.
+type FromLine<'a> = dyn FnMut(&[u8], usize) -> Result<Imported, String> + 'a;
+
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// Reads the records of a file one after the other. `article` makes of the bytes of a line, with its number, what is
-/// handed over, or says why they can not be used; see [`tape`] and [`object`].
+/// Reads the records of a file one after the other. `article` makes of a line what is handed over; see [`tape`] and
+/// [`object`].
 ///
 /// Each article keeps its line, with those before it that could not be used, so that the parts give the file back.
 ///
@@ -25,7 +28,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 pub(super) fn read_records(
     input: &Input<'_>,
     deliver: &mut dyn FnMut(Imported),
-    article: &mut dyn FnMut(&[u8], usize) -> Result<Imported, String>,
+    article: &mut FromLine<'_>,
 ) -> Result<(), FormatError> {
     let mut delivery = Delivery::new(&input.name, deliver);
     let (mut at, mut part_start) = (0, 0);
