@@ -32,6 +32,12 @@ pub fn set_language(language: Language) {
     LANGUAGE.store(language as u8, Ordering::Relaxed);
 }
 
+/// Chooses the language of what this thread shows, and of nothing else.
+#[cfg(test)]
+pub(super) fn set_language_here(language: Language) {
+    OWN.set(Some(language));
+}
+
 fn is_english() -> bool {
     match OWN.get() {
         Some(language) => language == Language::English,

@@ -106,12 +106,12 @@ fn requoted(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::texts::{Language, set_language};
+    use crate::ui::texts::{Language, set_language_here};
 
     #[test]
     fn titles_are_translated_by_their_patterns() {
         let check = |language, english: &str, expected: &str| {
-            set_language(language);
+            set_language_here(language);
             assert_eq!(title(english), expected);
         };
         check(Language::German, "Accept “Kursk” (LOC)", "„Kursk“ (LOC) annehmen");
