@@ -1,4 +1,4 @@
-//! What proposes spans and relations: memory, rules, learned tagger, patterns of relations; lists of names help the tagger.
+//! What proposes spans and relations: memory, names of entities, rules, learned tagger, patterns of relations.
 //!
 //! Everything here is a function of texts and annotations that are handed in: what was made or trained from them
 //! answers with [`SpanProposal`]s for a text. Nothing here knows a project folder, an open session or a screen, and
@@ -36,6 +36,8 @@ pub struct SpanProposal {
 pub enum Reason {
     /// The same words had this label before: how often that was accepted and rejected in this project.
     Memory { accepted: u32, rejected: u32 },
+    /// The words are a name of an entity of the project; its usual name.
+    Entity { name: String },
     /// A rule found it, by name: `date`, `quantity`, `handle`.
     Rule { name: Name },
     /// A tagger learned it: from this project, or the starter model.
@@ -51,6 +53,7 @@ impl Reason {
             Self::Memory { accepted, rejected } => {
                 format!("accepted {} as {label}, rejected {}", times(*accepted), times(*rejected))
             }
+            Self::Entity { name } => format!("a name of the entity {name}"),
             Self::Rule { name } => format!("found by the rule {name}"),
             Self::Tagger { model } => format!("learned: {model}"),
         }

@@ -104,9 +104,10 @@ pub(super) fn run(arguments: &Suggest, streams: &mut Streams<'_>) -> Result<Outc
     let articles = || project.articles.values().filter(|article| !apart.contains(&article.id));
     let rules = &project.settings.rules;
     let learned = Suggester::learn_with(&project.schema, rules, &annotator, articles(), stored, &goes_on);
-    let Some(suggester) = learned else {
+    let Some(mut suggester) = learned else {
         return Ok(Outcome::Clean);
     };
+    suggester.set_entities(&project.entities);
     if let Some(error) = suggester.rules_error() {
         writeln!(streams.errors, "the project's own rules can not be used: {error} (warning)")?;
     }

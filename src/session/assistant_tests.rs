@@ -289,6 +289,24 @@ fn of_very_many_articles_that_come_nothing_is_copied_and_all_is_learned_later() 
 }
 
 #[test]
+fn names_of_entities_are_suggested_as_soon_as_they_are_known() {
+    let mut office = Office::new();
+    let first = ArticleId::new("first");
+    let is_there = |office: &Office| office.spans("second", Status::Suggested).contains(&"ORG Mission".to_owned());
+    assert!(!is_there(&office));
+    let add = |draft: &mut Draft<'_>| {
+        draft.add_entity("Mission", "ORG")?;
+        Ok(())
+    };
+    office.session.edit(&first, "Add an entity", add).expect("an entity");
+    office.settle();
+    assert!(is_there(&office));
+    office.session.undo().expect("it can be undone").expect("something is undone");
+    office.settle();
+    assert!(!is_there(&office));
+}
+
+#[test]
 fn names_that_go_from_the_schema_make_everything_be_learned_anew() {
     let mut office = Office::new();
     let first = ArticleId::new("first");

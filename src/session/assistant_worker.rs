@@ -7,7 +7,7 @@ use crate::{
         tagger::{Example, Tagger},
     },
     edit::{Operation, Transaction, apply},
-    model::{AnnotatorName, Article, ArticleId, ArticleText, Name, Progress, Project, Schema, SetKey, Status},
+    model::{AnnotatorName, Article, ArticleId, ArticleText, Entity, Name, Progress, Project, Schema, SetKey, Status},
     session::{
         EvaluationSlice, Session,
         suggest::{ENOUGH, MOST_SENTENCES, Suggester, lesson, train},
@@ -193,8 +193,10 @@ impl Worker {
         stop: Arc<AtomicBool>,
     ) -> Self {
         let Known { annotator, project, apart, through, unwanted, model } = known;
+        let mut suggester = Suggester::new(&project.schema, &project.settings.rules);
+        suggester.set_entities(&project.entities);
         Self {
-            suggester: Suggester::new(&project.schema, &project.settings.rules),
+            suggester,
             relations: RelationSuggester::learn(&project.schema, &annotator, std::iter::empty(), &|| true),
             annotator,
             project,
@@ -444,6 +446,7 @@ impl Worker {
         }
         let learns = self.count(&operations, seq, &remade);
         let changes_schema = operations.iter().any(|operation| matches!(operation, Operation::Schema { .. }));
+        let changes_names = operations.iter().any(changes_names);
         let changes_settings = operations.iter().any(|operation| matches!(operation, Operation::Settings { .. }));
         let followed = part(transaction, operations);
         if apply(&mut self.project, &followed).is_err() {
@@ -469,6 +472,9 @@ impl Worker {
                 relations.set_schema(&self.project.schema, &|| !stop.load(Ordering::Relaxed));
             }
         }
+        if changes_names {
+            self.suggester.set_entities(&self.project.entities);
+        }
         if changes_settings {
             // Rules that can not be read are none; the dialog refuses them.
             self.suggester.set_rules(&self.project.settings.rules);
@@ -478,8 +484,12 @@ impl Worker {
                 effect.teaching.insert(set.article.clone());
             }
         }
-        effect.is_general |=
-            learns || changes_schema || changes_settings || !remade.is_empty() || !effect.teaching.is_empty();
+        effect.is_general |= learns
+            || changes_schema
+            || changes_names
+            || changes_settings
+            || !remade.is_empty()
+            || !effect.teaching.is_empty();
         effect.touched.extend(touched);
     }
 
@@ -761,6 +771,15 @@ impl Worker {
             });
         }
     }
+}
+
+/// True if an entity comes or goes, or is called otherwise now.
+fn changes_names(operation: &Operation) -> bool {
+    let Operation::Entity { before, after, .. } = operation else { return false };
+    let names = |entity: &Option<Box<Entity>>| {
+        entity.as_ref().map(|entity| (entity.name.clone(), entity.kind.clone(), entity.aliases.clone()))
+    };
+    names(before) != names(after)
 }
 
 /// True if a schema loses names of labels, relations or roles: they were deleted, or are called otherwise now.

@@ -1,4 +1,4 @@
-//! Suggests spans for articles: what memory, rules and taggers propose, laid beside what is there already.
+//! Suggests spans for articles: what memory, names of entities, rules and taggers propose, laid beside what is there already.
 //!
 //! A [`Suggester`] learns from the articles of one annotator and answers for any text. What it proposes becomes a span of
 //! status *suggested*; what was accepted or rejected stays as it is.
@@ -7,13 +7,14 @@ use super::{Learner, language, trained::StoredModel};
 use crate::{
     assist::{
         Counts, Memory, Reason, SpanProposal,
+        gazetteer::{Entry, Form, Gazetteer},
         rules::{self, Kind, KindLabels, UserRuleError, UserRules},
         tagger::{self, Base, Example, Hint, LEAST_SCORE, Options, Tagger},
     },
     edit::{Draft, EditError},
     model::{
-        AnnotationId, AnnotationSet, AnnotatorName, Article, Fragments, Name, Progress, Provenance, Schema, Source,
-        Span, Status,
+        AnnotationId, AnnotationSet, AnnotatorName, Article, EntityRegistry, Fragments, Name, Progress, Provenance,
+        Schema, Source, Span, Status,
     },
     text::{ByteOffset, TextRange, segment::tokens},
 };
@@ -32,6 +33,11 @@ pub const THRESHOLD: f32 = 0.25;
 /// From so many spans with a label on, the project's own tagger knows better than rules what that label means here.
 const LEARNED: u32 = 30;
 
+/// How sure it is that a name of an entity means this entity, as long as nothing was accepted or rejected.
+const NAMED: f32 = 0.8;
+/// The same for a part of a compound with hyphens, which is often labelled as a whole.
+const NAMED_IN_COMPOUND: f32 = 0.4;
+
 /// A tagger that was trained before.
 #[derive(Clone, Copy)]
 pub enum Stored<'a> {
@@ -48,6 +54,8 @@ pub struct Suggester {
     rules: KindLabels,
     own_rules: UserRules,
     rules_error: Option<UserRuleError>,
+    /// Of the entities of the project; the list of a name is the kind of what it names.
+    names: Option<Gazetteer>,
     /// Learned from the project, once there is enough to learn from.
     own: Option<Tagger>,
     /// Learned from a corpus, with the labels of the project.
@@ -64,6 +72,7 @@ impl Suggester {
             rules: KindLabels::default(),
             own_rules: UserRules::default(),
             rules_error: None,
+            names: None,
             own: None,
             starter: None,
             labels: Vec::new(),
@@ -80,6 +89,18 @@ impl Suggester {
         self.rules = KindLabels::guess(schema);
         self.starter = bundled(&self.labels);
         self.version += 1;
+    }
+
+    /// Goes on with the names of these entities, to be found as spans with the label that is their kind. What is written
+    /// small throughout is no name.
+    pub fn set_entities(&mut self, registry: &EntityRegistry) {
+        self.version += 1;
+        let entries = registry.entities.values().flat_map(|entity| {
+            let names = entity.names().filter(|name| name.chars().any(char::is_uppercase));
+            names.map(|name| Entry { name: name.to_owned(), usual: entity.name.clone(), list: entity.kind.clone() })
+        });
+        let entries: Vec<Entry> = entries.collect();
+        self.names = (!entries.is_empty()).then(|| Gazetteer::new(entries));
     }
 
     /// Goes on with these rules of the project's own; empty for none. There are none either if they can not be read.
@@ -164,7 +185,7 @@ impl Suggester {
         self.version
     }
 
-    /// What the taggers and rules propose for a text, whatever is remembered: the part that costs most, to be kept while
+    /// What taggers, rules and names of entities propose for a text, whatever is remembered: the part that costs most, to be kept while
     /// [`Suggester::version`] stays. The bundled tagger knows German: it is asked for texts that are and look German. `language`
     /// is empty where it is not known.
     pub fn learned(&self, text: &str, language: &str) -> Vec<SpanProposal> {
@@ -173,6 +194,14 @@ impl Suggester {
         if let Some(own) = &self.own {
             all.retain(|proposal| own.examples_of(&proposal.label) < LEARNED);
             all.extend(own.propose(&hinted(text, Vec::new()), LEAST_SCORE));
+        }
+        if let Some(names) = &self.names {
+            all.extend(names.find(text).into_iter().filter_map(|hit| {
+                let entry = names.entry(hit)?;
+                let score = if hit.form == Form::Compound { NAMED_IN_COMPOUND } else { NAMED };
+                let reason = Reason::Entity { name: entry.usual.clone() };
+                Some(SpanProposal { range: hit.range, label: entry.list.clone(), score, reason })
+            }));
         }
         if let Some(starter) = &self.starter
             && (language.is_empty() || language::is_same(language, STARTER_LANGUAGE))
@@ -368,6 +397,7 @@ pub(super) fn train_tagger(
 pub fn source(reason: &Reason) -> Source {
     let name = match reason {
         Reason::Memory { .. } => "memory".to_owned(),
+        Reason::Entity { .. } => "entities".to_owned(),
         Reason::Rule { name } => format!("rule {name}"),
         Reason::Tagger { model } => format!("tagger {model}"),
     };
@@ -434,7 +464,7 @@ const MEANINGS: [(&str, &[&str]); 3] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ArticleId, ArticleMetadata, news_schema};
+    use crate::model::{ArticleId, ArticleMetadata, Entity, EntityId, news_schema};
 
     const TEXT: &str =
         "Minister Özdal traf am 12. März in Bad Quellfurt den Rat von Quellfurt. „Das reicht nicht“, sagte Özdal.";
@@ -503,6 +533,38 @@ mod tests {
         check(&suggester, text, &[], &["PER Özdal", "LOC Berlin"], &[]);
         assert!(suggester.proposals("", None, 0.0).is_empty());
         assert!(suggester.proposals("🙂🙂", None, THRESHOLD).is_empty());
+    }
+
+    #[test]
+    fn names_of_entities_are_suggested_with_their_kind() {
+        let mut suggester = Suggester::new(&news_schema(), "");
+        let entity = |id: &str, kind: &str, names: [&str; 2]| Entity {
+            id: EntityId::new(id),
+            name: names[0].to_owned(),
+            kind: kind.into(),
+            aliases: vec![names[1].to_owned()],
+            identifiers: BTreeMap::new(),
+            note: String::new(),
+        };
+        let mut registry = EntityRegistry::default();
+        for entity in [
+            entity("xylo", "ORG", ["Xylotech Verband", "XTV"]),
+            entity("quom", "PER", ["Quomba", "der alte"]),
+            entity("none", "KIND", ["Zwelb", "Zwölb"]),
+        ] {
+            registry.entities.insert(entity.id.clone(), entity);
+        }
+        let text = "Heute sprach der alte Quomba vom Sprecher des Xylotech Verbands über XTV und Zwelb.";
+        let before = suggester.version();
+        suggester.set_entities(&registry);
+        assert_ne!(suggester.version(), before);
+        check(&suggester, text, &[], &["ORG Xylotech Verbands", "ORG XTV"], &["PER der alte", "KIND Zwelb"]);
+        let found = suggester.proposals(text, None, THRESHOLD);
+        let proposal = found.iter().find(|found| found.range.slice(text) == Some("XTV")).expect("it is found");
+        assert_eq!(proposal.reason.in_words("ORG"), "a name of the entity Xylotech Verband");
+        suggester.set_entities(&EntityRegistry::default());
+        let found = suggester.proposals(text, None, 0.0);
+        assert!(!found.iter().any(|found| matches!(found.reason, Reason::Entity { .. })), "{found:?}");
     }
 
     #[test]

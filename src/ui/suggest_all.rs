@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     assist::SpanProposal,
-    model::{AnnotatorName, Article, ArticleId, Progress, Schema},
+    model::{AnnotatorName, Article, ArticleId, EntityRegistry, Progress, Schema},
     session::{
         EvaluationSlice, Learner, Session, SessionError,
         suggest::{Stored, Suggester, add_suggestions, glosse},
@@ -85,8 +85,9 @@ impl SuggestAll {
         let apart = EvaluationSlice::of(session.project());
         let through = session.last_seq();
         let rules = session.project().settings.rules.clone();
+        let entities = session.project().entities.clone();
         let model = StoredModel::path(session.root(), session.annotator());
-        let job = Job { corpus, schema, rules, model, apart, least, through };
+        let job = Job { corpus, schema, rules, entities, model, apart, least, through };
         Self {
             task: Task::start(context, move |control, results| job.run(control, results)),
             annotator: session.annotator().clone(),
@@ -200,6 +201,7 @@ struct Job {
     schema: Arc<Schema>,
     /// The project's own rules.
     rules: String,
+    entities: EntityRegistry,
     /// Where a model may be stored.
     model: PathBuf,
     /// Articles from which nothing is learned, and which get no suggestions.
@@ -256,7 +258,9 @@ impl Job {
         results.send(News::Relations(Arc::new(relations)));
         // A model that can not be read is trained anew.
         let stored = StoredModel::load(&self.model).ok().flatten();
-        learner.finish(stored.as_ref().map_or(Stored::None, Stored::IfCurrent), &goes_on)
+        let mut suggester = learner.finish(stored.as_ref().map_or(Stored::None, Stored::IfCurrent), &goes_on)?;
+        suggester.set_entities(&self.entities);
+        Some(suggester)
     }
 
     fn suggest(&self, suggester: &Suggester, article: &Article, results: &Results<News>) {

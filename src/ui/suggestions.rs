@@ -143,6 +143,7 @@ pub fn reason_in_words(provenance: &Provenance) -> Option<String> {
     let reason = provenance.reason.as_deref()?;
     let translated = accepted(reason)
         .or_else(|| Some(format!("{} {}", tr("found by the rule"), reason.strip_prefix("found by the rule ")?)))
+        .or_else(|| Some(format!("{} {}", tr("a name of the entity"), reason.strip_prefix("a name of the entity ")?)))
         .or_else(|| match reason.strip_prefix("learned: ")? {
             "project" => Some(tr("learned from this project").to_owned()),
             other => Some(format!("{} {other}", tr("learned by the model"))),
