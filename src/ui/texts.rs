@@ -32,12 +32,6 @@ pub fn set_language(language: Language) {
     LANGUAGE.store(language as u8, Ordering::Relaxed);
 }
 
-/// Chooses the language of what this thread shows, and of nothing else.
-#[cfg(test)]
-pub(super) fn set_language_here(language: Language) {
-    OWN.set(Some(language));
-}
-
 fn is_english() -> bool {
     match OWN.get() {
         Some(language) => language == Language::English,
@@ -85,6 +79,12 @@ pub fn in_articles(count: usize) -> String {
 pub fn german() -> &'static HashMap<String, String> {
     static GERMAN: OnceLock<HashMap<String, String>> = OnceLock::new();
     GERMAN.get_or_init(|| ron::from_str(include_str!("../../assets/texts/de.ron")).unwrap_or_default())
+}
+
+/// Chooses the language of what this thread shows, and of nothing else.
+#[cfg(test)]
+pub(super) fn set_language_here(language: Language) {
+    OWN.set(Some(language));
 }
 
 #[cfg(test)]
