@@ -74,7 +74,11 @@ impl App {
             && let Some(id) = selected
         {
             let was_suggested = self.status(id) == Some(Status::Suggested);
-            let done = self.edit(format!("Label {} {label}", self.named(id)), |draft| draft.set_label(id, label));
+            let is_right = self.set().and_then(|set| set.get(id)).is_some_and(|it| it.label() == label);
+            let done = match was_suggested && is_right {
+                true => self.edit(format!("Accept {}", self.named(id)), |draft| draft.set_status(id, Status::Accepted)),
+                false => self.edit(format!("Label {} {label}", self.named(id)), |draft| draft.set_label(id, label)),
+            };
             if was_suggested && done.is_some() {
                 self.step_doubtful(1);
             }

@@ -2,7 +2,7 @@
 
 use crate::harness::{Window, settings};
 use glosse::{
-    model::{ArticleId, Progress, Status},
+    model::{ArticleId, Progress, Span, Status},
     ui::{command::Command, settings::Settings},
 };
 
@@ -94,6 +94,19 @@ fn a_suggestion_is_corrected_by_a_label_or_by_other_edges() {
     assert!(spans(&window, Status::Accepted).contains(&"PER russische Präsident Wladimir Putin".to_owned()));
     assert!(!spans(&window, Status::Suggested).contains(&"PER Wladimir Putin".to_owned()));
     assert!(spans(&window, Status::Suggested).len() < before);
+    // The key of its own label says that it is right.
+    let selected = |window: &Window| window.app().selected().and_then(|id| window.set().span(id).cloned());
+    window.press("Escape");
+    let is_wanted = |span: &Span| &*span.label == "PER" && span.status == Status::Suggested;
+    let found = (0..20).find_map(|_| {
+        window.press("N");
+        selected(&window).filter(is_wanted)
+    });
+    let found = found.expect("another suggested person");
+    window.press("P");
+    let span = window.set().span(found.id).expect("it is there").clone();
+    assert_eq!((span.status, span.corrected_from), (Status::Accepted, None));
+    assert_ne!(window.app().selected(), Some(found.id), "the next doubtful one is selected");
 }
 
 #[test]
