@@ -510,16 +510,22 @@ impl App {
         }
     }
 
-    /// The suggested annotations in a stretch of text, or everywhere.
+    /// The suggested annotations in a stretch of text, or everywhere. A relation is in it if the last of its ends is, and no
+    /// suggested end lies elsewhere, which would be accepted with it.
     pub(super) fn suggested(&self, within: Option<TextRange>) -> Vec<AnnotationId> {
         let Some(set) = self.set() else { return Vec::new() };
-        let inside = |id: AnnotationId| {
-            within
-                .is_none_or(|within| set.anchor(id).is_some_and(|range| within.contains(TextRange::at(range.start()))))
-        };
-        let spans = set.spans().filter(|span| span.status == Status::Suggested).map(|span| span.id);
-        let relations = set.relations().filter(|relation| relation.status == Status::Suggested);
-        spans.chain(relations.map(|relation| relation.id)).filter(|id| inside(*id)).collect()
+        let start = |id: AnnotationId| set.anchor(id).map(|range| range.start());
+        let is_in = |place: ByteOffset| within.is_none_or(|within| within.contains(TextRange::at(place)));
+        let inside = |id: AnnotationId| within.is_none() || start(id).is_some_and(is_in);
+        let is_settled = |id: AnnotationId| set.get(id).is_some_and(|it| it.status() == Status::Accepted);
+        let spans =
+            set.spans().filter(|span| span.status == Status::Suggested).map(|span| span.id).filter(|id| inside(*id));
+        let relations = set.relations().filter(|relation| relation.status == Status::Suggested).filter(|relation| {
+            let last = relation.targets().chain([relation.id]).filter_map(start).max();
+            let is_last_in = within.is_none() || last.is_some_and(is_in);
+            is_last_in && relation.targets().all(|end| inside(end) || is_settled(end))
+        });
+        spans.chain(relations.map(|relation| relation.id)).collect()
     }
 
     /// Accepts all suggestions, marks the article as done and opens the next one that is not.
