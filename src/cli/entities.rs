@@ -4,7 +4,7 @@ mod knowledge;
 mod link;
 mod list;
 
-use super::{CliError, Outcome, Streams, annotator::default_annotator};
+use super::{CliError, Outcome, Streams, annotator::default_annotator, streams::did_you_mean};
 use crate::{
     model::{ArticleId, EntityId},
     session::Session,
@@ -80,15 +80,8 @@ fn entity_named(session: &Session, name: &str) -> Result<EntityId, CliError> {
         return Ok(id);
     }
     // What people have at hand is often the name.
-    let needle = name.to_lowercase();
-    let similar = known.entities.values().filter(|entity| {
-        entity.names().any(|other| other.to_lowercase().contains(&needle)) || entity.id.as_str().contains(&needle)
-    });
-    let similar: Vec<&str> = similar.map(|entity| entity.id.as_str()).take(5).collect();
-    let hint = match similar.as_slice() {
-        [] => "`glosse entities` lists them".to_owned(),
-        similar => format!("did you mean {}", similar.join(", ")),
-    };
+    let hint = did_you_mean(name, known.entities.values().map(|entity| (entity.id.as_str(), entity.names())))
+        .unwrap_or_else(|| "`glosse entities` lists them".to_owned());
     Err(CliError::usage(format!("there is no entity with the id {name:?}; {hint}")))
 }
 

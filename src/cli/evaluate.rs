@@ -5,6 +5,7 @@ use super::{
     evaluate_record::record,
     find::line_and_column,
     one_article,
+    streams::ProgressLine,
     table::{Table, count},
 };
 use crate::{
@@ -86,8 +87,13 @@ pub(super) fn run(arguments: &Evaluate, streams: &mut Streams<'_>) -> Result<Out
         rules: &project.settings.rules,
         read: &read,
     };
-    let evaluation =
-        evaluate(&question, &articles, &|_, _| true).map_err(|error| CliError::usage(error.to_string()))?;
+    let mut line = ProgressLine::new();
+    if [&gold, &predicted].contains(&&Opinion::Model) {
+        line.show("learning from four fifths of the articles, five times", streams);
+    }
+    let evaluation = evaluate(&question, &articles, &|_, _| true);
+    line.clear(streams)?;
+    let evaluation = evaluation.map_err(|error| CliError::usage(error.to_string()))?;
     for warning in &evaluation.warnings {
         writeln!(streams.errors, "{warning} (warning)")?;
     }

@@ -105,19 +105,32 @@ pub(super) fn one_article(session: &Session, wanted: &str) -> Result<ArticleId, 
             return Ok(id);
         }
     }
-    let needle = stem.to_lowercase();
     let articles = session.project().articles.values();
-    let similar = articles
-        .filter(|article| {
-            article.id.as_str().to_lowercase().contains(&needle) || article.title().to_lowercase().contains(&needle)
-        })
-        .map(|article| article.id.as_str());
-    let similar: Vec<&str> = similar.take(5).collect();
-    let hint = match similar.as_slice() {
-        [] => "`glosse stats` lists the articles".to_owned(),
-        similar => format!("did you mean {}", similar.join(", ")),
-    };
+    let hint = did_you_mean(stem, articles.map(|article| (article.id.as_str(), [article.title()])))
+        .unwrap_or_else(|| "`glosse stats` lists the articles".to_owned());
     Err(CliError::usage(format!("{}: there is no article {wanted:?}; {hint}", session.root().display())))
+}
+
+/// A question that names the ids, each given with other names of the same thing, in which what was typed stands, or which
+/// are written nearly so; `None` if there is nothing like it.
+pub(super) fn did_you_mean<'a, Names: IntoIterator<Item = &'a str>>(
+    typed: &str,
+    known: impl Iterator<Item = (&'a str, Names)>,
+) -> Option<String> {
+    let typed = typed.to_lowercase();
+    // How alike two words are from which on they are taken for each other: one letter of eight differs, or two are exchanged.
+    let least = 0.88;
+    let likeness = |name: &str| {
+        let name = name.to_lowercase();
+        if name.contains(&typed) { 1.0 } else { strsim::jaro_winkler(&name, &typed) }
+    };
+    let mut similar: Vec<(f64, &str)> = known
+        .map(|(id, names)| (names.into_iter().map(likeness).fold(likeness(id), f64::max), id))
+        .filter(|(likeness, _)| *likeness >= least)
+        .collect();
+    similar.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    let similar: Vec<&str> = similar.into_iter().map(|(_, id)| id).take(5).collect();
+    (!similar.is_empty()).then(|| format!("did you mean {}", similar.join(", ")))
 }
 
 /// A flag that is raised when somebody presses Ctrl+C, so that what runs can be ended and what was done is stored.

@@ -1,5 +1,6 @@
 //! An open project without a window: changes, undo, saving, import, and work in the background.
 
+pub mod annotator;
 mod assistant;
 mod background;
 pub mod entity_links;

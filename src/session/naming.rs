@@ -1,6 +1,6 @@
 //! Annotations by their words, as titles in the history name them: nobody knows an annotation by its number.
 
-use crate::model::{Annotation, AnnotationId, AnnotationSet};
+use crate::model::{Annotation, AnnotationId, AnnotationSet, Relation};
 
 /// Most characters of the words of a span.
 const LONGEST: usize = 30;
@@ -21,6 +21,28 @@ pub fn named(set: Option<&AnnotationSet>, text: &str, id: AnnotationId) -> Strin
         Some((_, Annotation::DocumentLabel(label))) => label.label.to_string(),
         None => id.to_string(),
     }
+}
+
+/// A relation without its label: `Besuch: visitor Putin, place Kursk`, or `visitor Putin, place Kursk` where it has no trigger.
+pub fn arguments(set: &AnnotationSet, relation: &Relation, text: &str) -> String {
+    let arguments =
+        relation.arguments.iter().map(|argument| format!("{} {}", argument.role, target(set, argument.target, text)));
+    let arguments = arguments.collect::<Vec<_>>().join(", ");
+    match relation.trigger {
+        Some(trigger) => format!("{}: {arguments}", target(set, trigger, text)),
+        None => arguments,
+    }
+}
+
+/// What a relation links: a span by its words, a relation by its label and trigger.
+pub fn target(set: &AnnotationSet, id: AnnotationId, text: &str) -> String {
+    if let Some(span) = set.span(id) {
+        return shortened(&span.fragments.surface(text), 28);
+    }
+    let Some(relation) = set.relation(id) else { return id.to_string() };
+    let trigger = relation.trigger.and_then(|trigger| set.span(trigger));
+    let words = trigger.map(|trigger| format!(" “{}”", shortened(&trigger.fragments.surface(text), 20)));
+    format!("[{}{}]", relation.label, words.unwrap_or_default())
 }
 
 /// Words with their label: `“Kursk” (LOC)`.
@@ -58,6 +80,12 @@ mod tests {
         let name = named(Some(set), text, relation.id);
         assert!(name.starts_with('“') && name.ends_with(&format!("” ({})", relation.label)), "{name}");
         assert_eq!(name.matches('“').count(), relation.targets().count(), "{name}");
+        let words = arguments(set, relation, text);
+        let trigger = relation.trigger.map(|trigger| format!("{}: ", target(set, trigger, text))).unwrap_or_default();
+        assert!(words.starts_with(&trigger), "{words}");
+        for argument in &relation.arguments {
+            assert!(words.contains(&format!("{} {}", argument.role, target(set, argument.target, text))), "{words}");
+        }
         assert_eq!(named(Some(set), text, AnnotationId(999)), "999");
         assert_eq!(named(None, text, span.id), span.id.to_string());
         assert_eq!(shortened("eins\nzwei drei", 9), "eins zwei…");

@@ -4,7 +4,7 @@
 //! A [`Review`] is put together from an [`ArticleReview`] of each article, of which one at a time can be replaced when its
 //! annotations changed. It knows nothing of files and changes nothing, except [`decide`], which is one answer.
 
-use super::Hit;
+use super::{Hit, naming};
 use crate::{
     assist::Counts,
     edit::{Draft, EditError},
@@ -38,7 +38,7 @@ pub struct Suggestion {
     pub title: Name,
     /// Its place, with the words around. Of a relation all from its first to its last argument.
     pub hit: Hit,
-    /// Its words with single spaces.
+    /// Its words with single spaces; of a relation what it links, see [`naming::arguments`].
     pub form: Name,
     /// Who suggested it.
     pub source: Name,
@@ -156,7 +156,7 @@ impl ArticleReview {
                     label: relation.label.clone(),
                     title: title.clone(),
                     hit: Hit::at(article, text, place),
-                    form: collapsed(place.slice(text).unwrap_or_default()),
+                    form: naming::arguments(set, relation, text).into(),
                     source: source_name(&relation.provenance.source),
                     score: relation.provenance.score,
                     rival: None,

@@ -197,20 +197,16 @@ impl App {
         };
         let text = self.text();
         let (start, end) = (fragments.start(), fragments.end());
-        let next = |offset| match grain {
-            Grain::Token => segment::next_token_end(text, offset),
-            Grain::Character => segment::next_grapheme(text, offset),
-        };
-        let previous = |offset| match grain {
-            Grain::Token => segment::previous_token_start(text, offset),
-            Grain::Character => segment::previous_grapheme(text, offset),
-        };
-        let target = match step {
-            EdgeStep::GrowStart => previous(start),
-            EdgeStep::GrowEnd => next(end),
-            // The next token starts behind the white space that follows the first one.
-            EdgeStep::ShrinkStart => skip_space(text, next(start)),
-            EdgeStep::ShrinkEnd => skip_space_back(text, previous(end)),
+        let target = match (step, grain) {
+            (EdgeStep::GrowStart, Grain::Token) => segment::previous_word_start(text, start),
+            (EdgeStep::GrowEnd, Grain::Token) => segment::next_word_end(text, end),
+            (EdgeStep::ShrinkStart, Grain::Token) => segment::without_first_word(text, fragments.hull()).start(),
+            (EdgeStep::ShrinkEnd, Grain::Token) => segment::without_last_word(text, fragments.hull()).end(),
+            (EdgeStep::GrowStart, Grain::Character) => segment::previous_grapheme(text, start),
+            (EdgeStep::GrowEnd, Grain::Character) => segment::next_grapheme(text, end),
+            // White space goes with what stood before it.
+            (EdgeStep::ShrinkStart, Grain::Character) => skip_space(text, segment::next_grapheme(text, start)),
+            (EdgeStep::ShrinkEnd, Grain::Character) => skip_space_back(text, segment::previous_grapheme(text, end)),
         };
         let moves_start = matches!(step, EdgeStep::GrowStart | EdgeStep::ShrinkStart);
         let moved = super::document::move_edge(&fragments, moves_start, target);
@@ -536,6 +532,9 @@ impl App {
             draft.set_progress(Progress::Done)
         });
         if done.is_some() {
+            if !suggested.is_empty() {
+                self.messages.info(format!("{} {}", tr("Suggestions accepted:"), suggested.len()));
+            }
             self.open_next_undone();
         }
     }

@@ -111,6 +111,8 @@ pub struct App {
     /// How long the user works on which article, and where that is noted once there is something to note.
     stopwatch: Stopwatch,
     work_log: Option<WorkLog>,
+    /// Who annotates, if the program was started under a name.
+    pub(super) annotator_given: Option<AnnotatorName>,
     /// What the panel on suggestions need not make anew.
     pub(super) kept_curve: dialogs::KeptCurve,
 }
@@ -158,6 +160,7 @@ impl App {
             targets: None,
             had_focus: None,
             stopwatch: Stopwatch::default(),
+            annotator_given: None,
             kept_curve: dialogs::KeptCurve::default(),
             work_log: None,
             saved_settings: settings.clone(),
@@ -221,11 +224,7 @@ impl App {
             return;
         }
         self.close_project();
-        let annotator = if self.settings.annotator.is_empty() {
-            default_annotator()
-        } else {
-            AnnotatorName::new(&self.settings.annotator)
-        };
+        let annotator = self.named_annotator().unwrap_or_else(crate::session::annotator::from_login);
         let root = root.canonicalize().unwrap_or_else(|_| root.to_owned());
         match Session::open(&root, Access::Write, annotator) {
             Ok(session) => {
@@ -251,7 +250,7 @@ impl App {
     /// Opens the sample project. Whoever has not said who they are sees the work that it shows.
     pub fn open_sample(&mut self, root: &Path) {
         self.open_project(root);
-        if self.settings.annotator.is_empty()
+        if self.named_annotator().is_none()
             && let Some(session) = &mut self.session
             && let [only] = session.store().annotators().as_slice()
             && let Err(error) = session.set_annotator(only.clone())
@@ -260,10 +259,21 @@ impl App {
         }
     }
 
+    /// Goes by this name in all projects that are opened from now on, whatever the settings say.
+    pub fn annotate_as(&mut self, name: AnnotatorName) {
+        self.annotator_given = Some(name);
+    }
+
+    /// The annotator that somebody named: when the program was started, or in the settings.
+    fn named_annotator(&self) -> Option<AnnotatorName> {
+        let chosen = Some(&self.settings.annotator).filter(|name| !name.is_empty());
+        self.annotator_given.clone().or_else(|| chosen.map(|name| AnnotatorName::new(name)))
+    }
+
     /// Says who annotates where nobody said so and only others have annotated, whose work is not shown then.
     fn tell_annotator(&mut self, session: &Session) {
         let (own, others) = (session.annotator(), session.store().annotators());
-        if !self.settings.annotator.is_empty() || others.is_empty() || others.contains(own) {
+        if self.named_annotator().is_some() || others.is_empty() || others.contains(own) {
             return;
         }
         let others = others.iter().map(AnnotatorName::as_str).collect::<Vec<_>>().join(", ");
@@ -573,11 +583,4 @@ impl App {
 /// The id under which the article has the keyboard.
 pub fn article_id() -> Id {
     Id::unique("article keyboard")
-}
-
-/// The login name as an annotator's name.
-pub fn default_annotator() -> AnnotatorName {
-    let login =
-        std::env::var("GLOSSE_ANNOTATOR").or_else(|_| std::env::var("USER")).or_else(|_| std::env::var("USERNAME"));
-    AnnotatorName::new(&crate::model::slug(login.as_deref().unwrap_or("annotator")))
 }

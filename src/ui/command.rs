@@ -93,7 +93,7 @@ macro_rules! commands {
 commands! {
     NewProject: Project, Nothing, "Ctrl+Shift+N", "New project…", "Makes a project in an empty folder";
     OpenProject: Project, Nothing, "Ctrl+O", "Open project…", "Opens the folder of a project";
-    AddArticles: Project, Project, "Ctrl+I", "Add articles…", "Reads text, Markdown, HTML, tables or annotated files into the project";
+    AddArticles: Project, Project, "Ctrl+I", "Add articles…", "Imports text, Markdown, HTML, tables or annotated files into the project";
     RemoveArticle: Project, Writing, "", "Remove article", "Takes the article and all its annotations out of the project";
     Export: Project, Project, "Ctrl+E", "Export…", "Writes annotations as training or review data";
     EditSchema: Project, Project, "F4", "Schema…", "Labels, relations, attributes and document labels";

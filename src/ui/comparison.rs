@@ -400,13 +400,7 @@ impl ComparisonState {
             && let Some(place) = place
         {
             let height = ui.available_height();
-            // A place in a list of rows: exact enough in 32 bits.
-            let top = place as f32 * (ROW + 1.0);
-            let scroll = ui.make_persistent_id(egui::IdSalt::new("differences"));
-            let before = egui::scroll_area::State::load(ui.ctx(), scroll).map_or(0.0, |state| state.clamped_offset().y);
-            if top < before || top + ROW > before + height {
-                area = area.vertical_scroll_offset((top - height * 0.4).max(0.0));
-            }
+            area = widgets::reveal_row(ui, area, "differences", (place, ROW + 1.0), height);
         }
         let mut clicked = None;
         let widths = self.cells.widths(ui, ui.available_width());

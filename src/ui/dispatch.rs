@@ -102,7 +102,12 @@ impl App {
                 }
             }
             Request::Settings(change) => {
+                let before = self.settings.annotator.clone();
                 change(&mut self.settings);
+                // Whoever chooses another annotator means that from now on.
+                if self.settings.annotator != before {
+                    self.annotator_given = None;
+                }
                 texts::set_language(self.settings.language);
                 self.apply_appearance(context);
             }

@@ -16,7 +16,7 @@ use crate::{
         Annotation, AnnotationId, AnnotationSet, ArticleId, AttributeDefinition, AttributeKind, AttributeValue,
         Attributes, Name, Progress, Provenance, Relation, Source, Span, Status,
     },
-    session::{Session, relation_choices::Place},
+    session::{Session, naming, relation_choices::Place},
 };
 use egui::{Button, ComboBox, Id, RichText, TextEdit, Ui};
 use std::collections::BTreeMap;
@@ -125,7 +125,9 @@ impl Inspector {
         self.attributes(ui, context, session, (span.id, &span.label, &span.attributes), requests);
         entity(ui, context, session, span, requests);
         widgets::section(ui, context.theme, tr("Relations"));
-        let relations: Vec<&Relation> = set.relations_pointing_to(span.id).collect();
+        // What was rejected is drawn nowhere.
+        let relations = set.relations_pointing_to(span.id).filter(|relation| relation.status != Status::Rejected);
+        let relations: Vec<&Relation> = relations.collect();
         if relations.is_empty() {
             ui.label(RichText::new(tr("None yet. R starts one.")).color(context.theme.text_faint));
         }
@@ -577,7 +579,11 @@ fn relation_line(
     text: &str,
     requests: &mut Vec<Request>,
 ) {
-    let line = describe_relation(set, relation, text);
+    let is_suggested = relation.status == Status::Suggested;
+    let mut line = describe_relation(set, relation, text);
+    if is_suggested {
+        line = format!("{} · {line}", tr("suggested"));
+    }
     let chosen = context.selected == Some(relation.id);
     let response = widgets::list_row(ui, context.theme, 22.0, chosen, &line, |painter, rect| {
         let centre = rect.left_center() + egui::vec2(8.0, 0.0);
@@ -588,7 +594,8 @@ fn relation_line(
         );
         let at = rect.left_top() + egui::vec2(18.0, 3.0);
         let font = egui::FontId::proportional(12.0);
-        widgets::line_text(painter, at, rect.width() - 20.0, &line, font, context.theme.text);
+        let color = if is_suggested { context.theme.text_weak } else { context.theme.text };
+        widgets::line_text(painter, at, rect.width() - 20.0, &line, font, color);
     });
     if response.on_hover_text(line).clicked() {
         requests.push(Request::Select(Some(relation.id)));
@@ -597,22 +604,8 @@ fn relation_line(
 
 /// A relation in words: `visit Besuch: visitor Putin, place Kursk`.
 pub fn describe_relation(set: &AnnotationSet, relation: &Relation, text: &str) -> String {
-    let name = |id: AnnotationId| describe_target(set, id, text);
-    let trigger = relation.trigger.map(|trigger| format!(" {}", name(trigger))).unwrap_or_default();
-    let arguments: Vec<String> =
-        relation.arguments.iter().map(|argument| format!("{} {}", argument.role, name(argument.target))).collect();
-    format!("{}{trigger}: {}", relation.label, arguments.join(", "))
-}
-
-/// A span by its words, a relation by its name and trigger.
-pub fn describe_target(set: &AnnotationSet, id: AnnotationId, text: &str) -> String {
-    if let Some(span) = set.span(id) {
-        return shortened(&span.fragments.surface(text), 28);
-    }
-    let Some(relation) = set.relation(id) else { return id.to_string() };
-    let trigger = relation.trigger.and_then(|trigger| set.span(trigger));
-    let words = trigger.map(|trigger| format!(" “{}”", shortened(&trigger.fragments.surface(text), 20)));
-    format!("[{}{}]", relation.label, words.unwrap_or_default())
+    let separator = if relation.trigger.is_some() { " " } else { ": " };
+    format!("{}{separator}{}", relation.label, naming::arguments(set, relation, text))
 }
 
 fn retarget_button(
@@ -639,7 +632,7 @@ fn argument_row(
     text: &str,
     requests: &mut Vec<Request>,
 ) {
-    let words = describe_target(set, target, text);
+    let words = naming::target(set, target, text);
     let name = format!("{role}: {words}");
     let response = widgets::list_row(ui, context.theme, 22.0, false, &name, |painter, rect| {
         let at = rect.left_top() + egui::vec2(4.0, 3.0);

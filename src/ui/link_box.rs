@@ -2,7 +2,6 @@
 
 use super::{
     document::shortened,
-    inspector::describe_target,
     request::{PanelContext, Request},
     texts::tr,
     theme::{self, Theme},
@@ -10,7 +9,10 @@ use super::{
 };
 use crate::{
     model::{AnnotationId, Name, Status},
-    session::relation_choices::{LinkChoice, Place, can_link, can_retarget, link_choices, places},
+    session::{
+        naming,
+        relation_choices::{LinkChoice, Place, can_link, can_retarget, link_choices, places},
+    },
     text::{TextRange, segment},
 };
 use egui::{Align2, Area, Context, Frame, Id, Key, Margin, Order, Pos2, RichText, ScrollArea, TextEdit, Ui, vec2};
@@ -115,7 +117,7 @@ impl LinkBox {
         }
         let (up, down, enter) = list_keys(context);
         let mut open = true;
-        let source = describe_target(set, self.source, text);
+        let source = naming::target(set, self.source, text);
         let relation = set.relation(self.source);
         let title = match &self.step {
             Step::Place => format!("{source} → …"),
@@ -125,7 +127,7 @@ impl LinkBox {
                 format!("{source} · {} → …", role.map(|(_, role, _)| role).unwrap_or_default())
             }
             Step::Target { place: None, .. } => format!("{source} → …"),
-            Step::Relation { target, .. } => format!("{source} → {}", describe_target(set, *target, text)),
+            Step::Relation { target, .. } => format!("{source} → {}", naming::target(set, *target, text)),
         };
         place(context, "link box", self.position, |ui| {
             ui.set_width(340.0);
@@ -149,7 +151,7 @@ impl LinkBox {
                     .into_iter()
                     .map(|(_, role, target)| Row {
                         label: role.to_string(),
-                        text: describe_target(set, target, text),
+                        text: naming::target(set, target, text),
                         context: String::new(),
                     })
                     .collect(),
@@ -163,7 +165,7 @@ impl LinkBox {
                     ids.iter()
                         .map(|id| Row {
                             label: set.get(*id).map(|annotation| annotation.label().to_string()).unwrap_or_default(),
-                            text: describe_target(set, *id, text),
+                            text: naming::target(set, *id, text),
                             context: set
                                 .span(*id)
                                 .map(|span| surroundings(text, span.fragments.hull()))
@@ -255,7 +257,7 @@ fn matching_places(panel: &PanelContext<'_>, relation: AnnotationId, query: &str
     let all = set.relation(relation).map(places).unwrap_or_default();
     let text = article.text();
     all.into_iter()
-        .filter(|(_, role, target)| fits(&format!("{role} {}", describe_target(set, *target, text)), query))
+        .filter(|(_, role, target)| fits(&format!("{role} {}", naming::target(set, *target, text)), query))
         .collect()
 }
 
@@ -279,7 +281,7 @@ fn find_targets(
         .filter(|id| {
             let Some(annotation) = set.get(*id) else { return false };
             query.trim().is_empty()
-                || fits(&format!("{} {}", annotation.label(), describe_target(set, *id, text)), query)
+                || fits(&format!("{} {}", annotation.label(), naming::target(set, *id, text)), query)
         })
         .map(|id| (set.anchor(id).map_or(u32::MAX, |range| range.start().0.abs_diff(here)), id))
         .collect();

@@ -112,6 +112,11 @@ pub fn run(project: Option<PathBuf>) -> Result<(), String> {
         if let Some(problem) = problem {
             app.request(request::Request::Message(messages::Severity::Warning, problem));
         }
+        match crate::session::annotator::from_environment() {
+            Ok(Some(name)) => app.annotate_as(name),
+            Ok(None) => {}
+            Err(error) => app.request(request::Request::Message(messages::Severity::Error, error.to_string())),
+        }
         match start {
             Some(root) if is_sample => app.open_sample(&root),
             Some(root) => app.open_project(&root),

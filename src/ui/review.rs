@@ -16,7 +16,7 @@ use crate::{
     model::{AnnotationId, ArticleId, Name, Status},
     session::{
         naming,
-        review::{Order, Says, Suggestion, decide},
+        review::{Order, Says, Suggestion, What, decide},
     },
 };
 use egui::{Color32, Event, FontId, Id, Key, Modifiers, RichText, Sense, Ui, pos2, vec2};
@@ -129,7 +129,7 @@ impl ReviewQueue {
         if self.made_of.as_ref() != Some(&key) {
             self.rows = self.gathering.review().in_order(self.order);
             if !words.is_empty() {
-                self.rows.retain(|row| fits(&name(row), words));
+                self.rows.retain(|row| fits(&filtered_by(row), words));
             }
             self.labels = self.rows.iter().map(|row| row.label.clone()).collect();
             self.articles = self.rows.iter().map(|row| &row.hit.article).collect::<BTreeSet<_>>().len();
@@ -317,12 +317,7 @@ impl ReviewQueue {
         let mut area = table::rows_area().id_salt("review");
         if std::mem::take(&mut self.scroll) {
             let height = ui.available_height();
-            let top = self.place as f32 * (ROW + 1.0);
-            let scroll = ui.make_persistent_id(egui::IdSalt::new("review"));
-            let before = egui::scroll_area::State::load(ui.ctx(), scroll).map_or(0.0, |state| state.clamped_offset().y);
-            if top < before || top + ROW > before + height {
-                area = area.vertical_scroll_offset((top - height * 0.4).max(0.0));
-            }
+            area = widgets::reveal_row(ui, area, "review", (self.place, ROW + 1.0), height);
         }
         let mut clicked = None;
         let labels = self.labels.iter().map(|label| &**label);
@@ -395,7 +390,15 @@ impl ReviewQueue {
         let start = rect.left() + if is_tight { 8.0 } else { title_width + 20.0 };
         let room = egui::Rect::from_min_max(pos2(start, rect.top()), pos2((left - 10.0).max(start), rect.bottom()));
         let middle = start + room.width() * 0.36;
-        kwic::paint(painter, room, middle, theme, [&row.hit.before, &row.hit.hit, &row.hit.after]);
+        match row.what {
+            What::Span => {
+                kwic::paint(painter, room, middle, theme, [&row.hit.before, &row.hit.hit, &row.hit.after]);
+            }
+            What::Relation => {
+                let (at, font) = (pos2(room.left(), y), theme::medium(size::BODY));
+                is_cut |= widgets::fitted_text(painter, at, room.width(), &row.form, font, theme.text).1;
+            }
+        }
         is_cut
     }
 }
@@ -431,16 +434,16 @@ fn act_of(event: &Event) -> Option<Act> {
 
 /// The row as one line of text.
 fn name(row: &Suggestion) -> String {
-    format!(
-        "{} · {} {}: {}{}{} · {}",
-        row.title,
-        row.label,
-        percent(row.score),
-        row.hit.before,
-        row.hit.hit,
-        row.hit.after,
-        row.source
-    )
+    let words = match row.what {
+        What::Span => format!("{}{}{}", row.hit.before, row.hit.hit, row.hit.after),
+        What::Relation => row.form.to_string(),
+    };
+    format!("{} · {} {}: {words} · {}", row.title, row.label, percent(row.score), row.source)
+}
+
+/// What a filter looks at: not the words around, since whoever filters may accept all that is left.
+fn filtered_by(row: &Suggestion) -> String {
+    format!("{} · {}: {} · {}", row.title, row.label, row.form, row.source)
 }
 
 /// A probability in hundredths; nothing where there is none.

@@ -479,12 +479,7 @@ impl SearchState {
             && let Some(place) = self.current.and_then(|current| shown.iter().position(|index| *index == current))
         {
             let height = ui.available_height();
-            let top = place as f32 * (ROW + 1.0);
-            let id = ui.make_persistent_id(egui::IdSalt::new("hits"));
-            let before = egui::scroll_area::State::load(ui.ctx(), id).map_or(0.0, |state| state.clamped_offset().y);
-            if top < before || top + ROW > before + height {
-                area = area.vertical_scroll_offset((top - height * 0.4).max(0.0));
-            }
+            area = widgets::reveal_row(ui, area, "hits", (place, ROW + 1.0), height);
         }
         let mut clicked = None;
         area.id_salt("hits").show_rows(ui, ROW, shown.len(), |ui, range| {

@@ -15,18 +15,17 @@ pub fn show(ui: &mut Ui, context: &PanelContext<'_>, view: Option<&DocumentView>
     ui.horizontal_centered(|ui| {
         let faint = context.theme.text_faint;
         let text = |text: String| RichText::new(text).font(theme::medium(11.0)).color(faint);
+        let counted = |count: usize, one, many| text(format!("{count} {}", if count == 1 { one } else { many }));
         if let (Some(view), Some(_)) = (view, context.article) {
             let sentence = view.sentence_number(view.selection.head);
             ui.label(text(format!("{} {sentence} / {}", tr("Sentence"), view.sentence_count())));
             if let Some(set) = context.set() {
-                let counted =
-                    |count: usize, one, many| text(format!("{count} {}", if count == 1 { one } else { many }));
                 let tally = set.tally();
                 ui.label(counted(tally.all_spans(Status::Accepted), tr("span"), tr("spans")));
                 ui.label(counted(tally.all_relations(Status::Accepted), tr("relation"), tr("relations")));
                 let suggested = tally.all_spans(Status::Suggested) + tally.all_relations(Status::Suggested);
                 if suggested > 0 {
-                    ui.label(text(format!("{suggested} {}", tr("suggestions left"))));
+                    ui.label(counted(suggested, tr("suggestion left"), tr("suggestions left")));
                 }
             }
             if is_apart(context) {
@@ -38,10 +37,10 @@ pub fn show(ui: &mut Ui, context: &PanelContext<'_>, view: Option<&DocumentView>
             let short = selected.filter(|selected| selected.len() < 100_000);
             let characters = short.map_or(0, |selected| selected.chars().count());
             if characters > 0 {
-                ui.label(text(format!("{characters} {}", tr("characters selected"))));
+                ui.label(counted(characters, tr("character selected"), tr("characters selected")));
             }
             if !view.pieces.is_empty() {
-                ui.label(text(format!("{} {}", view.pieces.len(), tr("pieces kept"))));
+                ui.label(counted(view.pieces.len(), tr("piece kept"), tr("pieces kept")));
             }
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {

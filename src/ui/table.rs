@@ -5,7 +5,7 @@ use super::{
     command::Command,
     comparison::ComparisonState,
     dialogs, icons,
-    inspector::{describe_relation, describe_target},
+    inspector::describe_relation,
     request::{PanelContext, Request},
     review::ReviewQueue,
     search::SearchState,
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     edit::Kind,
     model::{AnnotationId, ArticleId, Problem, Schema, Status, validate},
-    session::missing_labels,
+    session::{missing_labels, naming},
     store::HistoryEntry,
 };
 use egui::{FontId, Id, RichText, ScrollArea, Ui, UiBuilder, pos2, vec2};
@@ -259,7 +259,7 @@ impl Table {
         rows_area().show_rows(ui, ROW, rows.len(), |ui, range| {
             for (problem, text) in rows.get(range).unwrap_or_default() {
                 let chosen = context.selected == Some(problem.id());
-                let words = describe_target(set, problem.id(), article.text());
+                let words = naming::target(set, problem.id(), article.text());
                 let color = if problem.is_unfinished() { context.theme.warning } else { context.theme.error };
                 let response = widgets::list_row(ui, context.theme, ROW, chosen, text, |painter, rect| {
                     let icon = rect.left_center() + vec2(8.0, 0.0);
@@ -388,7 +388,7 @@ fn relations(ui: &mut Ui, context: &PanelContext<'_>, words: &[String], requests
                 );
                 let mut x = left + 118.0;
                 if let Some(trigger) = relation.trigger {
-                    let words = describe_target(set, trigger, text);
+                    let words = naming::target(set, trigger, text);
                     widgets::line_text(painter, pos2(x, y), 130.0, &words, font.clone(), theme.text);
                 }
                 x += 138.0;
@@ -401,7 +401,7 @@ fn relations(ui: &mut Ui, context: &PanelContext<'_>, words: &[String], requests
                     let used =
                         widgets::line_text(painter, pos2(x, y + 1.5), room, &argument.role, role, theme.text_faint);
                     x = used.right() + 5.0;
-                    let words = describe_target(set, argument.target, text);
+                    let words = naming::target(set, argument.target, text);
                     let used = widgets::line_text(
                         painter,
                         pos2(x, y),

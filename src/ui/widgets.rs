@@ -109,6 +109,23 @@ pub fn lead_into_list(ui: &Ui, filter: &Response) {
     }
 }
 
+/// The area under this name, scrolled so that row `place`, of rows this high, is in sight in a list of this height.
+pub fn reveal_row(
+    ui: &Ui,
+    area: egui::ScrollArea,
+    salt: &str,
+    (place, row): (usize, f32),
+    height: f32,
+) -> egui::ScrollArea {
+    let top = place as f32 * row;
+    let id = ui.make_persistent_id(egui::IdSalt::new(salt));
+    let before = egui::scroll_area::State::load(ui.ctx(), id).map_or(0.0, |state| state.clamped_offset().y);
+    if top >= before && top + row <= before + height {
+        return area;
+    }
+    area.vertical_scroll_offset((top - height * 0.4).max(0.0))
+}
+
 /// Where it is remembered in which frame the first row was wanted.
 fn first_row() -> Id {
     Id::unique("first row wanted")

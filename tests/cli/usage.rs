@@ -17,7 +17,8 @@ fn wrong_use_is_explained() {
     check(&["import", "p"], &["<FILES>", "Usage"]);
     check(&["check", "nowhere"], &["nowhere", "glosse new"]);
     check(&["stats", "nowhere"], &["nowhere", "glosse new"]);
-    check(&["apply", "p", "artikle"], &["\"artikle\"", "glosse stats"]);
+    check(&["apply", "p", "artikle"], &["\"artikle\"", "did you mean artikel"]);
+    check(&["suggest", "p", "unbekannt"], &["\"unbekannt\"", "glosse stats"]);
     check(&["apply", "p", "ART"], &["\"ART\"", "did you mean artikel"]);
     check(&["apply", "p", "artikel", "--annotator", "Evä/x"], &["--annotator", "\"evae-x\""]);
     check(&["import", "p", "artikel.txt", "--format", "word"], &["\"word\"", "jsonl"]);

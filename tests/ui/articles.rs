@@ -2,6 +2,7 @@
 
 use crate::harness::{Window, project_of};
 use egui_kittest::kittest::Queryable as _;
+use glosse::model::AnnotatorName;
 use std::path::{Path, PathBuf};
 
 /// A copy of the sample project, so that tests leave it as it is.
@@ -38,7 +39,7 @@ fn the_sample_project_opens_on_a_labelled_article() {
     let root = window.root().to_owned();
     window.app_mut().close_project();
     window = Window::on_with(&root, settings);
-    let login = glosse::ui::app::default_annotator();
+    let login = glosse::session::annotator::from_login();
     assert_eq!(window.session().annotator(), &login, "nobody works under the name of another");
     assert_eq!(window.set().spans().len(), 0);
     assert!(window.last_message().contains(login.as_str()), "{}", window.last_message());
@@ -52,6 +53,11 @@ fn the_sample_project_opens_on_a_labelled_article() {
     let title = window.session().project().articles.values().next().map(|article| article.title().to_owned());
     assert!(window.has(&title.expect("an article")));
     window.shot("sample");
+    // Not for whoever started the program under a name.
+    window.app_mut().annotate_as(AnnotatorName::new("gast"));
+    window.app_mut().open_sample(&root);
+    window.run();
+    assert_eq!(window.session().annotator().as_str(), "gast");
 }
 
 #[test]

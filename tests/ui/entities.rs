@@ -167,3 +167,61 @@ fn the_dialog_on_a_span_offers_the_likeliest_entity_first_and_says_why() {
     window.press("Enter");
     assert_eq!(mentions(&window, "marta-kolb"), 2);
 }
+
+fn add(window: &mut Window, names: &[&str]) {
+    let session = window.app_mut().session_mut().expect("a project");
+    for name in names {
+        let add = |draft: &mut glosse::edit::Draft<'_>| Ok(draft.add_entity(name, "LOC").map(|_| ())?);
+        session.edit(&ArticleId::new(""), "Add", add).expect("another entity");
+    }
+    window.run();
+}
+
+#[test]
+fn what_is_typed_leads_to_an_entity_without_the_mouse() {
+    let mut window = labelled();
+    let towns: Vec<String> = (0..60).map(|number| format!("Ort {number:02}")).collect();
+    add(&mut window, &towns.iter().map(String::as_str).collect::<Vec<_>>());
+    add(&mut window, &["Quellfurt", "Quellheim"]);
+    let name = |window: &Window| window.node("Name").value().unwrap_or_default();
+    for key in ["Enter", "Down", "Tab"] {
+        window.command(Command::EditEntities);
+        window.type_text("quell");
+        assert_eq!(name(&window), "Quellfurt");
+        assert!(window.has("Add “quell”"));
+        window.press(key);
+        assert!(window.node("Quellfurt").is_focused(), "{key}: {:?}", window.names());
+        window.press("Down");
+        assert!(window.node("Quellheim").is_focused(), "{key}");
+        assert_eq!(name(&window), "Quellheim");
+        window.press("Escape");
+    }
+    // Whatever is chosen is in sight, also in a long list.
+    window.command(Command::EditEntities);
+    window.type_text("Quellfurt");
+    window.fill("Filter entities", "");
+    assert!(window.has("Quellfurt") && !window.has("Ort 00"), "{:?}", window.names());
+    // Two may have one name, but not by accident.
+    window.fill("Filter entities", "Quellfurt");
+    assert!(window.has("Add another “Quellfurt”"));
+    window.shot("entities-filter");
+    assert_eq!(names(&window).len(), 62);
+}
+
+#[test]
+fn mentions_are_counted_in_articles_that_were_never_opened() {
+    let mut window = labelled();
+    add(&mut window, &["Quellfurt"]);
+    window.command(Command::EditEntities);
+    window.click("Proposals…");
+    window.wait_until(|window| window.shows("2 mentions certainly name known entities"));
+    window.click("Link them");
+    window.wait_until(|window| mentions(window, "quellfurt") == 2);
+    window.press("Escape");
+    window.restart();
+    assert!(!window.session().is_loaded(&ArticleId::new("zwei")));
+    window.command(Command::EditEntities);
+    window.wait_until(|window| window.texts().iter().any(|text| text == "2"));
+    assert!(!window.shows("not counted"));
+    assert!(!window.session().is_loaded(&ArticleId::new("zwei")));
+}

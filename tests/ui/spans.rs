@@ -175,11 +175,11 @@ fn pieces_make_a_discontinuous_span() {
     assert_eq!(window.spans(), [""; 0]);
     window.select_by_keys("griffen");
     window.press("+");
-    assert!(window.has("1 pieces kept"));
+    assert!(window.has("1 piece kept"));
     window.select_by_keys("an.");
     window.press("v");
     assert_eq!(window.spans(), ["EVENT griffen … an"]);
-    assert!(!window.has("1 pieces kept"));
+    assert!(!window.has("1 piece kept"));
 
     // A piece that was forgotten, and giving up kept pieces.
     window.select("in der Nacht");
@@ -188,7 +188,7 @@ fn pieces_make_a_discontinuous_span() {
     window.select_by_keys("Stadt");
     window.press("+");
     window.press("Escape");
-    assert!(!window.has("1 pieces kept"));
+    assert!(!window.has("1 piece kept"));
 }
 
 #[test]

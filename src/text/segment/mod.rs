@@ -9,12 +9,14 @@
 mod grapheme;
 mod scan;
 mod sentence;
+mod step;
 mod token;
 mod trim;
 mod word;
 
 pub use grapheme::{next_grapheme, previous_grapheme, snap_to_graphemes};
 pub use sentence::{sentence_at, sentences};
+pub use step::{next_word_end, previous_word_start, without_first_word, without_last_word};
 pub use token::{next_token_end, previous_token_start, snap_to_tokens, token_at, tokens};
 pub use trim::trim;
 

@@ -90,7 +90,7 @@ fn is_inside_word(text: &str, index: usize, mark: char) -> bool {
 }
 
 /// The marks that `mark` can close; those of an opening bracket are itself, which never matches.
-fn partners(mark: char) -> &'static str {
+pub(super) fn partners(mark: char) -> &'static str {
     match mark {
         '"' => "\"",
         '\'' => "'‚‘",

@@ -4,6 +4,7 @@ use super::{
     Made,
     entity_clusters::{self, Proposing},
     entity_import::Importing,
+    entity_mentions::Mentions,
     entity_split::{self, Splitting},
     form,
     parts::counted,
@@ -19,7 +20,7 @@ use crate::{
         widgets,
     },
 };
-use egui::{Align, Layout, RichText, ScrollArea, Sense, Ui, vec2};
+use egui::{Align, Key, Layout, RichText, ScrollArea, Sense, Ui, vec2};
 use std::{collections::BTreeMap, rc::Rc};
 
 /// Width of the list on the left.
@@ -38,8 +39,10 @@ pub struct Entities {
     leaving: bool,
     /// True when the chosen row should have the keyboard.
     focus_list: bool,
+    /// True when the chosen row should be in sight.
+    reveal: bool,
     found: Option<Found>,
-    mentions: Option<Mentions>,
+    mentions: Mentions,
 }
 
 /// What fits a filter, by name, at a revision of the project.
@@ -47,13 +50,6 @@ struct Found {
     revision: u64,
     filter: String,
     ids: Rc<Vec<EntityId>>,
-}
-
-/// Mentions by entity, at a revision of the project and with this many articles loaded.
-struct Mentions {
-    revision: u64,
-    loaded: usize,
-    counts: Rc<BTreeMap<EntityId, usize>>,
 }
 
 /// What is being decided about the chosen entity, or about none.
@@ -151,8 +147,9 @@ pub fn entities(context: &PanelContext<'_>) -> Made {
         step: Step::Editing,
         leaving: false,
         focus_list: false,
+        reveal: true,
         found: None,
-        mentions: None,
+        mentions: Mentions::default(),
     }))
 }
 
@@ -186,23 +183,27 @@ fn found<'a>(session: &'a Session, filter: &str) -> Vec<&'a Entity> {
 }
 
 impl Entities {
-    /// Mentions in loaded articles, of all annotators.
-    fn count(&mut self, session: &Session) -> Rc<BTreeMap<EntityId, usize>> {
-        let loaded = session.project().articles.keys().filter(|id| session.is_loaded(id)).count();
-        let revision = session.revision();
-        if let Some(mentions) = &self.mentions
-            && (mentions.revision, mentions.loaded) == (revision, loaded)
-        {
-            return mentions.counts.clone();
+    /// Mentions of all annotators: those of articles that are not in memory as the thread finds them.
+    fn count(&mut self, ui: &Ui, session: &Session) -> Rc<BTreeMap<EntityId, usize>> {
+        self.mentions.count(ui, session)
+    }
+
+    /// What is typed as a filter chooses the first that fits, unless the chosen one does; from there, arrow down and Enter
+    /// lead to it.
+    fn follow_filter(&mut self, ui: &Ui, field: &egui::Response, found: &[EntityId], requests: &mut Vec<Request>) {
+        if field.changed() {
+            self.reveal = true;
+            if let Some(first) = found.first()
+                && !self.chosen.as_ref().is_some_and(|chosen| found.contains(chosen))
+            {
+                self.choose(first.clone(), requests);
+            }
         }
-        let mut counts = BTreeMap::new();
-        let sets = session.project().articles.values().flat_map(|article| article.sets.values());
-        for entity in sets.flat_map(|set| set.spans()).filter_map(|span| span.entity.as_ref()) {
-            *counts.entry(entity.clone()).or_insert(0) += 1;
+        let (down, enter) = ui.input(|input| (input.key_pressed(Key::ArrowDown), input.key_pressed(Key::Enter)));
+        if field.has_focus() && down || field.lost_focus() && enter {
+            self.focus_list = true;
+            self.reveal = true;
         }
-        let counts = Rc::new(counts);
-        self.mentions = Some(Mentions { revision, loaded, counts: counts.clone() });
-        counts
     }
 
     /// The entities that fit the filter.
@@ -225,6 +226,7 @@ impl Entities {
         if let Some(awaited) = self.awaited.take_if(|id| known.get(id).is_some()) {
             self.chosen = Some(awaited);
             self.form = None;
+            self.reveal = true;
         }
         if self.chosen.as_ref().is_none_or(|id| known.get(id).is_none()) {
             self.chosen = known.entities.keys().next().cloned();
@@ -285,9 +287,10 @@ impl Entities {
     ) {
         let theme = context.theme;
         let fresh = std::mem::take(&mut self.fresh);
-        form::filter_field(ui, theme, tr("Filter entities"), &mut self.filter, fresh);
-        let counts = self.count(session);
+        let field = form::filter_field(ui, theme, tr("Filter entities"), &mut self.filter, fresh);
         let found = self.found(session);
+        self.follow_filter(ui, &field, &found, requests);
+        let counts = self.count(ui, session);
         let known = &session.project().entities;
         let mut clicked = None;
         let mut stepped = None;
@@ -295,7 +298,11 @@ impl Entities {
         ui.scope(|ui| {
             // Rows are found by their height alone.
             ui.spacing_mut().item_spacing.y = 0.0;
-            let area = ScrollArea::vertical().id_salt("entities").max_height(room).auto_shrink([false, false]);
+            let mut area = ScrollArea::vertical().id_salt("entities").max_height(room).auto_shrink([false, false]);
+            let chosen = found.iter().position(|id| self.chosen.as_ref() == Some(id));
+            if let Some(place) = chosen.filter(|_| std::mem::take(&mut self.reveal)) {
+                area = widgets::reveal_row(ui, area, "entities", (place, ROW), room);
+            }
             area.show_rows(ui, ROW, found.len(), |ui, range| {
                 ui.set_width(LIST - 8.0);
                 for (place, entity) in range.filter_map(|place| Some((place, known.get(found.get(place)?)?))) {
@@ -309,7 +316,6 @@ impl Entities {
                         stepped = form::step_in_list(ui, &response, place, found.len()).or(stepped);
                         if std::mem::take(&mut self.focus_list) {
                             response.request_focus();
-                            response.scroll_to_me(None);
                         }
                     }
                 }
@@ -318,6 +324,7 @@ impl Entities {
         if let Some(id) = stepped.and_then(|place| found.get(place)) {
             clicked = Some(id.clone());
             self.focus_list = true;
+            self.reveal = true;
         }
         if found.is_empty() {
             let text = if self.filter.is_empty() { tr("No entities yet") } else { tr("Nothing fits") };
@@ -328,8 +335,12 @@ impl Entities {
         }
         ui.add_enabled_ui(context.is_writable(), |ui| {
             let wanted = self.filter.trim().to_owned();
-            let text =
-                if wanted.is_empty() { tr("Add entity").to_owned() } else { fill(tr("Add “{}”"), &[&wanted]) };
+            let is_known = found.iter().filter_map(|id| known.get(id)).any(|entity| entity.name == wanted);
+            let text = match (wanted.is_empty(), is_known) {
+                (true, _) => tr("Add entity").to_owned(),
+                (false, false) => fill(tr("Add “{}”"), &[&wanted]),
+                (false, true) => fill(tr("Add another “{}”"), &[&wanted]),
+            };
             if form::icon_button(ui, icons::PLUS, &text).clicked() {
                 self.add(session, &wanted, requests);
             }
@@ -374,7 +385,7 @@ impl Entities {
 
     fn detail(&mut self, ui: &mut Ui, context: &PanelContext<'_>, session: &Session, requests: &mut Vec<Request>) {
         let theme = context.theme;
-        let counts = self.count(session);
+        let counts = self.count(ui, session);
         let mentions = self.chosen.as_ref().and_then(|id| counts.get(id)).copied().unwrap_or(0);
         if self.general_step(ui, context, session, requests) {
             return;
@@ -431,7 +442,9 @@ impl Entities {
             Step::Editing => {
                 let kinds = session.project().schema.labels.iter().map(|label| label.name.clone()).collect::<Vec<_>>();
                 ui.scope_builder(egui::UiBuilder::new().id_salt(form.before.id.as_str()), |ui| {
-                    ui.add_enabled_ui(context.is_writable(), |ui| fields(ui, context, form, &kinds, mentions));
+                    ui.add_enabled_ui(context.is_writable(), |ui| {
+                        fields(ui, context, form, &kinds, (mentions, self.mentions.missing()));
+                    });
                 });
                 ui.add_space(8.0);
                 let before = form.before.clone();
@@ -482,7 +495,13 @@ fn entity_row(ui: &mut Ui, context: &PanelContext<'_>, entity: &Entity, chosen: 
     })
 }
 
-fn fields(ui: &mut Ui, context: &PanelContext<'_>, form: &mut Form, kinds: &[Name], mentions: usize) {
+fn fields(
+    ui: &mut Ui,
+    context: &PanelContext<'_>,
+    form: &mut Form,
+    kinds: &[Name],
+    (mentions, missing): (usize, usize),
+) {
     let theme = context.theme;
     ui.spacing_mut().item_spacing.y = 8.0;
     form::row(ui, theme, tr("Name"), |ui| {
@@ -531,8 +550,6 @@ fn fields(ui: &mut Ui, context: &PanelContext<'_>, form: &mut Form, kinds: &[Nam
     form::row(ui, theme, tr("Mentions"), |ui| {
         ui.horizontal(|ui| {
             ui.label(RichText::new(mentions.to_string()).color(theme.text));
-            let Some(session) = context.session else { return };
-            let missing = session.project().articles.keys().filter(|id| !session.is_loaded(id)).count();
             if missing > 0 {
                 let text = fill(tr("{} articles are not counted"), &[&missing.to_string()]);
                 ui.label(RichText::new(text).size(12.0).color(theme.text_faint));

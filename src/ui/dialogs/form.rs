@@ -286,7 +286,8 @@ pub fn scroll_by_keys(ui: &mut Ui) {
 /// The row that the arrow keys lead to from the chosen one, `place` of `count`, while that has the keyboard. Only the
 /// chosen row of a list takes part in the order of Tab.
 pub fn step_in_list(ui: &Ui, row: &Response, place: usize, count: usize) -> Option<usize> {
-    if !row.has_focus() {
+    // The key that leads into the list is none that goes on in it.
+    if !row.has_focus() || row.gained_focus() {
         return None;
     }
     let filter = egui::EventFilter { vertical_arrows: true, ..Default::default() };

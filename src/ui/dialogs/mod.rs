@@ -10,6 +10,7 @@ mod edit_text;
 mod entities;
 mod entity_clusters;
 mod entity_import;
+mod entity_mentions;
 mod entity_split;
 mod export;
 mod export_choices;

@@ -16,6 +16,8 @@ use egui_plot::{Bar, BarChart, GridMark, Line, LineStyle, MarkerShape, Plot, Plo
 const HEIGHT: f32 = 190.0;
 /// Labels that get a line of their own, those with the most spans.
 const LABELS: usize = 5;
+/// Radius of the points of a line of its own.
+const POINT: f32 = 4.0;
 /// Bars beside one another; more articles are taken together.
 const BARS: usize = 40;
 
@@ -67,16 +69,51 @@ fn show<'a>(
 
 /// What the colors stand for.
 fn legend(ui: &mut Ui, theme: &Theme, entries: &[(String, Color32)]) {
+    let entries = entries.iter().map(|(name, color)| (name.as_str(), *color, None));
+    legend_with_shapes(ui, theme, entries);
+}
+
+/// What the colors stand for, and the shapes of points for those who can not tell them apart.
+fn legend_with_shapes<'a>(
+    ui: &mut Ui,
+    theme: &Theme,
+    entries: impl Iterator<Item = (&'a str, Color32, Option<MarkerShape>)>,
+) {
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 5.0;
-        for (name, color) in entries {
-            let (rect, _) = ui.allocate_exact_size(vec2(12.0, 14.0), Sense::hover());
-            let rect = egui::Rect::from_center_size(rect.center(), vec2(12.0, 4.0));
-            ui.painter().rect_filled(rect, 2.0, *color);
+        for (name, color, shape) in entries {
+            let (rect, _) =
+                ui.allocate_exact_size(vec2(if shape.is_some() { 18.0 } else { 12.0 }, 14.0), Sense::hover());
+            let height = if shape.is_some() { 1.5 } else { 4.0 };
+            let line = egui::Rect::from_center_size(rect.center(), vec2(rect.width(), height));
+            ui.painter().rect_filled(line, 2.0, color);
+            if let Some(shape) = shape {
+                paint_shape(ui.painter(), rect.center(), shape, color);
+            }
             ui.label(RichText::new(name).size(11.5).color(theme.text_weak));
             ui.add_space(8.0);
         }
     });
+}
+
+/// The shapes of points by which lines are told apart, from the first line on.
+const SHAPES: [MarkerShape; LABELS] =
+    [MarkerShape::Circle, MarkerShape::Square, MarkerShape::Up, MarkerShape::Diamond, MarkerShape::Down];
+
+/// A point of a line, as large as those of the plot.
+fn paint_shape(painter: &egui::Painter, center: egui::Pos2, shape: MarkerShape, color: Color32) {
+    let corners: &[[f32; 2]] = match shape {
+        MarkerShape::Square => &[[-0.8, -0.8], [0.8, -0.8], [0.8, 0.8], [-0.8, 0.8]],
+        MarkerShape::Up => &[[0.0, -1.0], [0.95, 0.7], [-0.95, 0.7]],
+        MarkerShape::Down => &[[0.0, 1.0], [-0.95, -0.7], [0.95, -0.7]],
+        MarkerShape::Diamond => &[[0.0, -1.0], [1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]],
+        _ => &[],
+    };
+    let corners: Vec<egui::Pos2> = corners.iter().map(|[x, y]| center + POINT * vec2(*x, *y)).collect();
+    match corners.is_empty() {
+        true => painter.circle_filled(center, POINT, color),
+        false => painter.add(egui::Shape::convex_polygon(corners, color, Stroke::NONE)),
+    };
 }
 
 fn two_digits(value: f64) -> String {
@@ -95,6 +132,14 @@ fn place_of(mark: GridMark, count: usize) -> Option<usize> {
     let nearest = mark.value.round();
     let is_place = (mark.value - nearest).abs() < 1e-6 && nearest >= 0.0 && nearest < place(count);
     is_place.then_some(nearest as usize)
+}
+
+/// A line of the learning curve; the thick one over all labels has no shape of its own.
+struct CurveLine {
+    name: String,
+    color: Color32,
+    values: Vec<[f64; 2]>,
+    shape: Option<MarkerShape>,
 }
 
 /// F1 by the number of articles that were learned from.
@@ -123,19 +168,30 @@ pub fn learning(ui: &mut Ui, theme: &Theme, palette: &LabelPalette, report: &Sug
         }));
         lines.join("\n")
     };
-    let mut lines: Vec<(String, Color32, Vec<[f64; 2]>, f32)> = labels
+    let mut lines: Vec<CurveLine> = labels
         .iter()
-        .map(|(label, _)| {
+        .zip(SHAPES)
+        .map(|((label, _), shape)| {
             let values = points
                 .iter()
                 .enumerate()
                 .map(|(at, point)| [place(at), point.labels.get(*label).copied().unwrap_or_default().f1()]);
-            (label.to_string(), palette.get(label).bar, values.collect(), 1.2)
+            CurveLine {
+                name: label.to_string(),
+                color: palette.get(label).bar,
+                values: values.collect(),
+                shape: Some(shape),
+            }
         })
         .collect();
     let overall = points.iter().enumerate().map(|(at, point)| [place(at), point.overall.f1()]);
-    lines.push((tr("all labels").to_owned(), theme.text, overall.collect(), 2.5));
-    let entries: Vec<_> = lines.iter().rev().map(|(name, color, ..)| (name.clone(), *color)).collect();
+    lines.push(CurveLine {
+        name: tr("all labels").to_owned(),
+        color: theme.text,
+        values: overall.collect(),
+        shape: None,
+    });
+    let entries: Vec<_> = lines.iter().rev().map(|line| (line.name.clone(), line.color, line.shape)).collect();
     ui.add_space(4.0);
     ui.label(RichText::new(tr("Strict F1 by articles learned from")).size(11.5).color(theme.text_faint));
     let plot = frame(ui, theme, "learning curve")
@@ -154,13 +210,15 @@ pub fn learning(ui: &mut Ui, theme: &Theme, palette: &LabelPalette, report: &Sug
         .y_axis_formatter(|mark, _| format!("{:.1}", mark.value));
     let places: Vec<f64> = (0..points.len()).map(place).collect();
     show(ui, plot, &description, &places, tip, move |plot| {
-        for (name, color, values, width) in lines {
+        for CurveLine { name, color, values, shape } in lines {
             let dots = PlotPoints::from(values.clone());
-            plot.points(Points::new(name.clone(), dots).radius(1.2 + width).shape(MarkerShape::Circle).color(color));
+            let (width, radius) = if shape.is_some() { (1.2, POINT) } else { (2.5, 3.7) };
+            let shape = shape.unwrap_or(MarkerShape::Circle);
+            plot.points(Points::new(name.clone(), dots).radius(radius).shape(shape).color(color));
             plot.line(Line::new(name, PlotPoints::from(values)).width(width).color(color).allow_hover(false));
         }
     });
-    legend(ui, theme, &entries);
+    legend_with_shapes(ui, theme, entries.iter().map(|(name, color, shape)| (name.as_str(), *color, *shape)));
 }
 
 /// Share of right proposals by their score, beside the line on which both are the same.

@@ -256,8 +256,8 @@ impl ParagraphLayout {
                 .map(|mark| {
                     let mut right = mark.right.max(mark.left + 2.0);
                     if input.tags == TagMode::Always && mark.begins && mark.fragment == 0 {
-                        let label = set.span(mark.span).map(|span| span.label.clone()).unwrap_or_default();
-                        right = right.max(mark.left + tag_width(painter, &label));
+                        let tag = set.span(mark.span).map(tag_text).unwrap_or_default();
+                        right = right.max(mark.left + tag_width(painter, &tag));
                     }
                     (mark.left, right)
                 })
@@ -424,12 +424,77 @@ fn job(text: &str, font: FontId, input: &LayoutInput<'_>, text_height: f32) -> L
     job
 }
 
-/// Width of the tag under a span with this label.
-pub fn tag_width(painter: &Painter, label: &str) -> f32 {
-    painter.layout_no_wrap(label.to_owned(), theme::medium(size::TAG), egui::Color32::PLACEHOLDER).size().x + 3.0
+/// What the tag under a span says: its label, and how sure whoever suggested it is.
+pub fn tag_text(span: &Span) -> String {
+    match (span.status, span.provenance.score) {
+        (Status::Suggested, Some(score)) => format!("{} {:.0}%", span.label, score * 100.0),
+        _ => span.label.to_string(),
+    }
+}
+
+/// Width of a tag that says this.
+fn tag_width(painter: &Painter, tag: &str) -> f32 {
+    painter.layout_no_wrap(tag.to_owned(), theme::medium(size::TAG), egui::Color32::PLACEHOLDER).size().x + 3.0
 }
 
 /// Width of the chip on an arc.
 pub fn chip_width(painter: &Painter, label: &str) -> f32 {
     painter.layout_no_wrap(label.to_owned(), theme::medium(10.5), egui::Color32::PLACEHOLDER).size().x + 10.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{Attributes, Fragments, Provenance, Source, news_schema},
+        ui::fonts,
+    };
+
+    /// Tags say how sure a suggestion is, and that needs room too.
+    #[test]
+    fn tags_of_neighbors_do_not_overlap() {
+        let text = "Er befahl es.";
+        let mut set = AnnotationSet::default();
+        for (number, (start, end)) in [(1, (0, 2)), (2, (3, 9))] {
+            let span = Span {
+                id: AnnotationId(number),
+                label: "PER".into(),
+                fragments: Fragments::one(TextRange::from_usize(start, end)),
+                attributes: Attributes::default(),
+                entity: None,
+                note: String::new(),
+                provenance: Provenance {
+                    source: Source::Extractor { name: "Glosse".into(), version: "1".into() },
+                    score: Some(0.97),
+                    ..Provenance::person("", jiff::Timestamp::default())
+                },
+                status: Status::Suggested,
+                corrected_from: None,
+            };
+            set.put_span(span.id, Some(span));
+        }
+        let context = egui::Context::default();
+        context.set_fonts(fonts::definitions());
+        let schema = news_schema();
+        let theme = Theme::light();
+        let mut output = context.run_ui(egui::RawInput::default(), |ui| {
+            let input = LayoutInput {
+                text,
+                set: Some(&set),
+                schema: &schema,
+                theme: &theme,
+                tags: TagMode::Always,
+                arcs: ArcMode::None,
+                selected: None,
+                width: 600.0,
+                margin: 0.0,
+                headline: None,
+            };
+            let layout = ParagraphLayout::new(ui.painter(), &input, 0, TextRange::from_usize(0, text.len()));
+            let [first, second] = layout.marks.as_slice() else { panic!("two marks") };
+            let wide = tag_width(ui.painter(), "PER 97%");
+            assert!(first.left + wide <= second.left || first.lane != second.lane, "{first:?} {second:?}");
+        });
+        output.textures_delta.clear();
+    }
 }

@@ -3,7 +3,7 @@
 use super::{
     Column, DocumentAction, DocumentInput, DocumentView, Placed,
     lanes::assign_lanes,
-    layout::{Mark, RowLayout, TagMode, Track, chip_width},
+    layout::{Mark, RowLayout, TagMode, Track, chip_width, tag_text},
 };
 use crate::{
     model::{AnnotationId, Span, Status},
@@ -170,10 +170,7 @@ impl DocumentView {
             if show_tag {
                 let color = if faded { see_through(colors.text, 90) } else { colors.text };
                 let at = left + vec2(0.0, 1.0);
-                let tag = match (span.status, span.provenance.score) {
-                    (Status::Suggested, Some(score)) => format!("{} {:.0}%", span.label, score * 100.0),
-                    _ => span.label.to_string(),
-                };
+                let tag = tag_text(span);
                 if input.tags == TagMode::Hover {
                     let galley = painter.layout_no_wrap(tag, theme::medium(size::TAG), color);
                     let rect = Rect::from_min_size(at, galley.size()).expand2(vec2(3.0, 1.0));
