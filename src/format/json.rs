@@ -119,6 +119,7 @@ fn close<'a>(nodes: &mut [Node<'a>], place: usize, node: impl FnOnce(usize) -> N
 }
 
 /// The first value of some nodes, and what comes behind it.
+#[inline]
 fn divide<'a>(nodes: &'a [Node<'a>]) -> Option<(Json<'a>, &'a [Node<'a>])> {
     let inside = match nodes.first()? {
         Node::List(inside) | Node::Object(inside) => *inside,
@@ -204,6 +205,8 @@ impl Display for Json<'_> {
 }
 
 impl<'a> Members<'a> {
+    // With a name that is known beforehand the comparison is one of numbers.
+    #[inline]
     pub(super) fn get(self, name: &str) -> Option<Json<'a>> {
         self.all().filter(|(known, _)| *known == name).last().map(|(_, value)| value)
     }
@@ -227,6 +230,7 @@ impl<'a> Members<'a> {
         self.all().map(|(name, value)| (name.to_owned(), value.to_value())).collect()
     }
 
+    #[inline]
     fn all(self) -> impl Iterator<Item = (&'a str, Json<'a>)> {
         let mut rest = self.0;
         std::iter::from_fn(move || {

@@ -13,8 +13,8 @@ use std::{
 
 /// Bytes of a part. A line that is longer makes its part longer.
 const PART: usize = 1 << 20;
-/// Parts that are read at a time.
-const AT_ONCE: usize = 8;
+/// Parts that are read at a time by each core.
+const AT_ONCE: usize = 2;
 /// Bytes from which a format is recognized, where the file is longer.
 const HEAD: usize = 1 << 20;
 
@@ -165,7 +165,7 @@ impl Lines {
             (&mut self.file).take(PART as u64).read_to_end(&mut part).map_err(FormatError::io(&self.path))?;
             let is_end = part.len() == before;
             let fresh = part.get(before..).unwrap_or_default();
-            let end = fresh.iter().rposition(|byte| *byte == b'\n').map(|at| before + at + 1);
+            let end = memchr::memrchr(b'\n', fresh).map(|at| before + at + 1);
             if let Some(end) = end {
                 self.rest = part.split_off(end);
             } else if !is_end {
@@ -176,7 +176,7 @@ impl Lines {
             }
             let start = self.at;
             self.at.bytes += part.len() as u64;
-            self.at.lines += part.iter().filter(|byte| **byte == b'\n').count();
+            self.at.lines += memchr::memchr_iter(b'\n', &part).count();
             return Ok(Some((start, part)));
         }
     }
@@ -189,8 +189,9 @@ impl Lines {
     ) -> Result<(), FormatError> {
         let (mut any, mut first_error) = (false, None);
         loop {
-            let mut parts = Vec::with_capacity(AT_ONCE);
-            while parts.len() < AT_ONCE
+            let at_once = AT_ONCE * rayon::current_num_threads();
+            let mut parts = Vec::with_capacity(at_once);
+            while parts.len() < at_once
                 && let Some(part) = self.next()?
             {
                 parts.push(part);

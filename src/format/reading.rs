@@ -8,9 +8,10 @@ use crate::{
     },
     text::{ByteOffset, TextRange, segment::snap_to_graphemes},
 };
+use foldhash::fast::RandomState;
 use std::{
     borrow::{Borrow, Cow},
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     hash::Hash,
 };
 
@@ -135,14 +136,14 @@ impl<'a> Delivery<'a> {
 /// Gives the annotations of one article their numbers: the file's own where they can be kept.
 #[derive(Debug)]
 pub(super) struct Numbering<Key = String> {
-    used: BTreeSet<u32>,
+    used: HashSet<u32, RandomState>,
     next: u32,
-    by_key: HashMap<Key, AnnotationId>,
+    by_key: HashMap<Key, AnnotationId, RandomState>,
 }
 
 impl<Key> Default for Numbering<Key> {
     fn default() -> Self {
-        Self { used: BTreeSet::new(), next: 0, by_key: HashMap::new() }
+        Self { used: HashSet::default(), next: 0, by_key: HashMap::default() }
     }
 }
 
@@ -310,6 +311,16 @@ pub(super) struct Utf8Text {
 /// a time, as [`String::from_utf8_lossy`] does not.
 pub(super) fn lossy(bytes: &[u8]) -> Cow<'_, str> {
     std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
+
+/// Takes the next line without its `\n` off what is left of a file, which is `None` behind the last line.
+pub(super) fn next_line<'a>(rest: &mut Option<&'a [u8]>) -> Option<&'a [u8]> {
+    let bytes = rest.take()?;
+    let Some((line, behind)) = memchr::memchr(b'\n', bytes).and_then(|end| bytes.split_at_checked(end)) else {
+        return Some(bytes);
+    };
+    *rest = behind.get(1..);
+    Some(line)
 }
 
 /// Decodes the bytes of a file that has to be UTF-8.

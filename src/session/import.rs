@@ -169,7 +169,7 @@ impl ImportReport {
 /// Most articles of one name that are compared with one that comes in.
 const CANDIDATES: usize = 16;
 /// Batches that wait while one is brought in.
-pub const WAITING: usize = 6;
+pub const WAITING: usize = 3;
 
 impl Session {
     /// Reads files into the project. Files that can not be read are listed in the report, the others are imported all the same.

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// About the most bytes of articles that are in memory without anybody having asked for them. Few in tests, so that articles
 /// really go and come.
-const MOST: usize = if cfg!(test) { 128 << 10 } else { 64 << 20 };
+const MOST: usize = if cfg!(test) { 128 << 10 } else { 16 << 20 };
 /// About the bytes that a span or relation takes in memory.
 pub(super) const RECORD: usize = 320;
 /// Articles whose files are written at a time, when there is nothing else to do.

@@ -54,8 +54,8 @@ pub(super) enum Place {
         offset: u64,
         len: usize,
     },
-    /// Not on disk yet: where in this line they are.
-    Memory(Arc<Vec<u8>>, Range<usize>),
+    /// Not on disk yet: they are in this line.
+    Memory(Arc<LineBytes>),
 }
 
 #[derive(Clone, Debug)]
@@ -79,25 +79,49 @@ pub(super) struct Journal {
     annotators: HashMap<ArticleId, Vec<SetKey>>,
 }
 
-/// The bytes of a journal line, and where in it the operations are, of which the parts are given.
-pub(super) fn line(header: &Header, operations: &[Vec<u8>]) -> (Vec<u8>, Range<usize>) {
-    // A header is plain data and always JSON.
-    let mut header = serde_json::to_vec(header).unwrap_or_default();
-    header.push(b'\t');
-    let parts = || std::iter::once(&header).chain(operations);
-    let mut checksum = crc32fast::Hasher::new();
-    parts().for_each(|part| checksum.update(part));
-    let mut line = format!("{:08x} ", checksum.finalize()).into_bytes();
-    let start = line.len() + header.len();
-    line.reserve_exact(parts().map(Vec::len).sum::<usize>() + 1);
-    parts().for_each(|part| line.extend_from_slice(part));
-    let end = line.len();
-    line.push(b'\n');
-    (line, start..end)
+/// The bytes of a journal line in the parts in which they were made: an import has lines of megabytes, which are not put
+/// together in memory.
+#[derive(Debug)]
+pub(super) struct LineBytes(
+    // Invariant: checksum, header and tab, then the operations; the last part ends with the line break.
+    Vec<Vec<u8>>,
+);
+
+impl LineBytes {
+    /// The line with this header, and with operations of which the parts are given.
+    pub(super) fn new(header: &Header, operations: Vec<Vec<u8>>) -> Self {
+        // A header is plain data and always JSON.
+        let mut header = serde_json::to_vec(header).unwrap_or_default();
+        header.push(b'\t');
+        let mut checksum = crc32fast::Hasher::new();
+        std::iter::once(&header).chain(&operations).for_each(|part| checksum.update(part));
+        let mut head = format!("{:08x} ", checksum.finalize()).into_bytes();
+        head.append(&mut header);
+        let mut parts = vec![head];
+        parts.extend(operations);
+        if let Some(last) = parts.last_mut() {
+            last.push(b'\n');
+        }
+        Self(parts)
+    }
+
+    pub(super) fn parts(&self) -> impl Iterator<Item = &[u8]> {
+        self.0.iter().map(Vec::as_slice)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.parts().map(<[u8]>::len).sum()
+    }
+
+    /// The bytes of the operations, counted from the start of the line.
+    pub(super) fn operations(&self) -> Range<usize> {
+        let start = self.parts().next().map_or(0, <[u8]>::len);
+        start..self.len() - 1
+    }
 }
 
 /// The line that says that a file gets or has this content.
-pub(super) fn intent_line(key: &FileKey, intent: Intent, stage: Stage) -> Vec<u8> {
+pub(super) fn intent_line(key: &FileKey, intent: Intent, stage: Stage) -> LineBytes {
     let header = Header {
         snapshot: Some(key.name()),
         hash: intent.hash.map(|hash| format!("{hash:016x}")),
@@ -105,7 +129,7 @@ pub(super) fn intent_line(key: &FileKey, intent: Intent, stage: Stage) -> Vec<u8
         done: stage == Stage::Done,
         ..Header::default()
     };
-    line(&header, &[]).0
+    LineBytes::new(&header, Vec::new())
 }
 
 /// A journal file, read.
@@ -425,7 +449,8 @@ impl Start {
 /// Reads operations from the journal of the project in `root`.
 pub(super) fn read_place(root: &Path, seq: u64, place: &Place) -> Result<Vec<Operation>, StoreError> {
     let json = match place {
-        Place::Memory(line, operations) => line.get(operations.clone()).unwrap_or_default().to_vec(),
+        // The line break behind them is no matter to JSON.
+        Place::Memory(line) => line.parts().skip(1).collect::<Vec<_>>().concat(),
         Place::File { offset, len } => {
             let path = journal_path(root);
             let mut file = fs::File::open(&path).map_err(StoreError::io(&path, "open the journal"))?;

@@ -2,9 +2,11 @@
 
 use super::{
     files::journal_path,
+    journal::LineBytes,
     ron_file::{replace, sync_folder},
 };
 use std::{
+    borrow::Borrow,
     fs,
     io::{BufWriter, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
@@ -24,7 +26,7 @@ impl JournalFile {
     }
 
     /// Appends lines and returns the offset of the first byte, when all are on disk.
-    pub(super) fn append(&mut self, lines: &[impl AsRef<[u8]>]) -> std::io::Result<u64> {
+    pub(super) fn append(&mut self, lines: &[impl Borrow<LineBytes>]) -> std::io::Result<u64> {
         let result = self.try_append(lines);
         if result.is_err()
             && let Some(file) = &self.file
@@ -36,7 +38,7 @@ impl JournalFile {
         result
     }
 
-    fn try_append(&mut self, lines: &[impl AsRef<[u8]>]) -> std::io::Result<u64> {
+    fn try_append(&mut self, lines: &[impl Borrow<LineBytes>]) -> std::io::Result<u64> {
         let len = self.len;
         self.check()?;
         let file = self.open()?;
@@ -44,12 +46,12 @@ impl JournalFile {
             file.set_len(len)?;
         }
         file.seek(SeekFrom::Start(len))?;
-        // Short lines go together; a line as large as an import needs no copy.
+        // Short parts go together; those of a line as large as an import need no copy.
         let mut writer = BufWriter::with_capacity(1 << 16, &mut *file);
         let mut written = 0;
-        for line in lines {
-            writer.write_all(line.as_ref())?;
-            written += line.as_ref().len() as u64;
+        for part in lines.iter().flat_map(|line| line.borrow().parts()) {
+            writer.write_all(part)?;
+            written += part.len() as u64;
         }
         writer.flush()?;
         drop(writer);

@@ -3,7 +3,7 @@
 use super::{
     Notice, OutsideChange,
     files::{ContentHash, FileKey},
-    journal::Journal,
+    journal::{Journal, LineBytes},
     snapshot::Content,
     transactions::Transactions,
 };
@@ -76,9 +76,9 @@ pub(super) fn look(path: &Path) -> Look {
 
 /// A journal line that is not on disk yet.
 pub(super) struct PendingLine {
-    pub bytes: Arc<Vec<u8>>,
-    /// For a transaction its number and where in the line its operations are.
-    pub transaction: Option<(u64, std::ops::Range<usize>)>,
+    pub bytes: Arc<LineBytes>,
+    /// Its number, if it is a transaction's.
+    pub transaction: Option<u64>,
 }
 
 impl Shared {

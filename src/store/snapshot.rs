@@ -111,7 +111,7 @@ pub(super) fn replace_files(
                 state.known.insert(key.clone(), known);
                 // From here on an older content, or none, is the work of others.
                 state.journal.add_intent(key.clone(), intent, Stage::Done);
-                let bytes = intent_line(key, intent, Stage::Done).into();
+                let bytes = Arc::new(intent_line(key, intent, Stage::Done));
                 state.lines.push_back(PendingLine { bytes, transaction: None });
                 if let (FileKey::Text(article), What::Text { corrected, .. }) = (key, &content.what) {
                     state.imported.remove(article);

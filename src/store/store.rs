@@ -4,7 +4,7 @@ use super::{
     HistoryEntry, ImportedFiles, Level, Notice, OutsideChange, Reloaded, StoreError,
     files::{FileKey, journal_path, local_path, original_path},
     imported::GIT_ATTRIBUTES,
-    journal::{Entry, Intent, Place, Stage, intent_line, line, read_place, scan, set_ids},
+    journal::{Entry, Intent, LineBytes, Place, Stage, intent_line, read_place, scan, set_ids},
     journal_file::JournalFile,
     load::load_article,
     open::{read_project_folder, report_conflicts},
@@ -287,8 +287,7 @@ impl Store {
         let seq = last + 1;
         let touched = transaction.touched();
         let header = Header::new(seq, transaction, &touched);
-        let (bytes, range) = line(&header, &operations);
-        let bytes = Arc::new(bytes);
+        let bytes = Arc::new(LineBytes::new(&header, operations));
         let history = HistoryEntry {
             seq,
             title: transaction.title.clone(),
@@ -304,14 +303,14 @@ impl Store {
             // A snapshot on its way says it itself.
             if !is_said && !state.is_pending(&key) {
                 let intent = Intent { hash: known, through: last };
-                let bytes = intent_line(&key, intent, Stage::Done).into();
+                let bytes = Arc::new(intent_line(&key, intent, Stage::Done));
                 state.lines.push_back(PendingLine { bytes, transaction: None });
                 state.journal.add_intent(key, intent, Stage::Done);
             }
         }
-        let entry = Entry { history, place: Place::Memory(bytes.clone(), range.clone()) };
+        let entry = Entry { history, place: Place::Memory(bytes.clone()) };
         state.journal.add(entry, &set_ids(&header));
-        state.lines.push_back(PendingLine { bytes, transaction: Some((seq, range)) });
+        state.lines.push_back(PendingLine { bytes, transaction: Some(seq) });
         if self.access == Access::Read {
             let reason = self.read_only_reason.as_deref().unwrap_or("it was opened for reading only");
             state.line_failure = Some(format!("the project can not be changed: {reason}"));

@@ -312,31 +312,26 @@ fn a_snapshot_may_stop_after_every_step() {
     let new = fs::read(key.path(folder.path())).expect("the new file");
     drop(session);
 
+    let intent = || {
+        let line = intent_line(&key, Intent { hash: Some(hash(&new)), through: seq }, Stage::Planned);
+        line.parts().collect::<Vec<_>>().concat()
+    };
     type Step<'a> = (&'a str, &'a dyn Fn(&Path));
     let steps: [Step<'_>; 5] = [
         ("nothing", &|_| {}),
         ("half an intent", &|root| {
-            let line = intent_line(&key, Intent { hash: Some(hash(&new)), through: seq }, Stage::Planned);
+            let line = intent();
             append(&journal_path(root), &line[..line.len() / 2]);
         }),
         ("the intent", &|root| {
-            append(
-                &journal_path(root),
-                &intent_line(&key, Intent { hash: Some(hash(&new)), through: seq }, Stage::Planned),
-            );
+            append(&journal_path(root), &intent());
         }),
         ("the intent and half the new file", &|root| {
-            append(
-                &journal_path(root),
-                &intent_line(&key, Intent { hash: Some(hash(&new)), through: seq }, Stage::Planned),
-            );
+            append(&journal_path(root), &intent());
             fs::write(temporary_path(&key.path(root)), &new[..new.len() / 2]).expect("written");
         }),
         ("the intent and the new file", &|root| {
-            append(
-                &journal_path(root),
-                &intent_line(&key, Intent { hash: Some(hash(&new)), through: seq }, Stage::Planned),
-            );
+            append(&journal_path(root), &intent());
             fs::write(key.path(root), &new).expect("written");
         }),
     ];

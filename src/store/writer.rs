@@ -3,7 +3,7 @@
 use super::{
     error::remedy,
     files::journal_path,
-    journal::Place,
+    journal::{LineBytes, Place},
     journal_file::JournalFile,
     shared::{PAUSE, PendingLine, Shared, State},
     snapshot::replace_files,
@@ -48,15 +48,16 @@ fn write_lines<'a>(
     state: MutexGuard<'a, State>,
     journal: &mut JournalFile,
 ) -> MutexGuard<'a, State> {
-    let batch: Vec<Arc<Vec<u8>>> = state.lines.iter().map(|line| line.bytes.clone()).collect();
+    let batch: Vec<Arc<LineBytes>> = state.lines.iter().map(|line| line.bytes.clone()).collect();
     drop(state);
-    let result = journal.append(&batch.iter().map(|line| line.as_slice()).collect::<Vec<_>>());
+    let result = journal.append(&batch);
     let mut state = shared.lock();
     match result {
         Ok(mut offset) => {
             state.line_failure = None;
             for bytes in batch {
-                if let Some(PendingLine { transaction: Some((seq, operations)), .. }) = state.lines.pop_front() {
+                if let Some(PendingLine { transaction: Some(seq), .. }) = state.lines.pop_front() {
+                    let operations = bytes.operations();
                     let place = Place::File { offset: offset + operations.start as u64, len: operations.len() };
                     state.journal.set_place(seq, place);
                 }

@@ -3,14 +3,14 @@
 use super::{ByteOffset, TextRange};
 
 /// Bytes between two checkpoints: a conversion scans at most this many bytes.
-const STEP: usize = 512;
+const STEP: usize = 256;
 
 /// Converts offsets of one text between bytes, code points, UTF-16 units and lines.
 ///
-/// Building it is one pass over the text; a conversion is a binary search and a scan of at most 512 bytes.
+/// Building it is one pass over the text; a conversion is a binary search and a scan of at most 256 bytes.
 #[derive(Clone, Debug)]
 pub struct OffsetTable {
-    /// Every 512 bytes (moved back to a code point boundary): counts before that place.
+    /// Every 256 bytes (moved back to a code point boundary): counts before that place.
     checkpoints: Vec<Checkpoint>,
     /// Byte offset at which each line starts. Lines end with `\n`.
     line_starts: Vec<u32>,

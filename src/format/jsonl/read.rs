@@ -6,7 +6,7 @@ use crate::{
         FormatError, Imported, Input, ReadOptions, Warning,
         anchor::{Anchored, Anchors, Claim, Unit},
         json::{Json, Members, Tape},
-        reading::{Delivery, Numbering, complete_relations, imported_from, lossy},
+        reading::{Delivery, Numbering, complete_relations, imported_from, lossy, next_line},
         value::{attributes_from_json, score_from_text},
     },
     model::{
@@ -27,8 +27,9 @@ pub(super) fn read(
     article: &mut dyn FnMut(Imported),
 ) -> Result<(), FormatError> {
     let mut delivery = Delivery::new(&input.name, article);
-    for (index, bytes) in input.bytes.split(|byte| *byte == b'\n').enumerate() {
-        let line = input.before.lines + index + 1;
+    let mut rest = Some(input.bytes);
+    for line in input.before.lines + 1.. {
+        let Some(bytes) = next_line(&mut rest) else { break };
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         if bytes.trim_ascii().is_empty() {
             continue;
@@ -433,6 +434,7 @@ impl Reader<'_> {
     }
 
     /// A text member; empty if missing, a warning if it is not text.
+    #[inline]
     fn text(&mut self, item: Members<'_>, name: &str) -> String {
         let Some(value) = item.get(name).filter(|value| !value.is_null()) else { return String::new() };
         match value.as_str() {
@@ -445,6 +447,7 @@ impl Reader<'_> {
     }
 
     /// The same, as a name.
+    #[inline]
     fn name(&mut self, item: Members<'_>, name: &str) -> Name {
         match item.get(name).and_then(Json::as_str) {
             Some(text) => self.names.name(text),
@@ -452,6 +455,7 @@ impl Reader<'_> {
         }
     }
 
+    #[inline]
     fn object<'b>(&mut self, item: Members<'b>, name: &str) -> Option<Members<'b>> {
         let value = item.get(name).filter(|value| !value.is_null())?;
         let object = value.as_object();
@@ -461,6 +465,7 @@ impl Reader<'_> {
         object
     }
 
+    #[inline]
     fn objects<'b>(&mut self, item: Members<'b>, name: &str) -> Vec<Members<'b>> {
         let Some(value) = item.get(name).filter(|value| !value.is_null()) else { return Vec::new() };
         let Some(list) = value.as_list() else {
