@@ -46,6 +46,12 @@ pub(super) fn run(arguments: &Convert, streams: &mut Streams<'_>) -> Result<Outc
     if !arguments.input.exists() {
         return Err(CliError::usage(format!("there is no file or folder: {}", arguments.input.display())));
     }
+    if from.is_none() && arguments.input.join("project.ron").is_file() {
+        let folder = arguments.input.display();
+        let text =
+            format!("{folder} is a project of Glosse: `glosse export {folder} --format {}` writes it", arguments.to);
+        return Err(CliError::usage(text));
+    }
     let read = ReadOptions {
         // The text goes through as it is.
         normalize_line_endings: false,

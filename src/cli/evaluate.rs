@@ -25,7 +25,8 @@ use std::{collections::BTreeSet, path::PathBuf};
 #[command(after_long_help = "\
 Each side is one of:
   an annotator              what this annotator has accepted
-  `suggestions`             everything that extractors proposed to the annotator, whatever became of it since
+  `suggestions`             everything that extractors proposed to the annotator, whatever became of it since: to the one \
+of --annotator, else to the one who is the other side
   an extractor's name       the same of one extractor, as it stands in the origin of suggestions: \"tagger project\"
   `model`                   what Glosse itself proposes for each article after learning from the others: five parts in turn
   a file or folder          of any format that is read; its articles are found by their text, whatever its white space
@@ -62,6 +63,7 @@ pub struct Evaluate {
 
 pub(super) fn run(arguments: &Evaluate, streams: &mut Streams<'_>) -> Result<Outcome, CliError> {
     let annotator = arguments.annotator.or_default()?;
+    let suggested_to = arguments.annotator.named()?;
     let mut session = streams.open_to_read(&arguments.project, annotator.clone())?;
     session.load_all(|_, _| true)?;
     streams.print_notices(&mut session)?;
@@ -82,6 +84,7 @@ pub(super) fn run(arguments: &Evaluate, streams: &mut Streams<'_>) -> Result<Out
         gold: &gold,
         predicted: &predicted,
         annotator: &annotator,
+        suggested_to: suggested_to.as_ref(),
         only: (!only.is_empty()).then_some(&only),
         schema: &project.schema,
         rules: &project.settings.rules,

@@ -5,6 +5,7 @@ use crate::model::{
     AnnotationId, AnnotationSet, Argument, ArticleId, DocumentLabel, Fragments, Name, Project, Relation, SetKey, Span,
     Status,
 };
+use crate::text::{ByteOffset, TextRange};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
@@ -96,7 +97,8 @@ impl Draft<'_> {
         document_labels: Vec<DocumentLabel>,
         incoming: Incoming,
     ) -> Result<Merged, EditError> {
-        let known = KnownSpans::of(self.set(), incoming);
+        let text = self.project().article(&self.key().article).map_or("", |article| article.text());
+        let known = KnownSpans::of(self.set(), text, incoming);
         let is_new = |label: &DocumentLabel| {
             self.set().is_none_or(|set| set.document_labels().all(|other| other.label != label.label))
         };
@@ -195,7 +197,7 @@ impl Draft<'_> {
         // What each id of the file has become here; `None` for what was left out.
         let mut became: BTreeMap<AnnotationId, Option<AnnotationId>> = BTreeMap::new();
         let text = self.project().article(&self.key().article).map_or("", |article| article.text()).to_owned();
-        let mut known = KnownSpans::of(self.set(), incoming);
+        let mut known = KnownSpans::of(self.set(), &text, incoming);
         for mut span in spans {
             let old = span.id;
             let id = match known.find(&span, incoming) {
@@ -318,21 +320,43 @@ fn content(relation: &Relation) -> Content {
     (relation.label.clone(), relation.trigger, arguments)
 }
 
+/// A place without gaps of nothing but white space: formats that have no line breaks in a span write two pieces.
+fn joined(fragments: &Fragments, text: &str) -> Fragments {
+    if fragments.count() < 2 {
+        return fragments.clone();
+    }
+    let mut pieces: Vec<TextRange> = Vec::new();
+    for piece in fragments.iter() {
+        match pieces.last_mut() {
+            Some(last) if is_blank(text, last.end(), piece.start()) => {
+                *last = TextRange::new(last.start(), piece.end())
+            }
+            _ => pieces.push(piece),
+        }
+    }
+    Fragments::new(pieces).unwrap_or_else(|| fragments.clone())
+}
+
+fn is_blank(text: &str, start: ByteOffset, end: ByteOffset) -> bool {
+    text.get(start.to_usize()..end.to_usize()).is_some_and(|gap| gap.chars().all(char::is_whitespace))
+}
+
 /// The spans that are there, by place and label.
-struct KnownSpans {
+struct KnownSpans<'a> {
+    text: &'a str,
     there: BTreeMap<(Fragments, Name), Vec<(AnnotationId, Status)>>,
     /// What was suggested where a person corrected it.
     corrected: BTreeMap<(Fragments, Name), AnnotationId>,
 }
 
-impl KnownSpans {
-    fn of(set: Option<&AnnotationSet>, incoming: Incoming) -> Self {
-        let mut known = Self { there: BTreeMap::new(), corrected: BTreeMap::new() };
+impl<'a> KnownSpans<'a> {
+    fn of(set: Option<&AnnotationSet>, text: &'a str, incoming: Incoming) -> Self {
+        let mut known = Self { text, there: BTreeMap::new(), corrected: BTreeMap::new() };
         for span in set.into_iter().flat_map(AnnotationSet::spans) {
-            let place = (span.fragments.clone(), span.label.clone());
+            let place = (joined(&span.fragments, text), span.label.clone());
             known.there.entry(place).or_default().push((span.id, span.status));
             if let Some(before) = span.corrected_from.as_ref().filter(|_| incoming == Incoming::Suggestions) {
-                let fragments = before.fragments.as_ref().unwrap_or(&span.fragments).clone();
+                let fragments = joined(before.fragments.as_ref().unwrap_or(&span.fragments), text);
                 known.corrected.insert((fragments, before.label.clone()), span.id);
             }
         }
@@ -343,7 +367,7 @@ impl KnownSpans {
     fn find(&mut self, span: &Span, incoming: Incoming) -> Known {
         let known = self.judge(span, incoming);
         if let Known::There(found) = known
-            && let Some(alike) = self.there.get_mut(&(span.fragments.clone(), span.label.clone()))
+            && let Some(alike) = self.there.get_mut(&(joined(&span.fragments, self.text), span.label.clone()))
             && let Some(place) = alike.iter().position(|(id, _)| *id == found)
         {
             let found = alike.remove(place);
@@ -356,7 +380,7 @@ impl KnownSpans {
         if self.there.is_empty() {
             return Known::New;
         }
-        let place = (span.fragments.clone(), span.label.clone());
+        let place = (joined(&span.fragments, self.text), span.label.clone());
         match self.there.get(&place) {
             Some(there) => incoming.judge(span.status, there),
             None => self.corrected.get(&place).map_or(Known::New, |id| Known::Corrected(*id)),

@@ -138,3 +138,32 @@ fn many_come_in_as_one_after_the_other() {
     assert!(unchanged.articles.values().all(|article| is_unchanged(article.sets.get(&"other".into()))));
     assert_eq!(unchanged.articles.len(), start.articles.len());
 }
+
+/// Formats without line breaks in spans give them back in two pieces.
+#[test]
+fn a_span_in_pieces_that_only_white_space_divides_is_the_one_that_is_there() {
+    let mut project = generate::project(5, 1, 900);
+    let (article, annotator) = {
+        let article = project.articles.values().next().expect("an article");
+        (article.id.clone(), article.sets.keys().next().expect("a set").clone())
+    };
+    let text = project.article(&article).expect("the article").text().to_owned();
+    let key = SetKey { article, annotator };
+    let set = project.set(&key).expect("a set").clone();
+    let cut = |fragments: &Fragments| {
+        let range = fragments.hull();
+        let gap = range.start().to_usize() + range.slice(&text)?.find(' ')?;
+        let (first, second) = (
+            TextRange::from_usize(range.start().to_usize(), gap),
+            TextRange::from_usize(gap + 1, range.end().to_usize()),
+        );
+        Fragments::new([first, second]).filter(|cut| cut.count() == 2)
+    };
+    let is_whole = |span: &&Span| span.fragments.count() == 1 && span.status == Status::Accepted;
+    let whole = set.spans().filter(is_whole).find(|span| cut(&span.fragments).is_some()).expect("a span of two words");
+    let incoming = Span { fragments: cut(&whole.fragments).expect("two pieces"), ..whole.clone() };
+    let mut draft = Draft::new(&mut project, key, Provenance::person("x", Timestamp::UNIX_EPOCH));
+    let merged =
+        draft.merge_annotations(vec![incoming], Vec::new(), Vec::new(), Incoming::Annotations).expect("it fits");
+    assert_eq!((merged.spans, merged.there), (0, 1));
+}

@@ -67,7 +67,16 @@ pub fn missing(used: &Schema, schema: &Schema) -> Schema {
 /// Adds the definitions of a file that `schema` does not have, and gives their names.
 pub fn add_defined(stated: &Schema, schema: &mut Schema) -> Vec<Name> {
     let mut added = Vec::new();
+    // Formats such as brat name the triggers of an event after it; a schema that knows the event says itself what they are.
+    let is_known_event = |label: &Name, schema: &Schema| {
+        let names_itself = |relation: &RelationDefinition| matches!(&relation.trigger, TriggerRule::Required(labels) if labels.contains(label));
+        stated.relation(label).is_some_and(names_itself)
+            && schema.relation(label).is_some_and(|known| known.trigger != TriggerRule::None)
+    };
     for label in &stated.labels {
+        if is_known_event(&label.name, schema) {
+            continue;
+        }
         if schema.labels.iter().all(|known| known.name != label.name) {
             schema.labels.push(label.clone());
             added.push(label.name.clone());
@@ -177,6 +186,29 @@ mod tests {
         format::golden,
         model::{EntityRegistry, validate},
     };
+
+    #[test]
+    fn triggers_of_known_events_get_no_label_of_their_own() {
+        let event = |trigger: &str| RelationDefinition {
+            name: "attack".into(),
+            color: None,
+            description: String::new(),
+            symmetry: Symmetry::Directed,
+            trigger: TriggerRule::Required(vec![trigger.into()]),
+            arguments: Vec::new(),
+        };
+        let label =
+            |name: &str| LabelDefinition { name: name.into(), color: None, key: None, description: String::new() };
+        let stated = Schema {
+            labels: vec![label("attack"), label("Ort")],
+            relations: vec![event("attack")],
+            ..Schema::default()
+        };
+        let mut known = Schema { labels: vec![label("EVENT")], relations: vec![event("EVENT")], ..Schema::default() };
+        assert_eq!(add_defined(&stated, &mut known), [Name::from("Ort")]);
+        let all = ["attack", "Ort", "attack"].map(Name::from);
+        assert_eq!(add_defined(&stated, &mut Schema::default()), all);
+    }
 
     #[test]
     fn annotations_follow_the_schema_that_was_made_of_them() {

@@ -3,8 +3,8 @@
 use super::{FormatError, Imported, LanguageSource, Warning};
 use crate::{
     model::{
-        AnnotationId, ArticleMetadata, Attributes, Fragments, LineEnding, Name, Provenance, Relation, Source, Span,
-        Status,
+        AnnotationId, Argument, ArticleMetadata, Attributes, Fragments, LineEnding, Name, Provenance, Relation, Source,
+        Span, Status,
     },
     text::{ByteOffset, TextRange, segment::snap_to_graphemes},
 };
@@ -220,51 +220,51 @@ pub(super) fn complete_relations(imported: &mut Imported) -> Vec<(AnnotationId, 
             break;
         }
     }
-    for (id, role) in circles(&imported.relations) {
+    for (id, bad) in circles(&imported.relations) {
         if let Some(relation) = imported.relations.iter_mut().find(|relation| relation.id == id) {
-            problems.push((id, format!("the {role:?} of the {:?} leads back to it; left out", relation.label)));
-            relation.arguments.retain(|argument| argument.role != role || spans.contains(&argument.target));
+            problems.push((id, format!("the {:?} of the {:?} leads back to it; left out", bad.role, relation.label)));
+            relation.arguments.retain(|argument| *argument != bad);
         }
     }
     problems
 }
 
-/// The roles through which relations are, over others, their own arguments.
-fn circles(relations: &[Relation]) -> Vec<(AnnotationId, Name)> {
-    let by_id: BTreeMap<_, _> = relations.iter().map(|relation| (relation.id, relation)).collect();
-    // Kahn's order: what is left when every relation without open arguments was taken away is in or behind a circle.
-    let mut open: BTreeMap<AnnotationId, usize> = BTreeMap::new();
-    let mut users: BTreeMap<AnnotationId, Vec<AnnotationId>> = BTreeMap::new();
-    for relation in relations {
-        let nested = relation.arguments.iter().filter(|argument| by_id.contains_key(&argument.target));
-        let mut count = 0;
-        for argument in nested {
-            users.entry(argument.target).or_default().push(relation.id);
-            count += 1;
-        }
-        open.insert(relation.id, count);
+/// The arguments, with role and target, through which relations are, over others, their own.
+fn circles(relations: &[Relation]) -> Vec<(AnnotationId, Argument)> {
+    let ids: BTreeSet<AnnotationId> = relations.iter().map(|relation| relation.id).collect();
+    let nested = |relation: &Relation| {
+        relation.arguments.iter().map(|argument| argument.target).filter(|id| ids.contains(id)).collect::<Vec<_>>()
+    };
+    let inner: BTreeMap<AnnotationId, Vec<AnnotationId>> =
+        relations.iter().map(|relation| (relation.id, nested(relation))).collect();
+    let mut outer: BTreeMap<AnnotationId, Vec<AnnotationId>> = ids.iter().map(|id| (*id, Vec::new())).collect();
+    for (id, targets) in &inner {
+        targets.iter().for_each(|target| outer.entry(*target).or_default().push(*id));
     }
-    let mut ready: Vec<_> = open.iter().filter(|(_, count)| **count == 0).map(|(id, _)| *id).collect();
-    let mut done = BTreeSet::new();
-    while let Some(id) = ready.pop() {
-        done.insert(id);
-        for user in users.get(&id).into_iter().flatten() {
-            if let Some(count) = open.get_mut(user) {
-                *count = count.saturating_sub(1);
-                if *count == 0 {
-                    ready.push(*user);
+    // Kahn's order from both ends: what leads into no circle goes, and then what no circle leads to.
+    let mut stuck = ids;
+    for (before, behind) in [(&inner, &outer), (&outer, &inner)] {
+        let of = |links: &BTreeMap<AnnotationId, Vec<AnnotationId>>, id| links.get(&id).cloned().unwrap_or_default();
+        let mut open: BTreeMap<AnnotationId, usize> = stuck
+            .iter()
+            .map(|id| (*id, of(before, *id).into_iter().filter(|other| stuck.contains(other)).count()))
+            .collect();
+        let mut ready: Vec<_> = open.iter().filter(|(_, count)| **count == 0).map(|(id, _)| *id).collect();
+        while let Some(id) = ready.pop() {
+            stuck.remove(&id);
+            for other in of(behind, id) {
+                if let Some(count) = open.get_mut(&other).filter(|_| stuck.contains(&other)) {
+                    *count = count.saturating_sub(1);
+                    if *count == 0 {
+                        ready.push(other);
+                    }
                 }
             }
         }
     }
-    let stuck = relations.iter().filter(|relation| !done.contains(&relation.id));
-    stuck
-        .flat_map(|relation| {
-            let bad = relation.arguments.iter();
-            bad.filter(|argument| by_id.contains_key(&argument.target) && !done.contains(&argument.target))
-                .map(|argument| (relation.id, argument.role.clone()))
-        })
-        .collect()
+    let in_circle = relations.iter().filter(|relation| stuck.contains(&relation.id));
+    let bad = in_circle.flat_map(|relation| relation.arguments.iter().map(|argument| (relation.id, argument.clone())));
+    bad.filter(|(_, argument)| stuck.contains(&argument.target)).collect()
 }
 
 /// Turns `\r\n` into `\n` in the text and moves the spans along.

@@ -225,16 +225,20 @@ impl Part {
 /// Writes records as lines.
 pub(super) struct LineWriter<'a> {
     output: Box<dyn Write + 'a>,
+    is_first: bool,
     ended: bool,
 }
 
 impl<'a> LineWriter<'a> {
     pub(super) fn new(output: Box<dyn Write + 'a>) -> Self {
-        Self { output, ended: true }
+        Self { output, is_first: true, ended: true }
     }
 
     /// Writes bytes that are one record or a part of a file.
     pub(super) fn push(&mut self, part: &[u8]) -> Result<(), FormatError> {
+        // In the middle of a file the byte order mark would be a character.
+        let is_inside = !std::mem::take(&mut self.is_first);
+        let part = part.strip_prefix(b"\xEF\xBB\xBF").filter(|_| is_inside).unwrap_or(part);
         if !self.ended {
             self.output.write_all(b"\n").map_err(FormatError::io(""))?;
         }
@@ -301,6 +305,18 @@ mod tests {
     use super::*;
     use crate::format::MemoryOutput;
     use crate::format::Output;
+
+    #[test]
+    fn the_byte_order_mark_of_a_later_file_is_no_character_of_a_line() {
+        let mut output = MemoryOutput::default();
+        let mut writer = LineWriter::new(output.create("").expect("a file"));
+        for part in ["\u{FEFF}{\"a\":1}\n", "\u{FEFF}{\"a\":2}\n"] {
+            writer.push(part.as_bytes()).expect("it is written");
+        }
+        writer.finish().expect("it is written");
+        let expected = "\u{FEFF}{\"a\":1}\n{\"a\":2}\n";
+        assert_eq!(String::from_utf8_lossy(&output.files[0].1), expected);
+    }
 
     /// Start lines of the records and what they hold under `a`, and the parts.
     fn read(content: &str) -> (Vec<(usize, Option<i64>)>, Vec<String>) {

@@ -123,6 +123,22 @@ pub enum AttributeKind {
 }
 
 impl AttributeKind {
+    /// What a value becomes that is to be of this kind: formats without kinds write text like numbers, and numbers like text.
+    /// What can not be of this kind stays as it is.
+    pub fn adapted(&self, value: &AttributeValue) -> AttributeValue {
+        let adapted = match (self, value) {
+            (Self::Text | Self::Choice(_), AttributeValue::Number(_) | AttributeValue::Flag(_)) => {
+                AttributeValue::Text(value.to_string().into())
+            }
+            (Self::Number, AttributeValue::Text(text)) => match text.parse() {
+                Ok(number) => AttributeValue::Number(number),
+                Err(_) => return value.clone(),
+            },
+            _ => return value.clone(),
+        };
+        if self.allows(&adapted) { adapted } else { value.clone() }
+    }
+
     /// True if `value` is of this kind and, for a choice, one of its values. Numbers must be finite.
     pub fn allows(&self, value: &AttributeValue) -> bool {
         match (self, value) {
@@ -273,5 +289,27 @@ impl Schema {
             }
         }
         problems
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_become_what_the_schema_says_where_they_can() {
+        let choice = AttributeKind::Choice(vec!["1".into(), "2".into()]);
+        let text = |text: &str| AttributeValue::Text(text.into());
+        let check = |kind: &AttributeKind, value: AttributeValue, expected: AttributeValue| {
+            assert_eq!(kind.adapted(&value), expected, "{kind:?} {value:?}");
+        };
+        check(&AttributeKind::Text, AttributeValue::Number(750.0), text("750"));
+        check(&AttributeKind::Text, text("750"), text("750"));
+        check(&AttributeKind::Number, text("7.5"), AttributeValue::Number(7.5));
+        check(&AttributeKind::Number, text("viel"), text("viel"));
+        check(&AttributeKind::Number, text("inf"), text("inf"));
+        check(&choice, AttributeValue::Number(2.0), text("2"));
+        check(&choice, AttributeValue::Number(3.0), AttributeValue::Number(3.0));
+        check(&AttributeKind::Flag, AttributeValue::Number(1.0), AttributeValue::Number(1.0));
     }
 }

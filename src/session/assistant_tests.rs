@@ -289,6 +289,41 @@ fn of_very_many_articles_that_come_nothing_is_copied_and_all_is_learned_later() 
 }
 
 #[test]
+fn what_a_confirmed_article_taught_goes_when_that_is_undone() {
+    let names: Vec<String> = (0..80).map(|number| format!("Ort{number}")).collect();
+    let text: String = names.iter().map(|name| format!("Die Mission traf in {name} ein. ")).collect();
+    let mut office = Office::of(&[("first", &text), ("second", SECOND)], &["first", "second"]);
+    office.settle();
+    let id = ArticleId::new("first");
+    let places: Vec<TextRange> = names
+        .iter()
+        .map(|name| {
+            let start = text.find(&format!("{name} ")).expect("the name");
+            TextRange::from_usize(start, start + name.len())
+        })
+        .collect();
+    let confirm = |draft: &mut Draft<'_>| {
+        for place in &places {
+            draft.add_span("LOC", Fragments::one(*place))?;
+        }
+        Ok(draft.set_progress(Progress::Done)?)
+    };
+    office.session.edit(&id, "Confirm", confirm).expect("it is confirmed");
+    let wait = |office: &mut Office, is_there: &dyn Fn(Learned) -> bool| {
+        let start = std::time::Instant::now();
+        while !is_there(office.assistant.learned()) {
+            assert!(start.elapsed() < Duration::from_secs(60), "{:?}", office.assistant.learned());
+            office.settle();
+        }
+    };
+    wait(&mut office, &|learned| learned.lessons == 1 && !learned.is_training);
+    office.session.undo().expect("it is undone");
+    wait(&mut office, &|learned| learned.lessons == 0 && !learned.is_training);
+    office.session.redo().expect("it is done again");
+    wait(&mut office, &|learned| learned.lessons == 1 && !learned.is_training);
+}
+
+#[test]
 fn names_of_entities_are_suggested_as_soon_as_they_are_known() {
     let mut office = Office::new();
     let first = ArticleId::new("first");

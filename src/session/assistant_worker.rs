@@ -11,7 +11,7 @@ use crate::{
     session::{
         EvaluationSlice, Session,
         suggest::{ENOUGH, MOST_SENTENCES, Suggester, lesson, train},
-        suggest_relations::RelationSuggester,
+        suggest_relations::{LONGEST, RelationSuggester},
         trained::{Fingerprint, LessonTrace, StoredModel},
         unwanted::Unwanted,
     },
@@ -35,9 +35,6 @@ const PIECE: usize = 50_000;
 const LARGE: usize = 2_000_000;
 #[cfg(test)]
 pub(super) const LARGE: usize = 4_000;
-
-/// In longer texts no relations are looked for.
-const LONGEST_RELATED: usize = 500_000;
 
 /// Of more articles that are confirmed at once everything is learned anew, rather than of one after the other.
 const MANY_AT_ONCE: usize = 20;
@@ -138,6 +135,8 @@ struct Tagged {
 struct Effect {
     /// Articles that were confirmed or came, to be learned from as a whole.
     teaching: BTreeSet<ArticleId>,
+    /// Articles that are no longer confirmed.
+    reopened: BTreeSet<ArticleId>,
     touched: BTreeSet<ArticleId>,
     /// True if suggestions may be others in all articles, not only in those that were touched.
     is_general: bool,
@@ -383,6 +382,7 @@ impl Worker {
             self.follow_one(*seq, transaction, &mut here, &mut effect);
             self.through = *seq;
         }
+        self.unlearn(&effect.reopened);
         self.learn_at_once(&effect.teaching);
         for id in &lent {
             self.project.articles.remove(id);
@@ -480,8 +480,16 @@ impl Worker {
             self.suggester.set_rules(&self.project.settings.rules);
         }
         for operation in &followed.operations {
-            if let Operation::Progress { set, after: Progress::Done, .. } = operation {
-                effect.teaching.insert(set.article.clone());
+            match operation {
+                Operation::Progress { set, after: Progress::Done, .. } => {
+                    effect.reopened.remove(&set.article);
+                    effect.teaching.insert(set.article.clone());
+                }
+                Operation::Progress { set, before: Progress::Done, .. } => {
+                    effect.teaching.remove(&set.article);
+                    effect.reopened.insert(set.article.clone());
+                }
+                _ => {}
             }
         }
         effect.is_general |= learns
@@ -489,7 +497,8 @@ impl Worker {
             || changes_names
             || changes_settings
             || !remade.is_empty()
-            || !effect.teaching.is_empty();
+            || !effect.teaching.is_empty()
+            || !effect.reopened.is_empty();
         effect.touched.extend(touched);
     }
 
@@ -558,6 +567,25 @@ impl Worker {
             }
         }
         learns
+    }
+
+    /// Learns anew without what articles had taught that are no longer confirmed, as undo of a confirmation leaves them: from
+    /// what is accepted in them now.
+    fn unlearn(&mut self, articles: &BTreeSet<ArticleId>) {
+        let taught = self.lessons.iter().any(|(id, _)| articles.contains(id));
+        if !taught {
+            return;
+        }
+        self.lessons.retain(|(id, _)| !articles.contains(id));
+        for id in articles {
+            if let Some(article) = self.project.articles.get(id).cloned() {
+                self.add_lesson(&article);
+            }
+        }
+        self.train_relations();
+        self.must_train = true;
+        self.train_if_due();
+        self.report();
     }
 
     /// Learns from articles that were confirmed or came just now.
@@ -747,7 +775,7 @@ impl Worker {
                 through: self.through,
                 revision,
             });
-        } else if whole.len() <= LONGEST_RELATED {
+        } else if whole.len() <= LONGEST {
             self.relate(id, &text);
         }
     }

@@ -30,6 +30,9 @@ pub struct Question<'a> {
     pub predicted: &'a Opinion,
     /// Whose suggestions are meant, and from whom the built-in model learns, where neither side is an annotator.
     pub annotator: &'a AnnotatorName,
+    /// To whom the suggestions were made that are compared; `None` for the annotator whose opinion is the other side, or else
+    /// the present one.
+    pub suggested_to: Option<&'a AnnotatorName>,
     /// Only these articles, and these also where one side has nothing; otherwise all where both have something.
     pub only: Option<&'a BTreeSet<ArticleId>>,
     pub schema: &'a Schema,
@@ -266,8 +269,8 @@ fn side<'a>(
 ) -> Result<SideOf<'a>, FormatError> {
     Ok(match opinion {
         Opinion::Annotator(name) => SideOf::Annotator(name),
-        Opinion::Suggestions => SideOf::Proposed(whose(question), None),
-        Opinion::Extractor(name) => SideOf::Proposed(whose(question), Some(name)),
+        Opinion::Suggestions => SideOf::Proposed(question.suggested_to.unwrap_or(whose(question)), None),
+        Opinion::Extractor(name) => SideOf::Proposed(question.suggested_to.unwrap_or(whose(question)), Some(name)),
         Opinion::Model => SideOf::Model,
         Opinion::File(path) => {
             let outside = read_outside(path, question.read, articles)?;

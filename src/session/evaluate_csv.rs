@@ -119,6 +119,7 @@ mod tests {
             gold: &gold,
             predicted: &predicted,
             annotator: &annotator,
+            suggested_to: None,
             only: None,
             schema: &schema,
             rules: "",

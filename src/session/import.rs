@@ -303,6 +303,13 @@ impl Session {
                     draft.put_entity(entity)?;
                 }
                 report.warnings.extend(imported.warnings);
+                let spans = imported.spans.iter_mut().map(|span| &mut span.attributes);
+                let relations = imported.relations.iter_mut().map(|relation| &mut relation.attributes);
+                for (name, value) in spans.chain(relations).flatten() {
+                    if let Some(definition) = draft.project().schema.attribute(name) {
+                        *value = definition.kind.adapted(value);
+                    }
+                }
                 arrivals.push(Arrival {
                     // A name of its own: cores that count the users of a shared one wait for each other.
                     set: SetKey { article: id, annotator: AnnotatorName::new(annotator.as_str()) },
@@ -356,7 +363,7 @@ impl Session {
         let mut came = ByText::default();
         let wanted: Vec<ArticleId> = wanted.into_iter().map(|(id, _)| id).collect();
         let source = if name.is_empty() { Name::from("suggestions") } else { name.clone() };
-        let title = match batch.len() {
+        let title = match report.articles.len() + report.extended.len() + batch.len() {
             1 => format!("Import suggestions of {source}"),
             count => format!("Import suggestions of {source} for {count} articles"),
         };

@@ -40,6 +40,8 @@ pub struct Suggestion {
     pub hit: Hit,
     /// Its words with single spaces; of a relation what it links, see [`naming::arguments`].
     pub form: Name,
+    /// As the history names it, see [`naming::named`].
+    pub named: Name,
     /// Who suggested it.
     pub source: Name,
     /// Probability that place and label are right, from 0 to 1, if the source gave one.
@@ -128,6 +130,7 @@ impl ArticleReview {
                     label: span.label.clone(),
                     title: title.clone(),
                     hit: Hit::at(article, text, span.fragments.hull()),
+                    named: naming::in_words(&form, &span.label).into(),
                     form,
                     source: source_name(&span.provenance.source),
                     score: span.provenance.score,
@@ -157,6 +160,7 @@ impl ArticleReview {
                     title: title.clone(),
                     hit: Hit::at(article, text, place),
                     form: naming::arguments(set, relation, text).into(),
+                    named: naming::named(Some(set), text, relation.id).into(),
                     source: source_name(&relation.provenance.source),
                     score: relation.provenance.score,
                     rival: None,

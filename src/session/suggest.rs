@@ -198,9 +198,10 @@ impl Suggester {
         if let Some(names) = &self.names {
             all.extend(names.find(text).into_iter().filter_map(|hit| {
                 let entry = names.entry(hit)?;
+                let range = with_marks(text, hit.range, &entry.name)?;
                 let score = if hit.form == Form::Compound { NAMED_IN_COMPOUND } else { NAMED };
                 let reason = Reason::Entity { name: entry.usual.clone() };
-                Some(SpanProposal { range: hit.range, label: entry.list.clone(), score, reason })
+                Some(SpanProposal { range, label: entry.list.clone(), score, reason })
             }));
         }
         if let Some(starter) = &self.starter
@@ -348,6 +349,24 @@ pub fn provenance(proposal: &SpanProposal, time: Timestamp) -> Provenance {
     }
 }
 
+/// The place of a name that was found by its words alone, with the marks at its edges: `Frankfurt (Oder)`, `C++`. `None` if
+/// those do not stand there. Dots and the like at its end may be missing.
+fn with_marks(text: &str, found: TextRange, name: &str) -> Option<TextRange> {
+    let is_mark = |char: char| !char.is_alphanumeric();
+    let before = name.get(..name.len() - name.trim_start_matches(is_mark).len())?;
+    let behind = name.get(name.trim_end_matches(is_mark).len()..)?;
+    let (mut start, mut end) = (found.start().to_usize(), found.end().to_usize());
+    if !before.is_empty() {
+        start -= text.get(..start)?.ends_with(before).then_some(before.len())?;
+    }
+    if text.get(end..)?.starts_with(behind) {
+        end += behind.len();
+    } else if !behind.chars().all(|char| matches!(char, '.' | '!' | '?' | '…')) {
+        return None;
+    }
+    Some(TextRange::from_usize(start, end))
+}
+
 /// What a tagger can learn from an article: all of it if it was confirmed, or was labelled elsewhere. While somebody works
 /// on it, only the sentences with labels: what has none yet says nothing. Nor does an article without any label.
 pub fn lesson(text: &str, set: &AnnotationSet) -> Option<Example> {
@@ -468,6 +487,24 @@ mod tests {
 
     const TEXT: &str =
         "Minister Özdal traf am 12. März in Bad Quellfurt den Rat von Quellfurt. „Das reicht nicht“, sagte Özdal.";
+
+    #[test]
+    fn names_are_suggested_with_their_marks_or_not_at_all() {
+        let check = |text: &str, words: &str, name: &str, expected: Option<&str>| {
+            let start = text.find(words).expect("words of the text");
+            let found = TextRange::from_usize(start, start + words.len());
+            assert_eq!(with_marks(text, found, name).and_then(|range| range.slice(text)), expected, "{text} {name}");
+        };
+        check("in Frankfurt (Oder) steht", "Frankfurt (Oder", "Frankfurt (Oder)", Some("Frankfurt (Oder)"));
+        check("in Frankfurt (Oder gar", "Frankfurt (Oder", "Frankfurt (Oder)", None);
+        check("in C++ geschrieben", "C", "C++", Some("C++"));
+        check("Vitamin C hilft", "C", "C++", None);
+        check("die U.S. sagen", "U.S", "U.S.", Some("U.S."));
+        check("bei Yahoo stand", "Yahoo", "Yahoo!", Some("Yahoo"));
+        check("das #Wir zählt", "Wir", "#Wir", Some("#Wir"));
+        check("das Wir zählt", "Wir", "#Wir", None);
+        check("Putins Rede", "Putins", "Putin", Some("Putins"));
+    }
 
     /// A set with spans: words, label, status.
     fn set(text: &str, spans: &[(&str, &str, Status)]) -> AnnotationSet {

@@ -19,6 +19,9 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+/// In longer texts no relations are looked for, in bytes.
+pub const LONGEST: usize = 500_000;
+
 /// Order of the examples in training; any number will do, always the same gives always the same model.
 const SEED: u64 = 1;
 

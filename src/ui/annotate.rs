@@ -489,10 +489,13 @@ impl App {
             .map(|next| ByteOffset(next.start().0 + sentence.end().0));
         let suggested = self.suggested(Some(sentence));
         if !suggested.is_empty() {
-            self.edit(format!("Confirm a sentence with {} suggestions", suggested.len()), |draft| {
+            let done = self.edit(format!("Confirm a sentence with {} suggestions", suggested.len()), |draft| {
                 start(draft)?;
                 suggested.iter().try_for_each(|id| draft.set_status(*id, Status::Accepted))
             });
+            if done.is_some() {
+                self.messages.info(format!("{} {}", tr("Suggestions accepted:"), suggested.len()));
+            }
         }
         self.selected = None;
         match next {

@@ -563,9 +563,12 @@ impl App {
         self.table.toggle(tab);
     }
 
-    /// Opens the review queue with the keyboard in its list, or closes it.
-    pub(super) fn toggle_review(&mut self) {
-        self.table.toggle(Tab::Review);
+    /// Opens the review queue with the keyboard in its list, or closes it. From elsewhere the keyboard goes to the open list.
+    pub(super) fn toggle_review(&mut self, context: &Context) {
+        let is_elsewhere = context.memory(|memory| memory.focused()) != Some(super::review::list_id());
+        if !self.table.is_review() || !is_elsewhere {
+            self.table.toggle(Tab::Review);
+        }
         if self.table.is_open() {
             self.table.review.begin();
             self.focus_article = false;

@@ -90,6 +90,7 @@ impl Job {
             gold: &self.gold,
             predicted: &self.predicted,
             annotator: &self.corpus.annotator,
+            suggested_to: None,
             only: self.only.as_ref(),
             schema: &self.schema,
             rules: &self.rules,

@@ -101,13 +101,13 @@ impl App {
                     self.selected = None;
                 }
             }
+            Request::GoOnAs(name) => {
+                // From now on, whatever the program was started with.
+                self.annotator_given = None;
+                self.settings.annotator = name.to_string();
+            }
             Request::Settings(change) => {
-                let before = self.settings.annotator.clone();
                 change(&mut self.settings);
-                // Whoever chooses another annotator means that from now on.
-                if self.settings.annotator != before {
-                    self.annotator_given = None;
-                }
                 texts::set_language(self.settings.language);
                 self.apply_appearance(context);
             }
@@ -255,7 +255,7 @@ impl App {
             Command::Concordance => self.toggle_table(Tab::Concordance),
             Command::Problems => self.toggle_table(Tab::Problems),
             Command::History => self.toggle_table(Tab::History),
-            Command::ReviewQueue => self.toggle_review(),
+            Command::ReviewQueue => self.toggle_review(context),
             Command::ToggleTheme => {
                 self.settings.dark = Some(!self.theme.dark);
                 self.apply_appearance(context);

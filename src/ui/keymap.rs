@@ -55,7 +55,10 @@ impl Shortcut {
     /// True if the key makes no text, so that it works while a text field has the keyboard.
     pub fn works_in_text(self) -> bool {
         let is_function = matches!(self.key, Pressed::Key(key) if key.name().starts_with('F') && key.name().len() > 1);
-        self.ctrl && !matches!(self.key, Pressed::Key(Key::Z | Key::C | Key::Enter)) || is_function
+        // With the option key of a Mac, digits make signs.
+        let is_digit = matches!(self.key, Pressed::Key(key) if key >= Key::Num0 && key <= Key::Num9);
+        let is_alt_digit = self.alt && is_digit && !cfg!(target_os = "macos");
+        self.ctrl && !matches!(self.key, Pressed::Key(Key::Z | Key::C | Key::Enter)) || is_function || is_alt_digit
     }
 
     fn matches(self, event: &Event) -> bool {

@@ -184,10 +184,11 @@ impl LinkBox {
             move_choice(&mut self.chosen, rows.len(), up, down);
             let clicked = list(ui, panel, &rows, self.chosen, down || up);
             if rows.is_empty() {
-                ui.label(
-                    RichText::new(tr("Nothing fits; the schema allows no such relation here"))
-                        .color(panel.theme.text_weak),
-                );
+                let reason = match self.step {
+                    Step::Place => tr("No argument fits; its target comes next"),
+                    _ => tr("Nothing fits; the schema allows no such relation here"),
+                };
+                ui.label(RichText::new(reason).color(panel.theme.text_weak));
             }
             let taken = clicked.or(enter.then_some(self.chosen)).filter(|index| *index < rows.len());
             if let Some(index) = taken {

@@ -8,7 +8,7 @@ use super::{
     theme::{LabelPalette, Theme},
 };
 use crate::{
-    model::{AnnotationId, AnnotationSet, Article, ArticleId, Name},
+    model::{AnnotationId, AnnotationSet, AnnotatorName, Article, ArticleId, Name},
     session::{
         Session, SessionError,
         relation_choices::{LinkChoice, Place},
@@ -51,6 +51,8 @@ pub enum Request {
     /// Selects text of the open article.
     SelectText(TextRange),
     /// Changes what is remembered between starts.
+    /// Remembers that this annotator goes on, whoever the program was started as.
+    GoOnAs(AnnotatorName),
     Settings(Box<dyn FnOnce(&mut Settings)>),
     /// Asks an extractor from outside about an article, or about all that are not done.
     Ask {

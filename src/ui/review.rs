@@ -14,13 +14,13 @@ use super::{
 };
 use crate::{
     model::{AnnotationId, ArticleId, Name, Status},
-    session::{
-        naming,
-        review::{Order, Says, Suggestion, What, decide},
-    },
+    session::review::{Order, Says, Suggestion, What, decide},
 };
 use egui::{Color32, Event, FontId, Id, Key, Modifiers, RichText, Sense, Ui, pos2, vec2};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 /// Height of a suggestion.
 const ROW: f32 = 24.0;
@@ -59,6 +59,8 @@ pub struct ReviewQueue {
     place: usize,
     scroll: bool,
     focus: bool,
+    /// What was decided here, the last one at the end.
+    decided: Vec<(ArticleId, AnnotationId)>,
     /// What was pressed since the last frame.
     acts: Vec<Act>,
     /// True while a dialog has the keyboard that the list had.
@@ -126,8 +128,9 @@ impl ReviewQueue {
     /// Puts the rows in order, if there is anything new.
     fn update(&mut self, words: &[String]) {
         let key = (self.gathering.version(), self.order, words.to_vec());
+        let mut before = Vec::new();
         if self.made_of.as_ref() != Some(&key) {
-            self.rows = self.gathering.review().in_order(self.order);
+            before = std::mem::replace(&mut self.rows, self.gathering.review().in_order(self.order));
             if !words.is_empty() {
                 self.rows.retain(|row| fits(&filtered_by(row), words));
             }
@@ -135,13 +138,34 @@ impl ReviewQueue {
             self.articles = self.rows.iter().map(|row| &row.hit.article).collect::<BTreeSet<_>>().len();
             self.made_of = Some(key);
         }
-        // Whoever decides elsewhere goes on at the same height of the list.
         if self.row().is_none() {
-            let is_current = |row: &Arc<Suggestion>| self.current.as_ref().is_some_and(|current| is_at(row, current));
-            match self.rows.iter().position(is_current) {
-                Some(place) => self.place = place,
-                None => self.choose(self.place),
-            }
+            self.follow_current(&before);
+        }
+        // What undo brings back is looked at again.
+        let place_of = |key: &(ArticleId, AnnotationId)| self.rows.iter().position(|row| is_at(row, key));
+        if !before.is_empty()
+            && let Some(key) = self.decided.last()
+            && let Some(place) = place_of(key)
+            && !before.iter().any(|row| is_at(row, key))
+        {
+            self.decided.pop();
+            self.choose(place);
+            self.scroll = true;
+        }
+    }
+
+    /// Finds the chosen row again where it is now. If it is gone, the next one of those that were listed `before` and still
+    /// are is chosen: what was decided elsewhere may have taken others away with it.
+    fn follow_current(&mut self, before: &[Arc<Suggestion>]) {
+        let Some(current) = self.current.clone() else { return self.choose(self.place) };
+        let places: HashMap<(ArticleId, AnnotationId), usize> =
+            self.rows.iter().enumerate().map(|(place, row)| (row.key(), place)).collect();
+        let was_at = before.iter().position(|row| is_at(row, &current));
+        let (earlier, later) = before.split_at(was_at.unwrap_or(before.len()));
+        let found = later.iter().chain(earlier.iter().rev()).find_map(|row| places.get(&row.key()));
+        match places.get(&current).or(found) {
+            Some(place) => self.choose(*place),
+            None => self.choose(self.place),
         }
     }
 
@@ -189,7 +213,8 @@ impl ReviewQueue {
     fn decide(&mut self, status: Status, requests: &mut Vec<Request>) {
         let Some(row) = self.row().cloned() else { return };
         let verb = if status == Status::Accepted { "Accept" } else { "Reject" };
-        let title = format!("{verb} {}", naming::in_words(&row.form, &row.label));
+        let title = format!("{verb} {}", row.named);
+        self.decided.push(row.key());
         requests.push(Request::edit(row.hit.article.clone(), title, move |draft| {
             decide(draft, row.id, &row.label, status).map(|_| ())
         }));
@@ -216,7 +241,11 @@ impl ReviewQueue {
                 ui.set_max_width(if shape == Shape::Strip { 110.0 } else { 160.0 });
                 let options: Vec<(Order, &str)> = Order::ALL.into_iter().map(|order| (order, title(order))).collect();
                 if dialogs::choice(ui, tr("Order of the queue"), &mut self.order, &options) {
+                    // Whoever wants the most doubtful first wants to see it, and to go on from there.
+                    self.current = None;
+                    self.place = 0;
                     self.scroll = true;
+                    self.focus = true;
                 }
             });
             if shape == Shape::Panel {
@@ -441,9 +470,10 @@ fn name(row: &Suggestion) -> String {
     format!("{} · {} {}: {words} · {}", row.title, row.label, percent(row.score), row.source)
 }
 
-/// What a filter looks at: not the words around, since whoever filters may accept all that is left.
+/// What a filter looks at: the suggestion alone, not the words around or the title of the article, since whoever filters may
+/// accept all that is left.
 fn filtered_by(row: &Suggestion) -> String {
-    format!("{} · {}: {} · {}", row.title, row.label, row.form, row.source)
+    format!("{}: {} · {}", row.label, row.form, row.source)
 }
 
 /// A probability in hundredths; nothing where there is none.

@@ -14,7 +14,7 @@ use crate::{
     session::{
         EvaluationSlice, Learner, Session, SessionError,
         suggest::{Stored, Suggester, add_suggestions, glosse},
-        suggest_relations::{RelationSuggester, suggest_relations},
+        suggest_relations::{LONGEST, RelationSuggester, suggest_relations},
         trained::StoredModel,
     },
 };
@@ -149,7 +149,8 @@ impl SuggestAll {
         let key = session.key(&made.article);
         made.proposals.retain(|proposal| !session.unwanted().has_span(&key, proposal));
         let rest = made.proposals.split_off(made.proposals.len().min(MOST_AT_ONCE));
-        let relations = self.relations.clone().filter(|_| rest.is_empty());
+        let is_short = text.is_some_and(|text| text.as_str().len() <= LONGEST);
+        let relations = self.relations.clone().filter(|_| rest.is_empty() && is_short);
         let mut count = made.proposals.len();
         if count > 0 || relations.is_some() {
             let title = format!("Suggestions: {count} spans added, and relations");

@@ -25,6 +25,7 @@ fn wrong_use_is_explained() {
     check(&["export", "p", "--format", "word", "--out", "x"], &["\"word\"", "jsonl"]);
     check(&["export", "p", "--format", "jsonl", "--out", "x", "--split", "half"], &["--split", "80/10/10"]);
     check(&["export", "p", "--format", "jsonl", "--out", "x", "--status", "good"], &["accepted"]);
+    check(&["convert", "p", "x", "--to", "brat"], &["is a project of Glosse", "glosse export p --format brat"]);
     check(&["convert", "nothing.jsonl", "x", "--to", "csv"], &["nothing.jsonl"]);
     check(&["find", "p", "(", "--regex"], &["("]);
     check(&["formats", "word"], &["\"word\"", "jsonl"]);

@@ -77,9 +77,7 @@ fn listed(window: &Window) -> Vec<String> {
 fn choose_order(window: &mut Window, order: &str) {
     window.click("Order of the queue");
     window.click(order);
-    window.press("Escape");
-    window.press("Alt+5");
-    window.press("Alt+5");
+    assert!(window.node("Suggestions to review").is_focused());
 }
 
 #[test]
@@ -514,4 +512,102 @@ fn suggested_relations_are_listed_by_what_they_link() {
     window.press("X");
     assert_eq!(window.set().relation(relation).map(|relation| relation.status), Some(Status::Rejected));
     assert!(!window.shows(&line), "{:?}", window.names());
+}
+
+#[test]
+fn the_queue_goes_on_where_the_reviewer_is() {
+    let mut window = reviewing();
+    window.press("Alt+5");
+    window.wait_until(|window| listed(window).len() == 7);
+    // After a change of order the first row is the chosen one.
+    window.press("End");
+    choose_order(&mut window, "most doubtful first");
+    window.press("Y");
+    assert_eq!(all(&window, Status::Accepted), ["besuch ORG Region Kursk"]);
+    // What undo brings back is chosen again.
+    window.press("Ctrl+Z");
+    window.press("X");
+    assert_eq!(all(&window, Status::Rejected), ["besuch ORG Region Kursk"]);
+    // From the article the key of the queue leads back to its list, and only from there closes it.
+    window.press("Enter");
+    assert!(window.node("Article, keyboard").is_focused());
+    window.press("Alt+5");
+    assert!(window.node("Suggestions to review").is_focused());
+    // Escape closes the list of orders and no more.
+    window.press("/");
+    window.press("Tab");
+    assert!(window.node("Order of the queue").is_focused(), "{:?}", window.names());
+    window.press("Space");
+    assert!(window.has("shuffled"));
+    window.press("Escape");
+    assert!(!window.has("shuffled"), "{:?}", window.names());
+    assert!(window.node("Order of the queue").is_focused());
+    window.press("Alt+5");
+    assert!(window.node("Suggestions to review").is_focused());
+    window.press("Alt+5");
+    assert!(!window.has("Suggestions to review"));
+}
+
+#[test]
+fn what_goes_with_a_rejected_suggestion_makes_no_row_be_passed_over() {
+    let mut window = Window::new();
+    let title = window.span("TITLE", "Präsident");
+    let person = window.span("PER", "Wladimir Putin");
+    let town = window.span("LOC", "Region Kursk");
+    window.app_mut().request(glosse::ui::request::Request::Select(Some(person)));
+    window.run();
+    window.press("R");
+    window.type_text("präsident");
+    window.press("Enter");
+    let relation = window.app().selected().expect("the relation");
+    let session = window.app_mut().session_mut().expect("a project");
+    session
+        .edit(&ArticleId::new("besuch"), "Suggest", |draft| {
+            Ok([title, person, town, relation]
+                .into_iter()
+                .try_for_each(|id| draft.set_status(id, Status::Suggested))?)
+        })
+        .expect("suggestions");
+    window.press("Alt+5");
+    window.wait_until(|window| window.shows("4 suggestions in one article"));
+    // The first rows are the title and its relation, which goes with it.
+    window.press("X");
+    window.press("X");
+    assert_eq!(all(&window, Status::Rejected), ["besuch TITLE Präsident", "besuch PER Wladimir Putin"]);
+    assert_eq!(window.set().span(town).map(|span| span.status), Some(Status::Suggested));
+}
+
+#[test]
+fn only_what_is_in_sight_is_accepted() {
+    let sentence = "In der Nacht sprach Ada von acht Verletzten und von einer langen Reise in den Norden. ";
+    let text = sentence.repeat(60);
+    let mut window = Window::of(&project_of(&[("lang", "Lang", "Blatt", "2025-03-14", &text)]));
+    let proposals: Vec<SpanProposal> = text
+        .match_indices("Ada")
+        .map(|(start, words)| SpanProposal {
+            range: TextRange::from_usize(start, start + words.len()),
+            label: "PER".into(),
+            score: 0.9,
+            reason: Reason::Tagger { model: "starter".into() },
+        })
+        .collect();
+    let session = window.app_mut().session_mut().expect("a project");
+    let key = session.key(&ArticleId::new("lang"));
+    let glosse = Source::Extractor { name: "Glosse".into(), version: "1".into() };
+    session
+        .edit_aside(key, glosse, "Suggestions", |draft| Ok(add_suggestions(draft, &proposals)?))
+        .expect("suggestions");
+    window.run();
+    window.press("Shift+Enter");
+    let accepted = all(&window, Status::Accepted).len();
+    assert!((5..50).contains(&accepted), "{accepted} of 60 in one paragraph that is partly in sight");
+    let view = window.node("Article text").rect();
+    let app = window.app();
+    let is_in_sight = |range: TextRange| {
+        let place = app.view().and_then(|view| view.caret_rect(range.start()));
+        place.is_some_and(|place| place.top() >= view.top() - 1.0 && place.bottom() <= view.bottom() + 1.0)
+    };
+    for span in window.set().spans() {
+        assert_eq!(is_in_sight(span.fragments.hull()), span.status == Status::Accepted, "{:?}", span.fragments);
+    }
 }

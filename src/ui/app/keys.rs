@@ -36,6 +36,7 @@ impl App {
         // Escape has taken the keyboard from a field or button already; it leads back to the article and does no more.
         let is_box_open = self.palette_box.is_some() || self.link_box.is_some() || self.picker.is_some();
         if !is_box_open
+            && !egui::Popup::is_any_open(context)
             && self.had_focus.is_some_and(|id| id != article)
             && context.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
         {

@@ -30,15 +30,15 @@ pub fn annotator(context: &PanelContext<'_>) -> Made {
     Ok(Box::new(ChooseAnnotator { known, chosen, scroll: true, written: String::new(), fresh: true }))
 }
 
-/// Goes on as this annotator, now and at the next start.
+/// Goes on as this annotator, now and at the next start, unless that is under the name of another.
 fn go_on_as(name: AnnotatorName) -> [Request; 3] {
-    let remembered = name.to_string();
+    let remembered = name.clone();
     [
         Request::change(move |session| {
             session.set_annotator(name.clone())?;
             Ok(Some(fill(tr("You annotate as {}"), &[name.as_str()])))
         }),
-        Request::Settings(Box::new(move |settings| settings.annotator = remembered)),
+        Request::GoOnAs(remembered),
         // What was selected belongs to the other one.
         Request::Select(None),
     ]

@@ -193,14 +193,16 @@ impl Entities {
     fn follow_filter(&mut self, ui: &Ui, field: &egui::Response, found: &[EntityId], requests: &mut Vec<Request>) {
         if field.changed() {
             self.reveal = true;
-            if let Some(first) = found.first()
+            // What is being done about the chosen one goes on.
+            let is_free = matches!(self.step, Step::Editing) && !self.form.as_ref().is_some_and(Form::is_changed);
+            if let Some(first) = found.first().filter(|_| is_free)
                 && !self.chosen.as_ref().is_some_and(|chosen| found.contains(chosen))
             {
                 self.choose(first.clone(), requests);
             }
         }
         let (down, enter) = ui.input(|input| (input.key_pressed(Key::ArrowDown), input.key_pressed(Key::Enter)));
-        if field.has_focus() && down || field.lost_focus() && enter {
+        if !found.is_empty() && (field.has_focus() && down || field.lost_focus() && enter) {
             self.focus_list = true;
             self.reveal = true;
         }

@@ -13,12 +13,11 @@ type Counts = BTreeMap<EntityId, usize>;
 /// Mentions by entity, of all annotators.
 #[derive(Default)]
 pub struct Mentions {
-    /// Articles that are not in memory, as the thread found them.
-    elsewhere: BTreeMap<ArticleId, Counts>,
-    task: Option<Task<(ArticleId, Counts)>>,
-    is_started: bool,
-    /// For which revision of the project, with how many articles in memory and how many from the thread it was counted.
-    counted_at: Option<(u64, usize, usize)>,
+    /// Articles that are not in memory, as the thread found them; `None` if one could not be read.
+    elsewhere: BTreeMap<ArticleId, Option<Counts>>,
+    task: Option<Task<(ArticleId, Option<Counts>)>>,
+    /// For which revision of the project, with how many articles in memory, everything was counted.
+    counted_at: Option<(u64, usize)>,
     counts: Rc<Counts>,
     missing: usize,
 }
@@ -29,52 +28,76 @@ impl Mentions {
         self.missing
     }
 
-    /// The counts as far as they are known, by now.
+    /// The counts as far as they are known by now.
     pub fn count(&mut self, ui: &Ui, session: &Session) -> Rc<Counts> {
-        self.look(ui, session);
-        let ids = || session.project().articles.keys();
-        let loaded = ids().filter(|id| session.is_loaded(id)).count();
-        let at = (session.revision(), loaded, self.elsewhere.len());
+        let loaded = session.project().articles.keys().filter(|id| session.is_loaded(id)).count();
+        let at = (session.revision(), loaded);
         if self.counted_at != Some(at) {
             self.counted_at = Some(at);
-            let here = session.project().articles.values().filter(|article| session.is_loaded(&article.id));
-            let mut counts = count(here.flat_map(|article| article.sets.values()));
-            for (_, found) in self.elsewhere.iter().filter(|(id, _)| !session.is_loaded(id)) {
-                for (entity, number) in found {
-                    *counts.entry(entity.clone()).or_insert(0) += number;
-                }
-            }
-            self.counts = Rc::new(counts);
-            self.missing = ids().filter(|id| !session.is_loaded(id) && !self.elsewhere.contains_key(id)).count();
+            self.count_all(session);
+        }
+        self.take_in(session);
+        if self.task.is_none() {
+            self.look(ui, session);
         }
         self.counts.clone()
     }
 
-    /// Looks, once, through the articles that are not in memory. Whatever changes an article brings it into memory first.
-    fn look(&mut self, ui: &Ui, session: &Session) {
-        if !std::mem::replace(&mut self.is_started, true) {
-            let corpus = Corpus::new(session, None);
-            if corpus.entries.iter().any(|entry| !entry.is_loaded) {
-                self.task = Some(Task::start(ui.ctx(), move |control, results| {
-                    for entry in corpus.entries.iter().filter(|entry| !entry.is_loaded) {
-                        if control.is_cancelled() {
-                            return;
-                        }
-                        // An article that can not be read says so when it is opened.
-                        if let Ok(article) = corpus.article(entry) {
-                            results.send((entry.id.clone(), count(article.sets.values())));
-                        }
-                    }
-                }));
-            }
-        }
+    fn count_all(&mut self, session: &Session) {
+        // What is in memory may change there, and is looked at again once it is not any more.
+        self.elsewhere.retain(|id, _| !session.is_loaded(id));
+        let here = session.project().articles.values().filter(|article| session.is_loaded(&article.id));
+        let mut counts = count(here.flat_map(|article| article.sets.values()));
+        self.elsewhere.values().flatten().for_each(|found| add(&mut counts, found));
+        let all = session.project().articles.keys().filter(|id| !session.is_loaded(id));
+        self.missing = all.filter(|id| !matches!(self.elsewhere.get(*id), Some(Some(_)))).count();
+        self.counts = Rc::new(counts);
+    }
+
+    /// Adds what the thread found meanwhile.
+    fn take_in(&mut self, session: &Session) {
         let Some(task) = &mut self.task else { return };
-        while let Some((id, counts)) = task.poll() {
-            self.elsewhere.insert(id, counts);
+        while let Some((id, found)) = task.poll() {
+            if session.is_loaded(&id) {
+                continue;
+            }
+            if let Some(found) = &found {
+                add(Rc::make_mut(&mut self.counts), found);
+                self.missing = self.missing.saturating_sub(1);
+            }
+            self.elsewhere.insert(id, found);
         }
         if task.is_over() {
             self.task = None;
         }
+    }
+
+    /// Has a thread look through the articles that are not in memory and were not looked at.
+    fn look(&mut self, ui: &Ui, session: &Session) {
+        if self.missing == 0 {
+            return;
+        }
+        let mut corpus = Corpus::new(session, None);
+        corpus.entries.retain(|entry| !entry.is_loaded && !self.elsewhere.contains_key(&entry.id));
+        if corpus.entries.is_empty() {
+            return;
+        }
+        self.task = Some(Task::start(ui.ctx(), move |control, results| {
+            for entry in &corpus.entries {
+                if control.is_cancelled() {
+                    return;
+                }
+                // An article that can not be read says so when it is opened.
+                let article = corpus.article(entry).ok();
+                results.send((entry.id.clone(), article.map(|article| count(article.sets.values()))));
+            }
+        }));
+    }
+}
+
+fn add(counts: &mut Counts, found: &Counts) {
+    for (entity, number) in found {
+        *counts.entry(entity.clone()).or_insert(0) += number;
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     assist::Counts,
     model::{ArticleId, Name, Status},
     session::{
-        Session, naming,
+        Session,
         review::{Group, Review, Suggestion, decide},
     },
     ui::{
@@ -163,7 +163,7 @@ impl Asking {
                 let verb = if status == Status::Accepted { "Accept" } else { "Reject" };
                 self.note(self.at..self.at + 1, Some(status), recorded);
                 requests.push(Request::change(move |session| {
-                    let title = format!("{verb} {}", naming::in_words(&question.form, &question.label));
+                    let title = format!("{verb} {}", question.named);
                     let changed = session.edit(&question.hit.article, title, |draft| {
                         Ok(decide(draft, question.id, &question.label, status)?)
                     })?;

@@ -196,9 +196,13 @@ impl DocumentView {
         self.sentence_starts.len()
     }
 
-    /// The part of the text that is in sight.
+    /// The part of the text that is in sight: rows of which the letters are shown whole.
     pub fn visible_range(&self) -> TextRange {
-        let ranges = self.placed.iter().map(|placed| placed.layout.range);
+        let rows = self.placed.iter().flat_map(|placed| placed.layout.rows.iter().map(move |row| (placed.y, row)));
+        let is_in_sight = |(y, row): &(f32, &layout::RowLayout)| {
+            y + row.text_top >= -1.0 && y + row.text_bottom <= self.view_height + 1.0
+        };
+        let ranges = rows.filter(is_in_sight).map(|(_, row)| row.bytes);
         ranges.reduce(TextRange::cover).unwrap_or_default()
     }
 
