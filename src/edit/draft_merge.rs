@@ -329,7 +329,7 @@ fn joined(fragments: &Fragments, text: &str) -> Fragments {
     for piece in fragments.iter() {
         match pieces.last_mut() {
             Some(last) if is_blank(text, last.end(), piece.start()) => {
-                *last = TextRange::new(last.start(), piece.end())
+                *last = TextRange::new(last.start(), piece.end());
             }
             _ => pieces.push(piece),
         }

@@ -68,7 +68,9 @@ fn clusters_become_entities_that_are_merged_and_split() {
     folder.glosse(["entities", "split", "p", "quellfurt", "x", "b:1"]).fails(&["b:1", "nothing there"]);
     folder.glosse(["entities", "merge", "p", "quellfurt-lahm", "quellfurt"]).ok().out(&["1 mention linked anew"]);
     assert_eq!(list(&folder), ["marta-kolb PER 2", "quellfurt LOC 3"]);
-    folder.glosse(["entities", "merge", "p", "Quellfurtt", "quellfurt"]).fails(&["\"Quellfurtt\"", "glosse entities"]);
+    folder
+        .glosse(["entities", "merge", "p", "Quellfurtt", "quellfurt"])
+        .fails(&["\"Quellfurtt\"", "did you mean quellfurt"]);
     folder.glosse(["entities", "merge", "p", "Kolb", "quellfurt"]).fails(&["did you mean marta-kolb"]);
     let answer = folder.glosse(["apply", "p", "a"]).input("{\"op\":\"undo\"}\n{\"op\":\"undo\"}\n").ok();
     assert_eq!(answer.out, "ok Merge entity quellfurt-lahm into quellfurt\nok Split entity quellfurt\n");
