@@ -324,6 +324,34 @@ fn what_a_confirmed_article_taught_goes_when_that_is_undone() {
 }
 
 #[test]
+fn undo_of_a_rejection_gives_the_others_their_scores_back() {
+    let third = "Quellfurt und Quellfurt, wieder Quellfurt.";
+    let mut office =
+        Office::of(&[("first", FIRST), ("second", SECOND), ("third", third)], &["first", "second", "third"]);
+    office.settle();
+    office.label("first", "LOC", "Quellfurt");
+    let scores = |office: &Office| -> Vec<(String, u32)> {
+        let all = ["first", "second", "third"].into_iter().flat_map(|id| {
+            let set = office.session.set(&ArticleId::new(id)).expect("a set");
+            let open = set.spans_in_order().filter(|span| span.status == Status::Suggested);
+            open.map(|span| {
+                let score = span.provenance.score.unwrap_or_default();
+                (format!("{id} {} {:?}", span.label, span.fragments), (score * 100.0).round() as u32)
+            })
+            .collect::<Vec<_>>()
+        });
+        all.collect()
+    };
+    let before = scores(&office);
+    assert!(before.len() >= 4, "{before:?}");
+    office.set_status("third", "Quellfurt", Status::Rejected);
+    assert_ne!(scores(&office), before);
+    office.session.undo().expect("it is undone");
+    office.settle();
+    assert_eq!(scores(&office), before);
+}
+
+#[test]
 fn names_of_entities_are_suggested_as_soon_as_they_are_known() {
     let mut office = Office::new();
     let first = ArticleId::new("first");
