@@ -121,10 +121,10 @@ commands! {
     LinkEntity: Annotate, Selected, "E", "Entity…", "Says which person, place or thing the span names";
     EditNote: Annotate, Selected, ",", "Note", "Writes a note on the selected annotation";
     DocumentLabels: Annotate, Writing, "#", "Document labels…", "Labels the article as a whole";
-    GrowStart: Annotate, Selected, "[", "Grow left edge", "Moves the left edge of the span a token to the left";
-    ShrinkStart: Annotate, Selected, "]", "Shrink left edge", "Moves the left edge of the span a token to the right";
-    ShrinkEnd: Annotate, Selected, "{", "Shrink right edge", "Moves the right edge of the span a token to the left";
-    GrowEnd: Annotate, Selected, "}", "Grow right edge", "Moves the right edge of the span a token to the right";
+    GrowStart: Annotate, Selected, "[", "Grow left edge", "Moves the left edge of the span a word to the left";
+    ShrinkStart: Annotate, Selected, "]", "Shrink left edge", "Moves the left edge of the span a word to the right";
+    ShrinkEnd: Annotate, Selected, "{", "Shrink right edge", "Moves the right edge of the span a word to the left";
+    GrowEnd: Annotate, Selected, "}", "Grow right edge", "Moves the right edge of the span a word to the right";
     GrowStartByCharacter: Annotate, Selected, "Alt+Shift+Left", "Grow left edge by a character", "Moves the left edge a character to the left";
     ShrinkStartByCharacter: Annotate, Selected, "Alt+Shift+Right", "Shrink left edge by a character", "Moves the left edge a character to the right";
     ShrinkEndByCharacter: Annotate, Selected, "Alt+Left", "Shrink right edge by a character", "Moves the right edge a character to the left";
