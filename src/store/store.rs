@@ -94,7 +94,7 @@ pub struct Store {
     pub(super) watch: Watch,
     thread: Option<JoinHandle<()>>,
     /// Held as long as the project is open.
-    _lock: Option<fs::File>,
+    lock: Option<fs::File>,
 }
 
 /// Loads articles of an open project from any thread.
@@ -241,7 +241,7 @@ impl Store {
             }
         };
         let watch = Watch::new(&root, read.project.articles.keys().cloned().collect());
-        let store = Self { shared, access, read_only_reason, watch, thread, _lock: lock };
+        let store = Self { shared, access, read_only_reason, watch, thread, lock };
         Ok(Opened { store, project: read.project, history, notices })
     }
 
@@ -540,6 +540,10 @@ impl Drop for Store {
         if let Some(thread) = self.thread.take() {
             // A panic there was reported by its hook; there is nobody to hand it to.
             let _ = thread.join();
+        }
+        // Closing the file would not be enough: a child that another thread is just starting has it open for a moment too.
+        if let Some(lock) = &self.lock {
+            let _ = lock.unlock();
         }
     }
 }
