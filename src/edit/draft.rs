@@ -108,8 +108,10 @@ impl<'a> Draft<'a> {
         })
     }
 
-    fn next_id(&self) -> AnnotationId {
-        self.set().map_or(AnnotationId(1), AnnotationSet::next_id)
+    /// The first number that was never given: also not before an article of this id was removed.
+    pub(super) fn next_id(&self) -> AnnotationId {
+        let given = self.project.given_ids.get(&self.set).copied();
+        self.set().map(AnnotationSet::next_id).max(given).unwrap_or(AnnotationId(1))
     }
 
     fn text_len(&self) -> usize {

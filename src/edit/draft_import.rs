@@ -28,7 +28,7 @@ impl Draft<'_> {
     ) -> Result<Vec<String>, EditError> {
         let mut left_out = Vec::new();
         let key = self.key().clone();
-        let next = self.set().map_or(1, |set| set.next_id().0);
+        let next = self.next_id().0;
         let ids = spans.iter().map(|span| span.id).chain(relations.iter().map(|relation| relation.id));
         let lowest = ids.chain(document_labels.iter().map(|label| label.id)).map(|id| id.0).min().unwrap_or(next);
         let shift = next.saturating_sub(lowest);

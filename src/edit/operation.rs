@@ -234,4 +234,9 @@ impl Touched {
             || self.texts.contains(article)
             || self.articles.contains(article)
     }
+
+    /// All articles that it [concerns](Self::concerns); some come more than once.
+    pub fn concerned(&self) -> impl Iterator<Item = &ArticleId> {
+        self.sets.iter().map(|key| &key.article).chain(&self.texts).chain(&self.articles)
+    }
 }

@@ -219,12 +219,13 @@ impl Assistant {
                 continue;
             }
             // What can still be done again must find what it was about, and nobody wants what is selected to change.
-            let can_redo = session.can_redo_in(&article);
+            let needed = session.redo_needs(&article);
+            let redo_needs = |id: AnnotationId| needed.as_ref().is_none_or(|needed| needed.contains(&id));
             let spared = spared.filter(|_| Some(&article) == shown);
             // A relation goes with the spans that it leads to.
             let relation = session.set(&article).zip(spared).and_then(|(set, id)| set.relation(id));
             let led_to: BTreeSet<AnnotationId> = relation.into_iter().flat_map(Relation::targets).collect();
-            let is_kept = |id: AnnotationId| can_redo || spared == Some(id) || led_to.contains(&id);
+            let is_kept = |id: AnnotationId| redo_needs(id) || spared == Some(id) || led_to.contains(&id);
             if revision.spare(session.set(&article), &is_kept) {
                 self.put_off.insert(article.clone());
             }

@@ -349,6 +349,26 @@ fn undo_of_a_rejection_gives_the_others_their_scores_back() {
     office.session.undo().expect("it is undone");
     office.settle();
     assert_eq!(scores(&office), before);
+
+    // Where it only lowers them too, and in its own article, although it can be done again.
+    for article in ["first", "second"] {
+        let id = ArticleId::new(article);
+        let open = office.session.set(&id).expect("a set").spans_in_order();
+        let open = open.filter(|span| span.status == Status::Suggested && &*span.label == "LOC").map(|span| span.id);
+        let open: Vec<AnnotationId> = open.collect();
+        for span in open {
+            office
+                .session
+                .edit(&id, "Accept", |draft| Ok(draft.set_status(span, Status::Accepted)?))
+                .expect("accepted");
+        }
+    }
+    office.settle();
+    let before = scores(&office);
+    office.set_status("third", "Quellfurt", Status::Rejected);
+    office.session.undo().expect("it is undone");
+    office.settle();
+    assert_eq!(scores(&office), before);
 }
 
 #[test]

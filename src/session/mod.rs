@@ -72,4 +72,5 @@ pub use statistics::{
     StatusCounts, TextCounts,
 };
 pub use stopwatch::{IDLE, NOTED_AFTER, Stopwatch};
+pub use unwanted::Unwanted;
 pub use work::{Confirmation, JournalWork, work_in_journal};

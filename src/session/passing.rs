@@ -96,7 +96,7 @@ impl Session {
     ///
     /// # Errors
     /// If the files of one can not be read.
-    pub(super) fn bring(&mut self, articles: &BTreeSet<ArticleId>) -> Result<(), SessionError> {
+    pub fn bring(&mut self, articles: &BTreeSet<ArticleId>) -> Result<(), SessionError> {
         let has = |id: &&ArticleId| !self.is_loaded(id) && self.project().articles.contains_key(*id);
         let missing: Vec<&ArticleId> = articles.iter().filter(has).collect();
         let loader = self.store().loader();

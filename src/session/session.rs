@@ -2,7 +2,7 @@
 
 use super::{Background, SessionError, passing::Passing, unwanted::Unwanted};
 use crate::{
-    edit::{Draft, EditError, Kind, Transaction, apply},
+    edit::{Draft, EditError, Kind, Operation, Transaction, apply},
     model::{AnnotationId, AnnotationSet, AnnotatorName, Article, ArticleId, Project, Provenance, SetKey, Source},
     store::{
         Access, HistoryEntry, LoadedArticle, Notice, Outside, OutsideChange, SaveState, Store, Written, undo_stacks,
@@ -433,13 +433,34 @@ impl Session {
         self.undo.last().copied()
     }
 
-    /// True if something can be done again in this article that was undone.
-    pub fn can_redo_in(&self, article: &ArticleId) -> bool {
-        let touches = |seq: &u64| {
-            let place = self.history.binary_search_by_key(seq, |entry| entry.seq).ok();
-            place.and_then(|place| self.history.get(place)).is_some_and(|entry| entry.touched.concerns(article))
-        };
-        self.redo.iter().any(touches)
+    /// The annotations in an article that what was undone must find as they are to be done again; `None` if that may be
+    /// all of them.
+    pub fn redo_needs(&self, article: &ArticleId) -> Option<BTreeSet<AnnotationId>> {
+        let mut needed = BTreeSet::new();
+        for seq in &self.redo {
+            let place = self.history.binary_search_by_key(seq, |entry| entry.seq).ok()?;
+            if !self.history.get(place)?.touched.concerns(article) {
+                continue;
+            }
+            let operations = &self.recent.get(seq)?.operations;
+            for operation in operations.iter().filter(|operation| operation.article() == Some(article)) {
+                if operation.remade_article().is_some() {
+                    return None;
+                }
+                needed.extend(operation.annotation().map(|(_, id)| id));
+                if let Operation::Relation { before, after, .. } = operation {
+                    needed.extend(before.iter().chain(after).flat_map(|relation| relation.targets()));
+                }
+            }
+        }
+        // Relations go with what they lead to.
+        let set = self.set(article);
+        let mut open: Vec<AnnotationId> = needed.iter().copied().collect();
+        while let Some(id) = open.pop() {
+            let targets = set.and_then(|set| set.relation(id)).into_iter().flat_map(|relation| relation.targets());
+            open.extend(targets.filter(|target| needed.insert(*target)));
+        }
+        Some(needed)
     }
 
     /// True if something can be done again that was undone.

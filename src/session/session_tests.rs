@@ -145,3 +145,20 @@ fn the_imported_text_survives_removal_and_undo() {
     let text = fs::read_to_string(root.join("articles/reise.txt")).expect("the text");
     assert_eq!(text, "Ministerin Özdal fuhr nach Quellfurt.");
 }
+
+#[test]
+fn an_article_that_comes_again_under_an_old_name_gives_new_numbers() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let root = folder.path().join("p");
+    create(&root);
+    let mut session = open(&root);
+    let before = add(&mut session, "PER", "Özdal");
+    session
+        .edit(&article(), "Again", |draft| {
+            draft.remove_article(&article())?;
+            Ok(draft.add_article("reise", ArticleMetadata::default(), TEXT)?)
+        })
+        .expect("the same article anew");
+    let after = add(&mut session, "PER", "Özdal");
+    assert!(after > before, "{after:?} after {before:?}");
+}

@@ -1,13 +1,13 @@
-//! A change of many annotations that is worked out on another thread, on a copy of its articles, and then carried out in one
-//! go: what takes seconds must not hold up the window.
+//! A change that is worked out on another thread, on a copy of its articles, and then carried out in one go: what takes
+//! long must not hold up the window.
 
 use super::{Session, SessionError, session::now};
 use crate::{
     edit::{Draft, EditError, Transaction},
-    model::{AnnotatorName, Article, ArticleId, Project, Provenance, SetKey},
+    model::{AnnotationId, AnnotatorName, Article, ArticleId, Project, Provenance, Schema, SetKey, Source},
     store::Written,
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Articles as they are now, with the annotations of one annotator.
 pub struct Sketch {
@@ -30,6 +30,22 @@ impl Sketch {
         Self { project, annotator: session.annotator().clone() }
     }
 
+    /// A sketch of one article as it was read, for `annotator`. `given` is the first id that was not given before, where
+    /// an article of this id was removed.
+    pub fn of_article(
+        schema: Arc<Schema>,
+        mut article: Article,
+        annotator: AnnotatorName,
+        given: Option<AnnotationId>,
+    ) -> Self {
+        article.sets.retain(|name, _| *name == annotator);
+        let key = SetKey { article: article.id.clone(), annotator: annotator.clone() };
+        let mut project = Project { schema, ..Project::default() };
+        project.given_ids.extend(given.map(|next| (key, next)));
+        project.articles.insert(article.id.clone(), article);
+        Self { project, annotator }
+    }
+
     /// Takes up an article. One that is not loaded is left out.
     pub fn add(&mut self, session: &Session, id: &ArticleId) {
         let Some(article) = session.project().article(id).filter(|_| session.is_loaded(id)) else { return };
@@ -37,26 +53,56 @@ impl Sketch {
         let (metadata, text) = (article.metadata.clone(), article.text.clone());
         let copy = Article { id: id.clone(), metadata, text, sets: own.into_iter().collect::<BTreeMap<_, _>>() };
         self.project.articles.insert(id.clone(), copy);
+        let key = session.key(id);
+        let given = session.project().given_ids.get(&key).copied();
+        self.project.given_ids.extend(given.map(|next| (key, next)));
     }
 
-    /// Works a change out, beginning in `first`; no change comes of steps that change nothing.
+    /// Works a change out, beginning in `first`; no change comes of steps that change nothing. What is worked out after it
+    /// is worked out on top of it.
     ///
     /// # Errors
     /// If a step fails.
     pub fn work_out<T>(
-        mut self,
+        &mut self,
         first: &ArticleId,
         title: impl Into<String>,
         steps: impl FnOnce(&mut Draft<'_>, &AnnotatorName) -> Result<T, EditError>,
     ) -> Result<(T, Option<Prepared>), EditError> {
-        let key = SetKey { article: first.clone(), annotator: self.annotator.clone() };
         let provenance = Provenance::person(self.annotator.as_str(), now());
+        self.prepare(first, provenance, steps, |draft, _| draft.finish(title))
+    }
+
+    /// As [`Sketch::work_out`], for what the program does beside the user: see [`Session::edit_aside`]. `title` makes a title
+    /// of what the steps give.
+    ///
+    /// # Errors
+    /// If a step fails.
+    pub fn work_out_aside<T>(
+        &mut self,
+        article: &ArticleId,
+        extractor: Source,
+        title: impl FnOnce(&T) -> String,
+        steps: impl FnOnce(&mut Draft<'_>) -> Result<T, EditError>,
+    ) -> Result<(T, Option<Prepared>), EditError> {
+        let provenance = Provenance { source: extractor, time: now(), score: None, reason: None };
+        self.prepare(article, provenance, |draft, _| steps(draft), |draft, result| draft.finish_aside(title(result)))
+    }
+
+    fn prepare<T>(
+        &mut self,
+        first: &ArticleId,
+        provenance: Provenance,
+        steps: impl FnOnce(&mut Draft<'_>, &AnnotatorName) -> Result<T, EditError>,
+        finish: impl FnOnce(Draft<'_>, &T) -> Transaction,
+    ) -> Result<(T, Option<Prepared>), EditError> {
+        let key = SetKey { article: first.clone(), annotator: self.annotator.clone() };
         let mut draft = Draft::new(&mut self.project, key, provenance);
         let result = steps(&mut draft, &self.annotator)?;
         if draft.is_empty() {
             return Ok((result, None));
         }
-        let transaction = draft.finish(title);
+        let transaction = finish(draft, &result);
         let written = Written::new(&transaction);
         Ok((result, Some(Prepared { transaction, written })))
     }

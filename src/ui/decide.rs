@@ -227,7 +227,7 @@ fn decide_now(
 }
 
 /// Works out on a copy of the articles what accepting or rejecting all changes.
-fn work_out(sketch: Sketch, articles: &ByArticle, status: Status, wanted: usize, control: &Control) -> Worked {
+fn work_out(mut sketch: Sketch, articles: &ByArticle, status: Status, wanted: usize, control: &Control) -> Worked {
     control.set_total(wanted);
     let Some((first, _)) = articles.first() else { return Ok(((0, 0), None)) };
     sketch.work_out(first, title(status, wanted), |draft, annotator| {

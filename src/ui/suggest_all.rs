@@ -9,10 +9,10 @@ use super::{
     texts::{fill, in_articles, tr},
 };
 use crate::{
-    assist::SpanProposal,
-    model::{AnnotatorName, Article, ArticleId, EntityRegistry, Progress, Schema},
+    edit::EditError,
+    model::{AnnotationId, AnnotatorName, Article, ArticleId, EntityRegistry, Progress, Schema, SetKey},
     session::{
-        EvaluationSlice, Learner, Session, SessionError,
+        EvaluationSlice, Learner, Prepared, Session, SessionError, Sketch, Unwanted,
         suggest::{Stored, Suggester, add_suggestions, glosse},
         suggest_relations::{LONGEST, RelationSuggester, suggest_relations},
         trained::StoredModel,
@@ -20,7 +20,7 @@ use crate::{
 };
 use egui::{Context, Ui};
 use std::{
-    collections::VecDeque,
+    collections::{BTreeMap, BTreeSet, VecDeque},
     path::PathBuf,
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
@@ -28,8 +28,14 @@ use std::{
 
 /// How long suggestions are laid into articles before the next frame.
 const SLICE: Duration = Duration::from_millis(6);
+/// How soon it is looked again whether the disk has caught up.
+const SOON: Duration = Duration::from_millis(10);
 /// Most suggestions in one transaction, so that each step is short.
 const MOST_AT_ONCE: usize = 200;
+/// So many articles are worked out ahead of what was laid in.
+const AHEAD: usize = 64;
+/// How often articles that change meanwhile are looked at.
+const ROUNDS: usize = 5;
 
 /// What is being done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,30 +51,47 @@ enum Phase {
 /// What comes from the thread.
 enum News {
     Phase(Phase),
+    /// It has learned, and knows this.
+    Learned(Arc<Learned>),
     Made(Made),
-    /// What proposes relations, once it has learned.
-    Relations(Arc<RelationSuggester>),
     Unreadable {
         reason: String,
     },
 }
 
-/// Suggestions for an article.
+/// What suggestions come from.
+struct Learned {
+    spans: Suggester,
+    relations: RelationSuggester,
+}
+
+/// Suggestions for an article, worked out to be carried out one after the other.
 struct Made {
     article: ArticleId,
     text_hash: u64,
-    proposals: Vec<SpanProposal>,
-    /// The last transaction that they know of.
-    through: u64,
+    /// Each with how many suggestions it brings.
+    steps: VecDeque<(usize, Prepared)>,
+    /// True once one of them was carried out.
+    is_begun: bool,
 }
 
 /// A run over all articles.
 pub struct SuggestAll {
     task: Task<News>,
     annotator: AnnotatorName,
+    schema: Arc<Schema>,
+    apart: EvaluationSlice,
     phase: Phase,
-    waiting: VecDeque<Made>,
-    relations: Option<Arc<RelationSuggester>>,
+    learned: Option<Arc<Learned>>,
+    /// What is being laid in.
+    current: Option<Made>,
+    /// Articles in which something else changed since this round began: what is worked out for them does not fit.
+    touched: BTreeSet<ArticleId>,
+    /// The last transaction that was looked at for that.
+    through: u64,
+    /// Articles for the next round.
+    again: BTreeSet<ArticleId>,
+    rounds: usize,
     least: f32,
     added: usize,
     articles: usize,
@@ -80,20 +103,25 @@ pub struct SuggestAll {
 impl SuggestAll {
     /// Starts to learn from the annotator's articles, and then to suggest what has at least the score `least`.
     fn start(context: &Context, session: &Session, least: f32) -> Self {
-        let corpus = Corpus::new(session, None);
-        let schema = session.project().schema.clone();
-        let apart = EvaluationSlice::of(session.project());
-        let through = session.last_seq();
-        let rules = session.project().settings.rules.clone();
-        let entities = session.project().entities.clone();
-        let model = StoredModel::path(session.root(), session.annotator());
-        let job = Job { corpus, schema, rules, entities, model, apart, least, through };
+        let job = Job::new(session, least);
+        let lesson = Lesson {
+            rules: session.project().settings.rules.clone(),
+            entities: session.project().entities.clone(),
+            model: StoredModel::path(session.root(), session.annotator()),
+        };
+        let (annotator, schema, apart) = (session.annotator().clone(), job.schema.clone(), job.apart);
         Self {
-            task: Task::start(context, move |control, results| job.run(control, results)),
-            annotator: session.annotator().clone(),
+            task: Task::start_ahead(context, AHEAD, move |control, results| job.run(&lesson, control, results)),
+            annotator,
+            schema,
+            apart,
             phase: Phase::Learning,
-            waiting: VecDeque::new(),
-            relations: None,
+            learned: None,
+            current: None,
+            touched: BTreeSet::new(),
+            through: session.last_seq(),
+            again: BTreeSet::new(),
+            rounds: 1,
             least,
             added: 0,
             articles: 0,
@@ -104,78 +132,109 @@ impl SuggestAll {
 
     /// Takes in what was made and lays some of it into the articles. True when all is done.
     fn tick(&mut self, context: &Context, session: &mut Session) -> Result<bool, SessionError> {
-        while let Some(news) = self.task.poll() {
-            match news {
-                News::Phase(phase) => self.phase = phase,
-                News::Made(made) => self.waiting.push_back(made),
-                News::Relations(relations) => self.relations = Some(relations),
-                News::Unreadable { reason } => self.unreadable.push(reason),
-            }
-        }
         // What was suggested for somebody else is nothing for this annotator.
-        if self.is_stopped || *session.annotator() != self.annotator {
+        if *session.annotator() != self.annotator {
             self.stop();
         }
+        let is_other_schema = !Arc::ptr_eq(&self.schema, &session.project().schema);
+        let are_others_apart = self.apart != EvaluationSlice::of(session.project());
+        if !self.is_stopped && (is_other_schema || are_others_apart) {
+            // What was learned has names that may be gone, or comes from articles that are to be kept apart.
+            let (added, articles) = (self.added, self.articles);
+            *self = Self { added, articles, ..Self::start(context, session, self.least) };
+        }
+        self.note_touched(session);
         let start = Instant::now();
-        while start.elapsed() < SLICE
-            && let Some(made) = self.waiting.pop_front()
-        {
-            self.lay_in(session, made)?;
+        while start.elapsed() < SLICE {
+            let Some(made) = self.current.take() else {
+                match self.task.poll() {
+                    Some(news) => self.hear(news),
+                    None => break,
+                }
+                continue;
+            };
+            if !session.make_room() {
+                self.current = Some(made);
+                context.request_repaint_after(SOON);
+                break;
+            }
+            self.current = self.lay_in(session, made)?;
+            self.through = session.last_seq();
         }
-        if !self.waiting.is_empty() {
-            context.request_repaint();
+        if self.current.is_some() || start.elapsed() >= SLICE {
+            context.request_repaint_after(SOON);
         }
-        Ok(self.waiting.is_empty() && (self.is_stopped || self.task.is_over()))
+        if self.current.is_some() || !self.task.is_over() {
+            return Ok(false);
+        }
+        Ok(self.is_stopped || !self.begin_again(context, session))
     }
 
-    fn lay_in(&mut self, session: &mut Session, mut made: Made) -> Result<(), SessionError> {
+    fn hear(&mut self, news: News) {
+        match news {
+            News::Phase(phase) => self.phase = phase,
+            News::Made(made) if !self.is_stopped => self.current = Some(made),
+            News::Made(_) => {}
+            News::Learned(learned) => self.learned = Some(learned),
+            News::Unreadable { reason } => self.unreadable.push(reason),
+        }
+    }
+
+    /// Notes in which articles others than this run changed something.
+    fn note_touched(&mut self, session: &Session) {
+        let since = session.history().iter().rev().take_while(|entry| entry.seq > self.through);
+        self.touched.extend(since.flat_map(|entry| entry.touched.concerned()).cloned());
+        self.through = session.last_seq();
+    }
+
+    /// Carries out the next step for an article; gives what is left of it.
+    fn lay_in(&mut self, session: &mut Session, mut made: Made) -> Result<Option<Made>, SessionError> {
         if !session.project().articles.contains_key(&made.article) {
-            return Ok(());
+            return Ok(None);
         }
-        session.load(&made.article)?;
+        session.bring(&BTreeSet::from([made.article.clone()]))?;
         let text = session.project().article(&made.article).and_then(|article| article.text.as_ref());
-        if text.is_none_or(|text| text.hash() != made.text_hash) {
-            return Ok(());
-        }
-        if session.is_touched_since(&made.article, made.through) {
-            // Whatever was done since is worth more than what was thought before it.
-            let set = session.set(&made.article);
-            if set.is_some_and(|set| set.progress() == Progress::Done) {
-                return Ok(());
+        let fits = text.is_some_and(|text| text.hash() == made.text_hash) && !self.touched.contains(&made.article);
+        let Some((count, step)) = made.steps.pop_front().filter(|_| fits) else {
+            if !fits {
+                self.again.insert(made.article);
             }
-            made.proposals
-                .retain(|proposal| set.is_none_or(|set| set.spans_overlapping(proposal.range).next().is_none()));
+            return Ok(None);
+        };
+        match session.carry_out_prepared(step) {
+            Ok(()) => {
+                self.added += count;
+                self.articles += usize::from(!made.is_begun);
+                Ok(Some(Made { is_begun: true, ..made }))
+            }
+            // Its files were changed by another program.
+            Err(SessionError::Edit(EditError::Apply(_))) => {
+                self.again.insert(made.article);
+                Ok(None)
+            }
+            Err(error) => Err(error),
         }
-        let key = session.key(&made.article);
-        made.proposals.retain(|proposal| !session.unwanted().has_span(&key, proposal));
-        let rest = made.proposals.split_off(made.proposals.len().min(MOST_AT_ONCE));
-        let is_short = text.is_some_and(|text| text.as_str().len() <= LONGEST);
-        let relations = self.relations.clone().filter(|_| rest.is_empty() && is_short);
-        let mut count = made.proposals.len();
-        if count > 0 || relations.is_some() {
-            let title = format!("Suggestions: {count} spans added, and relations");
-            let least = self.least;
-            let unwanted = session.unwanted().clone();
-            count += session.edit_aside(key.clone(), glosse(), title, |draft| {
-                add_suggestions(draft, &made.proposals)?;
-                let Some(relations) = &relations else { return Ok(0) };
-                Ok(suggest_relations(draft, relations, least, &|proposal| unwanted.has_relation(&key, proposal))?.len())
-            })?;
+    }
+
+    /// Starts a round over the articles that changed meanwhile; false if there are none, or it was tried often enough.
+    fn begin_again(&mut self, context: &Context, session: &Session) -> bool {
+        let Some(learned) = self.learned.clone() else { return false };
+        if self.again.is_empty() || self.rounds >= ROUNDS {
+            return false;
         }
-        self.added += count;
-        if rest.is_empty() {
-            self.articles += usize::from(count > 0);
-        } else {
-            let through = session.last_seq();
-            self.waiting.push_front(Made { proposals: rest, through, ..made });
-        }
-        Ok(())
+        self.rounds += 1;
+        self.touched.clear();
+        let again = std::mem::take(&mut self.again);
+        let mut job = Job::new(session, self.least);
+        job.corpus.entries.retain(|entry| again.contains(&entry.id));
+        self.task = Task::start_ahead(context, AHEAD, move |control, results| job.suggest(&learned, control, results));
+        true
     }
 
     fn stop(&mut self) {
         self.is_stopped = true;
         self.task.cancel();
-        self.waiting.clear();
+        self.current = None;
     }
 
     /// What came of it, in words.
@@ -188,6 +247,10 @@ impl SuggestAll {
                 format!("{start}: {counted} {}", in_articles(self.articles))
             }
         };
+        if !self.again.is_empty() {
+            let left = counted(self.again.len(), tr("article"), tr("articles"));
+            summary = format!("{summary}; {left} {}", tr("left out because they changed meanwhile"));
+        }
         if let Some(first) = self.unreadable.first() {
             let count = self.unreadable.len().to_string();
             summary = format!("{summary}. {}: {first}", fill(tr("Articles that could not be read: {}"), &[&count]));
@@ -196,43 +259,54 @@ impl SuggestAll {
     }
 }
 
-/// What the thread works with.
-struct Job {
-    corpus: Corpus,
-    schema: Arc<Schema>,
+/// What is learned from besides the articles.
+struct Lesson {
     /// The project's own rules.
     rules: String,
     entities: EntityRegistry,
     /// Where a model may be stored.
     model: PathBuf,
+}
+
+/// What the thread works on.
+struct Job {
+    corpus: Corpus,
+    schema: Arc<Schema>,
     /// Articles from which nothing is learned, and which get no suggestions.
     apart: EvaluationSlice,
+    /// What was deleted and is not to come back.
+    unwanted: Unwanted,
+    /// Ids that were given in articles that are not there any more.
+    given: BTreeMap<SetKey, AnnotationId>,
     least: f32,
-    through: u64,
 }
 
 impl Job {
-    /// Learns from all articles, then suggests for all that are not done.
-    fn run(&self, control: &Control, results: &Results<News>) {
-        control.set_total(self.corpus.entries.len());
-        let Some(suggester) = self.learn(control, results) else { return };
-        control.done.store(0, Ordering::Relaxed);
-        results.send(News::Phase(Phase::Suggesting));
-        for entry in &self.corpus.entries {
-            if control.is_cancelled() {
-                return;
-            }
-            // What can not be read was said already.
-            if let Ok(article) = self.corpus.article(entry) {
-                self.suggest(&suggester, &article, results);
-            }
-            control.step();
+    fn new(session: &Session, least: f32) -> Self {
+        let project = session.project();
+        Self {
+            corpus: Corpus::new(session, None),
+            schema: project.schema.clone(),
+            apart: EvaluationSlice::of(project),
+            unwanted: session.unwanted().clone(),
+            given: project.given_ids.clone(),
+            least,
         }
     }
 
-    fn learn(&self, control: &Control, results: &Results<News>) -> Option<Suggester> {
+    /// Learns from all articles, then suggests for all that are not done.
+    fn run(&self, lesson: &Lesson, control: &Control, results: &Results<News>) {
+        control.set_total(self.corpus.entries.len());
+        let Some(learned) = self.learn(lesson, control, results).map(Arc::new) else { return };
+        results.send(News::Learned(learned.clone()));
+        control.done.store(0, Ordering::Relaxed);
+        results.send(News::Phase(Phase::Suggesting));
+        self.suggest(&learned, control, results);
+    }
+
+    fn learn(&self, lesson: &Lesson, control: &Control, results: &Results<News>) -> Option<Learned> {
         let annotator = &self.corpus.annotator;
-        let mut learner = Learner::new(&self.schema, &self.rules, annotator).in_short();
+        let mut learner = Learner::new(&self.schema, &lesson.rules, annotator).in_short();
         if let Some(error) = learner.rules_error() {
             results.send(News::Unreadable { reason: error.to_string() });
         }
@@ -256,26 +330,61 @@ impl Job {
         if !relations.train(&goes_on) {
             return None;
         }
-        results.send(News::Relations(Arc::new(relations)));
         // A model that can not be read is trained anew.
-        let stored = StoredModel::load(&self.model).ok().flatten();
-        let mut suggester = learner.finish(stored.as_ref().map_or(Stored::None, Stored::IfCurrent), &goes_on)?;
-        suggester.set_entities(&self.entities);
-        Some(suggester)
+        let stored = StoredModel::load(&lesson.model).ok().flatten();
+        let mut spans = learner.finish(stored.as_ref().map_or(Stored::None, Stored::IfCurrent), &goes_on)?;
+        spans.set_entities(&lesson.entities);
+        Some(Learned { spans, relations })
     }
 
-    fn suggest(&self, suggester: &Suggester, article: &Article, results: &Results<News>) {
-        let set = article.sets.get(&self.corpus.annotator);
-        let is_done = set.is_some_and(|set| set.progress() == Progress::Done);
-        let Some(text) = article.text.as_ref().filter(|_| !is_done && !self.apart.withholds(&article.id, set)) else {
-            return;
-        };
-        let proposals = suggester.proposals_in(&article.metadata.language, text.as_str(), set, self.least);
-        let has_pairs = set.is_some_and(|set| set.spans().len() > 1);
-        if !proposals.is_empty() || has_pairs {
-            let (article, text_hash, through) = (article.id.clone(), text.hash(), self.through);
-            results.send(News::Made(Made { article, text_hash, proposals, through }));
+    fn suggest(&self, learned: &Learned, control: &Control, results: &Results<News>) {
+        control.set_total(self.corpus.entries.len());
+        for entry in &self.corpus.entries {
+            if control.is_cancelled() {
+                return;
+            }
+            // What can not be read was said already.
+            if let Ok(article) = self.corpus.article(entry) {
+                match self.work_out(learned, article) {
+                    Ok(Some(made)) => results.send(News::Made(made)),
+                    Ok(None) => {}
+                    Err(error) => results.send(News::Unreadable { reason: format!("{}: {error}", entry.id) }),
+                }
+            }
+            control.step();
         }
+    }
+
+    /// What can be suggested in an article: spans, then relations between spans that stand or are suggested.
+    fn work_out(&self, learned: &Learned, article: Article) -> Result<Option<Made>, EditError> {
+        let key = SetKey { article: article.id.clone(), annotator: self.corpus.annotator.clone() };
+        let set = article.sets.get(&key.annotator);
+        let is_done = set.is_some_and(|set| set.progress() == Progress::Done);
+        let Some(text) = article.text.clone().filter(|_| !is_done && !self.apart.withholds(&article.id, set)) else {
+            return Ok(None);
+        };
+        let language = &article.metadata.language;
+        let mut proposals = learned.spans.proposals_in(language, text.as_str(), set, self.least);
+        proposals.retain(|proposal| !self.unwanted.has_span(&key, proposal));
+        let mut steps = VecDeque::new();
+        let given = self.given.get(&key).copied();
+        let mut sketch = Sketch::of_article(self.schema.clone(), article, key.annotator.clone(), given);
+        for some in proposals.chunks(MOST_AT_ONCE) {
+            let title = |count: &usize| format!("Suggestions: {count} spans added");
+            let (count, step) = sketch
+                .work_out_aside(&key.article, glosse(), title, |draft| Ok(add_suggestions(draft, some)?.len()))?;
+            steps.extend(step.map(|step| (count, step)));
+        }
+        if text.as_str().len() <= LONGEST {
+            let title = |count: &usize| format!("Suggestions: {count} relations added");
+            let (count, step) = sketch.work_out_aside(&key.article, glosse(), title, |draft| {
+                let is_unwanted = |proposal: &_| self.unwanted.has_relation(&key, proposal);
+                Ok(suggest_relations(draft, &learned.relations, self.least, &is_unwanted)?.len())
+            })?;
+            steps.extend(step.map(|step| (count, step)));
+        }
+        let made = Made { article: key.article, text_hash: text.hash(), steps, is_begun: false };
+        Ok(Some(made).filter(|made| !made.steps.is_empty()))
     }
 }
 

@@ -35,14 +35,24 @@ impl Control {
 
 /// Hands over results while the work goes on.
 pub struct Results<T> {
-    sender: mpsc::Sender<T>,
+    sender: Sender<T>,
     context: egui::Context,
+}
+
+enum Sender<T> {
+    Free(mpsc::Sender<T>),
+    /// Waits while too many results were not taken.
+    Bounded(mpsc::SyncSender<T>),
 }
 
 impl<T> Results<T> {
     /// Hands over a result; the window draws a frame. What nobody waits for any more is dropped.
     pub fn send(&self, result: T) {
-        if self.sender.send(result).is_ok() {
+        let is_sent = match &self.sender {
+            Sender::Free(sender) => sender.send(result).is_ok(),
+            Sender::Bounded(sender) => sender.send(result).is_ok(),
+        };
+        if is_sent {
             self.context.request_repaint();
         }
     }
@@ -59,6 +69,25 @@ impl<T: Send + 'static> Task<T> {
     /// Starts `work`, which looks at its control now and then to see whether it is still wanted.
     pub fn start(context: &egui::Context, work: impl FnOnce(&Control, &Results<T>) + Send + 'static) -> Self {
         let (sender, receiver) = mpsc::channel();
+        Self::start_with(context, Sender::Free(sender), receiver, work)
+    }
+
+    /// As [`Task::start`]; the thread waits when so many results were not taken, so that they do not pile up in memory.
+    pub fn start_ahead(
+        context: &egui::Context,
+        ahead: usize,
+        work: impl FnOnce(&Control, &Results<T>) + Send + 'static,
+    ) -> Self {
+        let (sender, receiver) = mpsc::sync_channel(ahead);
+        Self::start_with(context, Sender::Bounded(sender), receiver, work)
+    }
+
+    fn start_with(
+        context: &egui::Context,
+        sender: Sender<T>,
+        receiver: mpsc::Receiver<T>,
+        work: impl FnOnce(&Control, &Results<T>) + Send + 'static,
+    ) -> Self {
         let control = Arc::new(Control::default());
         let (shared, context) = (control.clone(), context.clone());
         std::thread::spawn(move || {

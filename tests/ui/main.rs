@@ -20,6 +20,7 @@ mod raster_renderer;
 mod relations;
 mod review;
 mod spans;
+mod suggest_all;
 mod suggesting;
 mod suggestions;
 mod undo;

@@ -1,10 +1,10 @@
-//! The review queue, yes-or-no questions and suggestions for all articles, all by keyboard.
+//! The review queue and yes-or-no questions, all by keyboard.
 
 use crate::harness::{Window, project_of, settings};
 use egui::{Event, Key, Modifiers};
 use glosse::{
     assist::{Reason, SpanProposal},
-    model::{AnnotationId, ArticleId, Progress, SetKey, Source, Status},
+    model::{ArticleId, SetKey, Source, Status},
     session::suggest::add_suggestions,
     text::TextRange,
     ui::{command::Command, settings::Settings},
@@ -55,7 +55,7 @@ fn reviewing() -> Window {
 }
 
 /// All annotations of all articles with this status, as `article LABEL words`.
-fn all(window: &Window, status: Status) -> Vec<String> {
+pub fn all(window: &Window, status: Status) -> Vec<String> {
     let session = window.session();
     let mut found = Vec::new();
     for article in session.project().articles.values() {
@@ -357,58 +357,6 @@ fn an_answer_changes_one_span_and_waits_for_nothing() {
         at(1.0)
     );
     assert!(at(0.5) < Duration::from_millis(250), "four answers a second are possible: {:?}", at(0.5));
-}
-
-#[test]
-fn all_articles_get_suggestions_and_nothing_that_stands_changes() {
-    let mut window = Window::new();
-    let accepted = window.span("PER", "Wladimir Putin");
-    let rejected = window.span("LOC", "Kursk");
-    window.press("Escape");
-    let before: Vec<(AnnotationId, String)> = {
-        let app = window.app_mut();
-        let session = app.session_mut().expect("a project");
-        let besuch = ArticleId::new("besuch");
-        session.edit(&besuch, "Reject", |draft| Ok(draft.set_status(rejected, Status::Rejected)?)).expect("rejected");
-        session
-            .edit(&ArticleId::new("drohnen"), "Done", |draft| Ok(draft.set_progress(Progress::Done)?))
-            .expect("done");
-        let set = session.set(&besuch).expect("annotations");
-        set.spans().map(|span| (span.id, format!("{span:?}"))).collect()
-    };
-    window.command(Command::SuggestInAll);
-    window.wait_until(|window| window.last_message().starts_with("All articles were looked at"));
-    let suggested = all(&window, Status::Suggested);
-    let session = window.session();
-    let sets = session.project().articles.keys().filter_map(|id| session.set(id));
-    let count: usize =
-        sets.map(|set| set.tally().all_spans(Status::Suggested) + set.tally().all_relations(Status::Suggested)).sum();
-    let message = window.last_message();
-    assert!(message.contains(&format!("{count} new suggestions in 2 articles")), "{message}: {suggested:?}");
-    assert!(suggested.iter().any(|row| row.starts_with("gespraeche LOC")), "{suggested:?}");
-    assert!(!suggested.iter().any(|row| row.starts_with("drohnen")), "what is done stays as it is: {suggested:?}");
-    let set = window.session().set(&ArticleId::new("besuch")).expect("annotations");
-    for (id, span) in &before {
-        assert_eq!(set.span(*id).map(|span| format!("{span:?}")).as_ref(), Some(span));
-    }
-    let place = set.span(accepted).expect("it stands").fragments.hull();
-    assert_eq!(set.spans_overlapping(place).count(), 1, "nothing is laid over what stands");
-    // It is nothing to undo, and a second run finds nothing new.
-    window.press("Ctrl+Z");
-    assert_eq!(all(&window, Status::Suggested).len(), suggested.len());
-    window.press("Ctrl+Shift+Z");
-    window.command(Command::SuggestInAll);
-    window.wait_until(|window| window.last_message().contains("no new suggestions"));
-    // What is taken away does not come back.
-    let gespraeche = ArticleId::new("gespraeche");
-    let session = window.app_mut().session_mut().expect("a project");
-    let taken = session.set(&gespraeche).and_then(|set| set.spans_in_order().next()).expect("a suggestion").id;
-    session.edit(&gespraeche, "Delete", |draft| Ok(draft.remove(taken).map(|_| ())?)).expect("it goes");
-    let left = all(&window, Status::Suggested);
-    assert!(left.len() < suggested.len());
-    window.command(Command::SuggestInAll);
-    window.wait_until(|window| window.last_message().contains("no new suggestions"));
-    assert_eq!(all(&window, Status::Suggested), left);
 }
 
 #[test]
