@@ -8,7 +8,7 @@ mod tests;
 mod write;
 
 pub(super) use columns::{Features, Roles};
-pub(super) use read::RowReader;
+pub(super) use read::{RowReader, tell_once};
 pub(super) use write::{Classes, Shape, row};
 
 use super::Holds;

@@ -3,7 +3,7 @@
 use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Imported, Input, Layout, Loss, Output, ReadOptions,
     Recognition,
-    dataset::{Classes, Features, HOLDS, Roles, RowReader, Shape, row},
+    dataset::{Classes, Features, HOLDS, Roles, RowReader, Shape, row, tell_once},
     json_lines::{LineWriter, Object, object, original_record, read_records},
     original::{Original, read_options, unedited_bytes},
 };
@@ -69,8 +69,10 @@ impl Format for HfJsonl {
     ) -> Result<(), FormatError> {
         let (features, beside) = features(&input.name, input.sibling);
         let mut reader = RowReader::new(self.info().name, &input.name, features, options);
+        let mut is_told = false;
         read_records(input, article, &mut |bytes, line| {
             let mut imported = reader.read(&object(bytes)?, Some(line), &format!("{}-{line}", input.stem()))?;
+            tell_once(&mut imported.warnings, &mut is_told);
             imported.beside.extend(beside.clone());
             Ok(imported)
         })

@@ -6,6 +6,7 @@ mod file;
 mod leaves;
 mod pages;
 mod read;
+mod rows;
 #[cfg(test)]
 mod tests;
 mod thrift;

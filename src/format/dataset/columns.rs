@@ -117,12 +117,12 @@ fn is_list_of(value: &Value, is_item: impl Fn(&Value) -> bool) -> bool {
 }
 
 /// The names of the members of an entity.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Keys {
-    pub start: String,
-    pub end: String,
-    pub label: String,
-    pub surface: Option<String>,
+    pub start: &'static str,
+    pub end: &'static str,
+    pub label: &'static str,
+    pub surface: Option<&'static str>,
 }
 
 impl Keys {
@@ -132,9 +132,53 @@ impl Keys {
     }
 
     pub(super) fn of_members(members: &Object) -> Option<Self> {
-        let find =
-            |names: &[&str]| names.iter().find(|name| members.contains_key(**name)).map(|name| (*name).to_owned());
+        let find = |names: &[&'static str]| names.iter().copied().find(|name| members.contains_key(*name));
         Some(Self { start: find(START)?, end: find(END)?, label: find(TYPE)?, surface: find(SURFACE) })
+    }
+}
+
+/// What a row says of an entity.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Entity<'v> {
+    /// Where it starts and ends.
+    pub place: Option<(u64, u64)>,
+    pub label: Option<&'v Value>,
+    /// Its words, as the row repeats them.
+    pub surface: Option<&'v str>,
+}
+
+impl<'v> Entity<'v> {
+    /// `member` gives the value of a member.
+    fn new(keys: Keys, member: &dyn Fn(&str) -> Option<&'v Value>) -> Self {
+        let number = |name: &str| member(name).and_then(Value::as_u64);
+        Self {
+            place: number(keys.start).zip(number(keys.end)),
+            label: member(keys.label),
+            surface: keys.surface.and_then(member).and_then(Value::as_str),
+        }
+    }
+
+    /// The entities of a row, also where it has one list for each member.
+    pub(super) fn all(value: &'v Value) -> Vec<Self> {
+        match value {
+            Value::Array(list) => {
+                // Mostly all of them have the same members.
+                let mut last: Option<(&Object, Option<Keys>)> = None;
+                let entity = |item: &'v Object| {
+                    let known = last.filter(|(other, _)| other.keys().eq(item.keys()));
+                    let (_, keys) = *last.insert(known.unwrap_or_else(|| (item, Keys::of_members(item))));
+                    keys.map_or_else(Self::default, |keys| Self::new(keys, &|name| item.get(name)))
+                };
+                list.iter().filter_map(Value::as_object).map(entity).collect()
+            }
+            Value::Object(members) => {
+                let count = members.values().filter_map(Value::as_array).map(Vec::len).max().unwrap_or(0);
+                let Some(keys) = Keys::of_members(members) else { return vec![Self::default(); count] };
+                let entity = |index| Self::new(keys, &|name| members.get(name)?.get(index));
+                (0..count).map(entity).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 }
 

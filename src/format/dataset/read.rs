@@ -1,7 +1,7 @@
 //! Makes an article of a row.
 
 use super::{
-    columns::{Features, Keys, Roles, entities},
+    columns::{Entity, Features, Roles},
     tags::{align, join, label, spans, tag_names},
 };
 use crate::{
@@ -26,6 +26,7 @@ use std::{
 };
 
 /// Reads the rows of a file.
+#[derive(Clone)]
 pub(in crate::format) struct RowReader<'a> {
     file: &'a str,
     options: &'a ReadOptions,
@@ -34,8 +35,14 @@ pub(in crate::format) struct RowReader<'a> {
     provenance: Provenance,
     warnings: Vec<Warning>,
     line: Option<usize>,
-    /// True if it was said that numbers have no names.
-    told: bool,
+}
+
+/// What is said of tags that are numbers without names.
+const UNNAMED: &str = "nothing names the numbers of the tags; neighbors with the same number were read as one span";
+
+/// Leaves what is true of a whole file to the first of its rows: it is dropped if `is_told`, which becomes true when it is told.
+pub(in crate::format) fn tell_once(warnings: &mut Vec<Warning>, is_told: &mut bool) {
+    warnings.retain(|warning| warning.message != UNNAMED || !std::mem::replace(is_told, true));
 }
 
 impl<'a> RowReader<'a> {
@@ -47,7 +54,7 @@ impl<'a> RowReader<'a> {
     ) -> Self {
         let schema = None;
         let provenance = imported_from(format, options.time);
-        Self { file, options, features, schema, provenance, warnings: Vec::new(), line: None, told: false }
+        Self { file, options, features, schema, provenance, warnings: Vec::new(), line: None }
     }
 
     /// The article of a row; `fallback_id` if it names none.
@@ -131,24 +138,31 @@ impl<'a> RowReader<'a> {
         (!name.trim().is_empty()).then(|| name.as_str().into())
     }
 
-    fn entities(&mut self, value: &Value, column: &str, numbering: &mut Numbering, imported: &mut Imported) {
-        let items = entities(value);
+    fn entities<'value>(
+        &mut self,
+        value: &'value Value,
+        column: &str,
+        numbering: &mut Numbering,
+        imported: &mut Imported,
+    ) {
+        let entities = Entity::all(value);
         let text = imported.text.clone();
         let anchors = Anchors::new(&text);
-        let keys: Vec<_> = items.iter().map(Keys::of_members).collect();
-        let claims: Vec<Claim<'_>> = items.iter().zip(&keys).map(|(item, keys)| claim(item, keys.as_ref())).collect();
-        let unit = anchors.choose_unit(Unit::CodePoint, &claims);
+        let claim =
+            |entity: &Entity<'value>| Claim { pieces: entity.place.into_iter().collect(), surface: entity.surface };
+        let claims: Vec<Claim<'value>> = entities.iter().map(claim).collect();
+        let (unit, places) = anchors.place_all(Unit::CodePoint, &claims);
         if unit != Unit::CodePoint {
             self.warn(format!("the texts of the entities show that offsets count {}", unit.in_words()));
         }
-        for ((item, keys), claim) in items.iter().zip(&keys).zip(&claims) {
-            let label = keys.as_ref().and_then(|keys| self.class(item.get(&keys.label)?, column));
-            let Some(label) = label else {
+        imported.spans.reserve(entities.len());
+        for ((entity, claim), place) in entities.iter().zip(&claims).zip(places) {
+            let Some(label) = entity.label.and_then(|label| self.class(label, column)) else {
                 self.warn("an entity has no label and was left out");
                 continue;
             };
             let id = numbering.give(None, None);
-            let fragments = match anchors.place(unit, claim) {
+            let fragments = match place {
                 Anchored::Exact(fragments) => fragments,
                 Anchored::Moved(fragments) => {
                     self.warn(format!("the {label:?} at {:?} was moved to its text nearby", claim.pieces));
@@ -190,8 +204,8 @@ impl<'a> RowReader<'a> {
         imported: &mut Imported,
     ) {
         let (names, unnamed) = tag_names(tags, &self.features, column);
-        if unnamed && !std::mem::replace(&mut self.told, true) {
-            self.warn("nothing names the numbers of the tags; neighbors with the same number were read as one span");
+        if unnamed {
+            self.warn(UNNAMED);
         }
         let Some(places) = places else {
             self.warn("the tokens are not those of the text; their tags were left out");
@@ -270,11 +284,4 @@ impl<'a> RowReader<'a> {
         }
         self.schema.clone()
     }
-}
-
-fn claim<'i>(item: &'i Object, keys: Option<&Keys>) -> Claim<'i> {
-    let number = |name: &str| item.get(name).and_then(Value::as_u64);
-    let place = keys.and_then(|keys| Some((number(&keys.start)?, number(&keys.end)?)));
-    let surface = keys.and_then(|keys| item.get(keys.surface.as_ref()?)?.as_str());
-    Claim { pieces: place.into_iter().collect(), surface }
 }

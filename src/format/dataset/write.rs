@@ -95,8 +95,6 @@ impl Shape {
             entities: name("entities", with_text),
             labels: name("labels", true),
         };
-        let keys = ["start", "end", "label", "text"].map(str::to_owned);
-        let [start, end, label, surface] = keys;
         Self {
             roles,
             tags: if tags_are_numbers { Naming::Number } else { Naming::Text },
@@ -104,7 +102,7 @@ impl Shape {
             labels: Naming::Text,
             label_is_list: true,
             labels_of_entities: Naming::Text,
-            keys: Keys { start, end, label, surface: Some(surface) },
+            keys: Keys { start: "start", end: "end", label: "label", surface: Some("text") },
             is_divided: false,
         }
     }
@@ -131,7 +129,7 @@ impl Shape {
             shape.is_divided = found.is_object();
             let items = entities(found);
             if let Some(keys) = items.first().and_then(Keys::of_members).or_else(|| Keys::of(found)) {
-                let kind = items.first().and_then(|item| item.get(&keys.label));
+                let kind = items.first().and_then(|item| item.get(keys.label));
                 shape.labels_of_entities = naming(&roles.entities, kind);
                 shape.keys = keys;
             }
@@ -315,7 +313,7 @@ impl Writer<'_, '_> {
         let names: BTreeSet<String> = old.iter().flat_map(|item| item.keys().cloned()).collect();
         for item in old {
             let number = |name: &str| item.get(name).and_then(Value::as_u64);
-            let key = (number(&keys.start), number(&keys.end), item.get(&keys.label).map(plain));
+            let key = (number(keys.start), number(keys.end), item.get(keys.label).map(plain));
             if let (Some(start), Some(end), Some(label)) = key {
                 known.entry((start, end, label)).or_insert(item);
             }
@@ -338,18 +336,18 @@ impl Writer<'_, '_> {
             let count = |offset: ByteOffset| table.code_point_from_byte(text, offset);
             let (start, end) = (count(hull.start()), count(hull.end()));
             let mut item = known.remove(&(u64::from(start), u64::from(end), plain(&label))).unwrap_or_default();
-            item.insert(keys.start.clone(), start.into());
-            item.insert(keys.end.clone(), end.into());
-            item.insert(keys.label.clone(), label);
-            if let Some(surface) = &keys.surface {
-                item.insert(surface.clone(), hull.slice(text).into());
+            item.insert(keys.start.to_owned(), start.into());
+            item.insert(keys.end.to_owned(), end.into());
+            item.insert(keys.label.to_owned(), label);
+            if let Some(surface) = keys.surface {
+                item.insert(surface.to_owned(), hull.slice(text).into());
             }
             items.push(item);
         }
         if !self.shape.is_divided {
             return items.into_iter().collect();
         }
-        let own = [&keys.start, &keys.end, &keys.label].into_iter().chain(&keys.surface).cloned();
+        let own = [keys.start, keys.end, keys.label].into_iter().chain(keys.surface).map(str::to_owned);
         let names: BTreeSet<String> = names.into_iter().chain(own).collect();
         let list =
             |name: &String| items.iter().map(|item| item.get(name).cloned().unwrap_or_default()).collect::<Value>();

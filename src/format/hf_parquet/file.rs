@@ -3,7 +3,13 @@
 //! The library may panic on damaged files; whatever happens in it becomes an error here. It also makes room for whatever a
 //! file claims to hold; such claims are looked at first.
 
-use super::{HUGGING_FACE, MAGIC, leaves::Leaf, pages::CheckedFile, thrift::children};
+use super::{
+    HUGGING_FACE, MAGIC,
+    leaves::Leaf,
+    pages::CheckedFile,
+    rows::{Rows, is_usual},
+    thrift::children,
+};
 use crate::format::{dataset::Features, json_lines::Object};
 use bytes::Bytes;
 use parquet::{
@@ -123,25 +129,72 @@ impl File {
         features(&self.metadata()).map(|found| Features::new(&found)).unwrap_or_default()
     }
 
-    /// Hands over the rows one after the other.
+    /// Hands over the rows, some at a time.
     ///
     /// # Errors
     /// Why there are no more, if that is not the end.
-    pub(super) fn rows(&self, row: &mut dyn FnMut(Object)) -> Result<(), String> {
-        let limit = self.limit().min(LIMIT);
-        let (mut left, file) = (limit, self.checked());
-        let mut rows = guarded(|| file.get_row_iter(None))?;
-        while let Some(found) = guarded(|| rows.next().transpose())? {
-            let object = guarded(|| Ok(object(&found, &mut left)))?;
-            let Some(object) = object else {
-                let most = limit >> 20;
-                return Err(format!(
-                    "it unpacks to more than {most} MiB, and what comes after was not read; divide it into several files"
-                ));
-            };
-            row(object);
+    pub(super) fn rows(&self, rows: &mut dyn FnMut(Vec<Object>)) -> Result<(), String> {
+        let mut left = self.limit().min(LIMIT);
+        let mut count = 0;
+        if is_usual(&self.schema()) && self.batches(&mut count, &mut left, rows)? {
+            return Ok(());
+        }
+        // Whatever is wrong or unusual, the library says it best.
+        self.one_by_one(count, &mut left, rows)
+    }
+
+    /// Hands over rows as the library puts them together, without the first `skipped`.
+    pub(super) fn one_by_one(
+        &self,
+        skipped: usize,
+        left: &mut u64,
+        rows: &mut dyn FnMut(Vec<Object>),
+    ) -> Result<(), String> {
+        let file = self.checked();
+        let mut found = guarded(|| file.get_row_iter(None))?.skip(skipped);
+        while let Some(row) = guarded(|| found.next().transpose())? {
+            let object = guarded(|| Ok(object(&row, left)))?;
+            rows(vec![object.ok_or_else(|| self.is_too_much())?]);
         }
         Ok(())
+    }
+
+    /// Hands over rows, and counts them, as long as there is nothing wrong with them. True at the end.
+    ///
+    /// # Errors
+    /// If the file unpacks to too much.
+    fn batches(&self, count: &mut usize, left: &mut u64, rows: &mut dyn FnMut(Vec<Object>)) -> Result<bool, String> {
+        let file = self.checked();
+        let metadata = self.reader.metadata();
+        let schema = metadata.file_metadata().schema_descr_ptr();
+        for (number, group) in metadata.row_groups().iter().enumerate() {
+            let end = usize::try_from(group.num_rows()).map_or(usize::MAX, |rows| count.saturating_add(rows));
+            let Ok(group) = guarded(|| file.get_row_group(number)) else { return Ok(false) };
+            let Ok(mut batches) = guarded(|| Rows::new(&*group, schema.clone())) else { return Ok(false) };
+            while *count < end {
+                let before = *left;
+                let Ok(found) = guarded(|| batches.next(left)) else {
+                    *left = before;
+                    return Ok(false);
+                };
+                if found.is_empty() || found.len() > end - *count {
+                    return Ok(false);
+                }
+                let (most, found) = (found.len(), found.into_iter().flatten().collect::<Vec<_>>());
+                let is_too_much = found.len() < most;
+                *count += found.len();
+                rows(found);
+                if is_too_much {
+                    return Err(self.is_too_much());
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    fn is_too_much(&self) -> String {
+        let most = self.limit().min(LIMIT) >> 20;
+        format!("it unpacks to more than {most} MiB, and what comes after was not read; divide it into several files")
     }
 
     /// All columns as they are, with what belongs to each row.
@@ -207,15 +260,31 @@ fn object(row: &Row, left: &mut u64) -> Option<Object> {
     row.get_column_iter().map(|(name, field)| Some((name.clone(), value(field, left)?))).collect()
 }
 
+/// Takes what a value takes at least, and `more` bytes, of what may still be unpacked; `None` when that is used up.
+pub(super) fn charge(left: &mut u64, more: usize) -> Option<()> {
+    *left = left.checked_sub(more as u64 + SHORTEST)?;
+    Some(())
+}
+
+/// A value as JSON; `None` when what may still be unpacked is used up.
+pub(super) fn json(field: Field, left: &mut u64) -> Option<Value> {
+    match field {
+        Field::Str(text) => {
+            charge(left, text.len())?;
+            Some(text.into())
+        }
+        other => value(&other, left),
+    }
+}
+
 fn value(field: &Field, left: &mut u64) -> Option<Value> {
-    let mut take = |length: usize| {
-        *left = left.checked_sub(length as u64 + SHORTEST)?;
-        Some(())
-    };
-    take(match field {
-        Field::Str(text) => text.len(),
-        _ => 0,
-    })?;
+    charge(
+        left,
+        match field {
+            Field::Str(text) => text.len(),
+            _ => 0,
+        },
+    )?;
     Some(match field {
         Field::Bool(flag) => (*flag).into(),
         Field::Byte(number) => (*number).into(),

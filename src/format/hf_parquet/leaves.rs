@@ -9,7 +9,8 @@ use parquet::{
     },
     errors::ParquetError,
     file::writer::SerializedColumnWriter,
-    schema::types::{ColumnDescriptor, Type},
+    record::Field,
+    schema::types::{ColumnDescPtr, ColumnDescriptor, Type},
 };
 use serde_json::Value;
 
@@ -72,29 +73,33 @@ impl Leaf {
     ///
     /// # Errors
     /// If it can not be read.
-    pub(super) fn read(&mut self, reader: ColumnReader) -> Result<(), ParquetError> {
+    pub(super) fn read(&mut self, mut reader: ColumnReader) -> Result<(), ParquetError> {
+        while self.read_some(&mut reader, BATCH)? > 0 {}
+        Ok(())
+    }
+
+    /// Adds up to `most` rows of what a reader has left; gives how many.
+    ///
+    /// # Errors
+    /// If they can not be read.
+    pub(super) fn read_some(&mut self, reader: &mut ColumnReader, most: usize) -> Result<usize, ParquetError> {
         let (definition, repetition) = (&mut self.definition, &mut self.repetition);
         let (has_definition, has_repetition) = (self.max_definition > 0, self.max_repetition > 0);
         macro_rules! read {
             ($reader:ident, $values:ident) => {{
-                let mut reader = $reader;
-                loop {
-                    let (records, values, levels) = reader.read_records(
-                        BATCH,
-                        has_definition.then_some(&mut *definition),
-                        has_repetition.then_some(&mut *repetition),
-                        $values,
-                    )?;
-                    if !has_definition {
-                        definition.extend(std::iter::repeat_n(0, values));
-                    }
-                    if !has_repetition {
-                        repetition.extend(std::iter::repeat_n(0, if has_definition { levels } else { values }));
-                    }
-                    if records == 0 {
-                        break;
-                    }
+                let (records, values, levels) = $reader.read_records(
+                    most,
+                    has_definition.then_some(&mut *definition),
+                    has_repetition.then_some(&mut *repetition),
+                    $values,
+                )?;
+                if !has_definition {
+                    definition.extend(std::iter::repeat_n(0, values));
                 }
+                if !has_repetition {
+                    repetition.extend(std::iter::repeat_n(0, if has_definition { levels } else { values }));
+                }
+                Ok(records)
             }};
         }
         match (reader, &mut self.values) {
@@ -106,9 +111,58 @@ impl Leaf {
             (ColumnReader::DoubleColumnReader(reader), Values::Double(values)) => read!(reader, values),
             (ColumnReader::ByteArrayColumnReader(reader), Values::Bytes(values)) => read!(reader, values),
             (ColumnReader::FixedLenByteArrayColumnReader(reader), Values::Fixed(values)) => read!(reader, values),
-            _ => return Err(ParquetError::General("a column is of another type than it says".to_owned())),
+            _ => Err(ParquetError::General("a column is of another type than it says".to_owned())),
         }
-        Ok(())
+    }
+
+    /// Lets go of all values, to read others.
+    pub(super) fn clear(&mut self) {
+        self.definition.clear();
+        self.repetition.clear();
+        self.rows.clear();
+        match &mut self.values {
+            Values::Bool(values) => values.clear(),
+            Values::Int32(values) => values.clear(),
+            Values::Int64(values) => values.clear(),
+            Values::Int96(values) => values.clear(),
+            Values::Float(values) => values.clear(),
+            Values::Double(values) => values.clear(),
+            Values::Bytes(values) => values.clear(),
+            Values::Fixed(values) => values.clear(),
+        }
+    }
+
+    /// The definition level with this number, `None` past the end.
+    pub(super) fn definition(&self, level: usize) -> Option<i16> {
+        self.definition.get(level).copied()
+    }
+
+    /// The repetition level with this number, `None` past the end.
+    pub(super) fn repetition(&self, level: usize) -> Option<i16> {
+        self.repetition.get(level).copied()
+    }
+
+    /// The value with this number, as the library understands it.
+    ///
+    /// # Errors
+    /// If there is none, or it is not what `column` says.
+    pub(super) fn value(&self, column: &ColumnDescPtr, number: usize) -> Result<Field, ParquetError> {
+        let value = match &self.values {
+            Values::Bool(values) => values.get(number).map(|value| Field::convert_bool(column, *value)),
+            Values::Int32(values) => values.get(number).map(|value| Field::convert_int32(column, *value)),
+            Values::Int64(values) => values.get(number).map(|value| Field::convert_int64(column, *value)),
+            Values::Int96(values) => values.get(number).map(|value| Field::convert_int96(column, *value)),
+            Values::Float(values) => values.get(number).map(|value| Field::convert_float(column, *value)),
+            Values::Double(values) => values.get(number).map(|value| Field::convert_double(column, *value)),
+            Values::Bytes(values) => {
+                values.get(number).map(|value| Field::convert_byte_array(column, value.clone())).transpose()?
+            }
+            Values::Fixed(values) => {
+                let value = values.get(number);
+                value.map(|value| Field::convert_byte_array(column, value.clone().into())).transpose()?
+            }
+        };
+        value.ok_or_else(|| ParquetError::General("a column has fewer values than it says".to_owned()))
     }
 
     /// Finds out where the rows begin, when all is read.
@@ -284,7 +338,8 @@ fn put_nothing(levels: Levels, leaves: &mut [Leaf]) {
     }
 }
 
-fn is_list(node: &Type) -> bool {
+/// True for a list in one of the usual forms.
+pub(super) fn is_list(node: &Type) -> bool {
     let info = node.get_basic_info();
     let is_marked =
         matches!(info.logical_type_ref(), Some(LogicalType::List)) || info.converted_type() == ConvertedType::LIST;

@@ -3,10 +3,14 @@
 use super::{HfParquet, file::File};
 use crate::{
     format::{
-        Format, FormatError, Imported, Input, ReadOptions, dataset::RowReader, json_lines::Object, reading::Delivery,
+        Format, FormatError, Imported, Input, ReadOptions,
+        dataset::{RowReader, tell_once},
+        json_lines::Object,
+        reading::Delivery,
     },
     model::FilePart,
 };
+use rayon::prelude::*;
 
 pub(super) fn read(
     input: &Input<'_>,
@@ -44,15 +48,27 @@ pub(super) fn articles(
     made: &mut dyn FnMut(Object, Result<Imported, String>),
 ) -> Result<(), String> {
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let mut reader = RowReader::new(HfParquet.info().name, name, file.features(), options);
-    let (mut number, mut count) = (0u32, 0usize);
-    file.rows(&mut |row| {
-        count += 1;
-        let read = reader.read(&row, None, &format!("{stem}-{count}")).map(|mut imported| {
-            imported.kept = Some(FilePart::Number(number));
-            number = number.saturating_add(1);
-            imported
+    let reader = RowReader::new(HfParquet.info().name, name, file.features(), options);
+    let mut readers = vec![reader; rayon::current_num_threads().max(1)];
+    let (mut number, mut count, mut is_told) = (0u32, 0usize, false);
+    file.rows(&mut |rows| {
+        // Each reader makes articles of its part of the rows.
+        let share = rows.len().div_ceil(readers.len()).max(1);
+        let parts = readers.par_iter_mut().zip(rows.par_chunks(share)).enumerate();
+        let parts = parts.map(|(part, (reader, rows))| {
+            let ids = (count + part * share + 1..).map(|number| format!("{stem}-{number}"));
+            rows.iter().zip(ids).map(|(row, id)| reader.read(row, None, &id)).collect::<Vec<_>>()
         });
-        made(row, read);
+        let read: Vec<Vec<Result<Imported, String>>> = parts.collect();
+        count += rows.len();
+        for (row, read) in rows.into_iter().zip(read.into_iter().flatten()) {
+            let read = read.map(|mut imported| {
+                tell_once(&mut imported.warnings, &mut is_told);
+                imported.kept = Some(FilePart::Number(number));
+                number = number.saturating_add(1);
+                imported
+            });
+            made(row, read);
+        }
     })
 }

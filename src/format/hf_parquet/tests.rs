@@ -3,13 +3,23 @@
 use super::{
     HfParquet,
     file::{File, features},
+    leaves::{Leaf, put_row},
+    rows::is_usual,
 };
 use crate::{
     format::{Format, Imported, Input, WriteOptions, golden, json_lines::Object, registry, round},
     model::{AnnotationId, Fragments},
     text::TextRange,
 };
+use parquet::{
+    file::writer::SerializedFileWriter,
+    schema::{parser::parse_message_type, types::SchemaDescriptor},
+};
 use serde_json::{Value, json};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 const TAGS: &[u8] = include_bytes!("../../../fuzz/seeds/parquet/tags.parquet");
 const DIVIDED: &[u8] = include_bytes!("../../../fuzz/seeds/parquet/divided.parquet");
@@ -23,7 +33,7 @@ fn read(content: &[u8]) -> Vec<Imported> {
 
 fn rows(content: &[u8]) -> Vec<Object> {
     let mut rows = Vec::new();
-    File::open(content).expect("a file").rows(&mut |row| rows.push(row)).expect("it can be read");
+    File::open(content).expect("a file").rows(&mut |some| rows.extend(some)).expect("it can be read");
     rows
 }
 
@@ -62,6 +72,100 @@ fn files_of_datasets_are_read() {
     assert_eq!((&*first.wanted_id, &*first.metadata.url), ("a", "https://example.org/a"));
     let labels: Vec<_> = first.schema.as_ref().expect("classes").labels.iter().map(|label| &*label.name).collect();
     assert_eq!(labels, ["PER", "LOC"]);
+}
+
+/// A file with one column, in row groups of 150.
+fn file_of(column: &str, values: &[Value]) -> Vec<u8> {
+    let schema = Arc::new(parse_message_type(&format!("message schema {{ {column} }}")).expect("a schema"));
+    let descriptor = SchemaDescriptor::new(schema.clone());
+    let mut writer = SerializedFileWriter::new(Vec::new(), schema.clone(), Default::default()).expect("a writer");
+    for values in values.chunks(150) {
+        let mut leaves: Vec<Leaf> = descriptor.columns().iter().map(|column| Leaf::new(column)).collect();
+        values.iter().for_each(|value| put_row(&schema.get_fields()[0], Some(value), &mut leaves));
+        let mut group = writer.next_row_group().expect("a row group");
+        for leaf in &leaves {
+            let mut column = group.next_column().expect("a column").expect("one more");
+            leaf.write(&mut column).expect("it is written");
+            column.close().expect("it is closed");
+        }
+        group.close().expect("it is closed");
+    }
+    writer.into_inner().expect("a file")
+}
+
+#[test]
+fn rows_that_are_put_together_in_one_go_are_those_of_the_library() {
+    let check = |content: &[u8], is_quick: bool, name: &str| {
+        let file = File::open(content).expect("a file");
+        assert_eq!(is_usual(&file.schema()), is_quick, "{name}");
+        let (mut one_by_one, mut in_one_go) = (Vec::new(), Vec::new());
+        let library = file.one_by_one(0, &mut u64::MAX.clone(), &mut |some| one_by_one.extend(some));
+        let batches = file.rows(&mut |some| in_one_go.extend(some));
+        assert_eq!(batches, library, "{name}");
+        assert_eq!(in_one_go, one_by_one, "{name}");
+        in_one_go
+    };
+    for content in [TAGS, DIVIDED, ENTITIES, GZIP] {
+        check(content, true, "a seed");
+    }
+    // Values for each column, repeated so that they cross batches and row groups.
+    let list = "optional group c (LIST) { repeated group list { optional";
+    let quick = [
+        ("required int32 c;", json!([1, 2, -3])),
+        ("optional int32 c (DATE);", json!([1, null, 20_000])),
+        ("optional int64 c (TIMESTAMP_MILLIS);", json!([1_000_000, null])),
+        ("optional double c;", json!([0.5, null, -2.25])),
+        ("optional boolean c;", json!([true, null, false])),
+        ("optional binary c (UTF8);", json!(["a", null, "", "\u{1F600}"])),
+        ("optional binary c;", json!(["a", null])),
+        (&format!("{list} int64 element; }} }}"), json!([[1, null, 3], [], null, [null], [4]])),
+        (
+            &format!("{list} group element (LIST) {{ repeated group list {{ required int32 element; }} }} }} }}"),
+            json!([[[1], [], [2, 3]], [], null, [null, [4]], [[], []]]),
+        ),
+        (
+            &format!("{list} group element {{ required int32 start; optional binary label (UTF8); }} }} }}"),
+            json!([[{"start": 1, "label": "A"}, {"start": 2}], [], null, [null, {"start": 3, "label": ""}]]),
+        ),
+        (
+            "optional group c { optional group c (LIST) { repeated group list { optional int32 element; } } \
+             optional group d { optional int64 e; } }",
+            json!([{"c": [1, 2], "d": {"e": 1}}, {"c": null, "d": {}}, null, {"c": []}, {}]),
+        ),
+    ];
+    for (column, values) in &quick {
+        let values: Vec<Value> = values.as_array().expect("a list").iter().cycle().take(701).cloned().collect();
+        let rows = check(&file_of(column, &values), true, column);
+        assert_eq!(rows.len(), 701, "{column}");
+    }
+    // These are left to the library.
+    for column in [
+        "repeated int32 c;",
+        "optional group c (MAP) { repeated group key_value { required binary key (UTF8); optional int32 value; } }",
+        "optional group c (LIST) { repeated int32 element; }",
+        "optional group c (LIST) { repeated group array { optional int32 element; } }",
+    ] {
+        check(&file_of(column, &[json!(null), json!(null)]), false, column);
+    }
+    // Files of other writers, and damaged ones.
+    for path in golden::shared("corpora/hf-parquet").map(|folder| files_in(&folder)).unwrap_or_default() {
+        let content = std::fs::read(&path).expect("a file");
+        let Ok(file) = File::open(&content) else { continue };
+        check(&content, is_usual(&file.schema()), &path.display().to_string());
+    }
+    let whole = file_of("optional binary c (UTF8);", &vec![json!("Quellfurt am Fluss"); 400]);
+    for at in (4..whole.len()).step_by(7) {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0x55;
+        if let Ok(file) = File::open(&damaged) {
+            check(&damaged, is_usual(&file.schema()), &format!("damaged at {at}"));
+        }
+    }
+}
+
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries.flat_map(|path| if path.is_dir() { files_in(&path) } else { vec![path] }).collect()
 }
 
 #[test]
