@@ -2,7 +2,7 @@
 
 use super::strings::{NewStrings, Strings};
 use flate2::{Decompress, FlushDecompress, Status};
-use rmpv::Value;
+use rmpv::{Value, ValueRef, decode::read_value_ref_with_max_depth};
 use std::io::{Read, Write};
 
 /// `spacy.attrs`: the columns of the matrix that are read and written.
@@ -140,17 +140,16 @@ impl Bin {
     /// If the tokens can not be told apart.
     pub(super) fn parse(bytes: &[u8], warn: &mut dyn FnMut(String)) -> Result<Self, String> {
         let unpacked = unpack(bytes)?;
-        let Some(Value::Map(members)) = parse(&unpacked) else {
-            return Err("it holds no map in MessagePack".to_owned());
+        // Most of it is numbers, which are not copied.
+        let whole = read_value_ref_with_max_depth(&mut unpacked.as_slice(), usize::from(DEPTH));
+        let Ok(ValueRef::Map(members)) = whole else { return Err("it holds no map in MessagePack".to_owned()) };
+        let member = |name: &str| members.iter().find(|(key, _)| text_of(key) == Some(name)).map(|(_, value)| value);
+        let list = |name: &str| match member(name) {
+            Some(ValueRef::Array(list)) => list.as_slice(),
+            _ => &[],
         };
-        drop(unpacked);
-        let list = |name: &str| member(&members, name).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let bytes = |name: &str| match member(&members, name) {
-            Some(Value::Binary(bytes)) => Ok(&**bytes),
-            Some(Value::String(text)) => Ok(text.as_bytes()),
-            _ => Err(format!("it has no {name:?}")),
-        };
-        let attrs: Vec<u64> = list("attrs").iter().filter_map(Value::as_u64).collect();
+        let bytes = |name: &str| member(name).and_then(bytes_of).ok_or_else(|| format!("it has no {name:?}"));
+        let attrs: Vec<u64> = list("attrs").iter().filter_map(ValueRef::as_u64).collect();
         if attrs.is_empty() || attrs.len() != list("attrs").len() || !attrs.contains(&attr::ORTH) {
             return Err("its \"attrs\" do not name the words of the tokens".to_owned());
         }
@@ -167,23 +166,25 @@ impl Bin {
             let tokens = rows.by_ref().take(length).flatten().map(|number| u64::from_le_bytes(*number)).collect();
             let spaces = spaces.by_ref().take(length).map(|flag| *flag != 0).collect();
             let nth = |name: &str| list(name).get(index);
+            let map = |name: &str| nth(name).map_or_else(|| Value::Map(Vec::new()), ValueRef::to_owned);
+            let packed = |name: &str| nth(name).and_then(only_bytes);
             docs.push(Doc {
                 tokens,
                 spaces,
-                cats: nth("cats").cloned().unwrap_or_else(|| Value::Map(Vec::new())),
-                flags: nth("flags").cloned().unwrap_or_else(|| Value::Map(Vec::new())),
-                groups: groups(nth("span_groups"), &mut |problem| warn(format!("document {index}: {problem}"))),
-                user_data: nth("user_data").and_then(packed).and_then(|value| match value {
+                cats: map("cats"),
+                flags: map("flags"),
+                groups: groups(packed("span_groups"), &mut |problem| warn(format!("document {index}: {problem}"))),
+                user_data: packed("user_data").and_then(parse).and_then(|value| match value {
                     Value::Map(map) => Some(map),
                     _ => None,
                 }),
             });
         }
-        let strings = Strings::new(list("strings").iter().filter_map(text).map(str::to_owned).collect());
+        let strings = Strings::new(list("strings").iter().filter_map(text_of).map(str::to_owned).collect());
         const KNOWN: [&str; 10] =
             ["version", "attrs", "tokens", "spaces", "lengths", "strings", "cats", "flags", "span_groups", "user_data"];
-        let other = members.iter().filter(|(key, _)| text(key).is_none_or(|key| !KNOWN.contains(&key)));
-        let other = other.cloned().collect();
+        let other = members.iter().filter(|(key, _)| text_of(key).is_none_or(|key| !KNOWN.contains(&key)));
+        let other = other.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
         Ok(Self { attrs, docs, strings, other })
     }
 
@@ -228,10 +229,24 @@ impl Bin {
     }
 }
 
-/// The value in a string of bytes that is MessagePack itself.
-fn packed(value: &Value) -> Option<Value> {
+/// The bytes of a string, or of bytes.
+fn bytes_of<'v>(value: &'v ValueRef<'_>) -> Option<&'v [u8]> {
     match value {
-        Value::Binary(bytes) if !bytes.is_empty() => parse(bytes),
+        ValueRef::Binary(bytes) => Some(bytes),
+        ValueRef::String(text) => Some(text.as_bytes()),
+        _ => None,
+    }
+}
+
+/// A string, also one that was written as bytes.
+fn text_of<'v>(value: &'v ValueRef<'_>) -> Option<&'v str> {
+    std::str::from_utf8(bytes_of(value)?).ok()
+}
+
+/// Bytes that are MessagePack themselves.
+fn only_bytes<'v>(value: &'v ValueRef<'_>) -> Option<&'v [u8]> {
+    match value {
+        ValueRef::Binary(bytes) if !bytes.is_empty() => Some(bytes),
         _ => None,
     }
 }
@@ -243,13 +258,13 @@ fn to_bytes(value: &Value) -> Result<Vec<u8>, String> {
 }
 
 /// The span groups of a document: a map from the packed group to its keys, or in old files a list of groups.
-fn groups(value: Option<&Value>, warn: &mut dyn FnMut(String)) -> Vec<Group> {
+fn groups(bytes: Option<&[u8]>, warn: &mut dyn FnMut(String)) -> Vec<Group> {
     let mut found = Vec::new();
     let mut add = |packed: &Value, keys: Vec<String>| match group(packed, keys) {
         Some(group) => found.push(group),
         None => warn("a span group can not be read and was left out".to_owned()),
     };
-    match value.and_then(packed) {
+    match bytes.and_then(parse) {
         Some(Value::Map(members)) => {
             for (packed, keys) in &members {
                 let keys = keys.as_array().into_iter().flatten().filter_map(text).map(str::to_owned);

@@ -13,12 +13,16 @@ use crate::{
     },
     model::{DocumentLabelDefinition, FilePart, Schema},
 };
+use rayon::prelude::*;
 use rmpv::Value;
 use serde_json::json;
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::Arc,
 };
+
+/// Documents that are read at a time, on all cores.
+const AT_ONCE: usize = 64;
 
 pub(super) fn read(
     input: &Input<'_>,
@@ -44,23 +48,28 @@ pub(super) fn articles(
     made: &mut dyn FnMut(Result<(usize, Imported), String>),
 ) {
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-    let mut number = 0;
-    for (index, doc) in bin.docs.iter().enumerate() {
+    let read = |index: usize, doc: &Doc| -> Result<Imported, String> {
         let mut reader = Reader::new(DocBin.info().name, file, None, options);
-        let read = record(bin, doc).and_then(|(record, problems)| {
-            problems.into_iter().for_each(|problem| reader.warn(format!("document {index}: {problem}")));
-            let mut imported = reader.read_object(&record, &format!("{stem}-{}", index + 1))?;
-            imported.schema = categories(doc);
-            imported.kept = Some(FilePart::Number(number));
-            Ok(imported)
-        });
-        made(match read {
-            Ok(imported) => {
-                number = number.saturating_add(1);
-                Ok((index, imported))
-            }
-            Err(problem) => Err(format!("document {index}: {problem}")),
-        });
+        let (record, problems) = record(bin, doc)?;
+        problems.into_iter().for_each(|problem| reader.warn(format!("document {index}: {problem}")));
+        let mut imported = reader.read_object(&record, &format!("{stem}-{}", index + 1))?;
+        imported.schema = categories(doc);
+        Ok(imported)
+    };
+    let mut number = 0;
+    let docs: Vec<(usize, &Doc)> = bin.docs.iter().enumerate().collect();
+    for docs in docs.chunks(AT_ONCE) {
+        let all: Vec<_> = docs.par_iter().map(|(index, doc)| (*index, read(*index, doc))).collect();
+        for (index, read) in all {
+            made(match read {
+                Ok(mut imported) => {
+                    imported.kept = Some(FilePart::Number(number));
+                    number = number.saturating_add(1);
+                    Ok((index, imported))
+                }
+                Err(problem) => Err(format!("document {index}: {problem}")),
+            });
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! How spaCy numbers strings: a fixed number for the names that it knows, a hash for all others.
 
 use super::symbols::SYMBOLS;
+use foldhash::fast::RandomState;
 use std::collections::{BTreeSet, HashMap};
 
 /// The number of a string; 0 for the empty one.
@@ -37,7 +38,7 @@ fn hash(bytes: &[u8]) -> u64 {
 /// The strings of a file, by number.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Strings {
-    by_number: HashMap<u64, String>,
+    by_number: HashMap<u64, String, RandomState>,
     /// Those that stand in the file.
     stated: Vec<String>,
 }
