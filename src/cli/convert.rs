@@ -61,6 +61,7 @@ pub(super) fn run(arguments: &Convert, streams: &mut Streams<'_>) -> Result<Outc
         time: Timestamp::from_second(Timestamp::now().as_second()).unwrap_or(Timestamp::UNIX_EPOCH),
     };
     let filter = arguments.writing.filter();
+    let write = arguments.writing.options_of(to)?;
     let report = convert(&ConvertJob {
         inputs: std::slice::from_ref(&arguments.input),
         from,
@@ -69,7 +70,7 @@ pub(super) fn run(arguments: &Convert, streams: &mut Streams<'_>) -> Result<Outc
         to,
         filter: &filter,
         split: split.as_ref(),
-        write: &arguments.writing.options(),
+        write: &write,
         card: arguments.writing.card(),
     })?;
     let warnings = report.warnings.iter();
@@ -103,5 +104,5 @@ pub(super) fn run(arguments: &Convert, streams: &mut Streams<'_>) -> Result<Outc
         });
         std::fs::write(path, format!("{record:#}\n")).map_err(CliError::file(path, "write the report"))?;
     }
-    Ok(arguments.writing.outcome(written))
+    Ok(arguments.writing.outcome(written, report.warnings.len()))
 }

@@ -101,9 +101,15 @@ pub(super) fn run(arguments: &Evaluate, streams: &mut Streams<'_>) -> Result<Out
         writeln!(streams.errors, "{warning} (warning)")?;
     }
     if evaluation.articles.is_empty() {
-        return Err(CliError::usage(format!(
+        let mut text = format!(
             "there is no article where both {gold} and {predicted} say something; name articles to compare them all the same"
-        )));
+        );
+        if suggested_to.is_none() && matches!(predicted, Opinion::Suggestions | Opinion::Extractor(_)) {
+            text.push_str(&format!(
+                ", or with -A the annotator who got the suggestions: here those of {annotator} were looked at"
+            ));
+        }
+        return Err(CliError::usage(text));
     }
     if arguments.json {
         let record = record(&session, (&gold, &predicted), &evaluation, arguments.errors);

@@ -5,9 +5,10 @@ use super::{
 };
 use crate::{
     format::{
-        Exported, TagScheme, WriteOptions,
+        Exported, Format, TagScheme, WriteOptions,
         export::{ExportJob, ExportReport, export},
         filter::{ExportFilter, Split, metadata_value},
+        option::check_options,
     },
     model::{AnnotationSet, AnnotatorName, ArticleId, Status},
     session::Session,
@@ -150,7 +151,17 @@ impl Writing {
         })
     }
 
-    pub(super) fn options(&self) -> WriteOptions {
+    /// What was chosen, as far as the format has it.
+    ///
+    /// # Errors
+    /// If it has no such choice.
+    pub(super) fn options_of(&self, format: &dyn Format) -> Result<WriteOptions, CliError> {
+        let options = self.options();
+        check_options(format, &options.other).map_err(CliError::usage)?;
+        Ok(options)
+    }
+
+    fn options(&self) -> WriteOptions {
         WriteOptions {
             tag_scheme: match self.tags {
                 Tags::Iob2 => TagScheme::Iob2,
@@ -163,9 +174,9 @@ impl Writing {
         }
     }
 
-    /// What becomes of the exit code when something was lost.
-    pub(super) fn outcome(&self, report: &ExportReport) -> Outcome {
-        if self.strict && !report.losses.is_empty() { Outcome::Findings } else { Outcome::Clean }
+    /// What becomes of the exit code when something was lost, or reading had so many `warnings`.
+    pub(super) fn outcome(&self, report: &ExportReport, warnings: usize) -> Outcome {
+        if self.strict && (warnings > 0 || !report.losses.is_empty()) { Outcome::Findings } else { Outcome::Clean }
     }
 }
 
@@ -202,7 +213,7 @@ pub(super) fn run(arguments: &Export, streams: &mut Streams<'_>) -> Result<Outco
         .filter_map(|article| Exported::of(article, &annotator, &empty))
         .filter(|article| filter.takes(article))
         .collect();
-    let options = arguments.writing.options();
+    let options = arguments.writing.options_of(format)?;
     let project = session.project();
     let report = export(
         &articles,
@@ -281,7 +292,7 @@ pub(super) fn run(arguments: &Export, streams: &mut Streams<'_>) -> Result<Outco
         });
         std::fs::write(path, format!("{record:#}\n")).map_err(CliError::file(path, "write the report"))?;
     }
-    Ok(arguments.writing.outcome(&report))
+    Ok(arguments.writing.outcome(&report, 0))
 }
 
 /// Nothing is to be written by a name that the project does not know, as after a slip of the finger.

@@ -6,12 +6,24 @@
 mod quote;
 mod write;
 
-use super::{ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Layout, Loss, Output};
+use super::{
+    ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Layout, Loss, Output, option::FormatOption,
+};
 
 /// See the module.
 pub struct Chat;
 
+/// The language of the instructions, and what is added to them.
+const OPTIONS: &[FormatOption] = &[
+    FormatOption { name: "language", values: "en or de", allows: |value| matches!(value, "en" | "de") },
+    FormatOption::words("prompt"),
+];
+
 impl Format for Chat {
+    fn options(&self) -> &'static [FormatOption] {
+        OPTIONS
+    }
+
     fn info(&self) -> &'static FormatInfo {
         const INFO: FormatInfo = FormatInfo {
             name: "chat",

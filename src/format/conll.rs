@@ -10,9 +10,9 @@ mod write;
 
 use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
-    ReadOptions, Recognition,
+    ReadOptions, Recognition, option::FormatOption,
 };
-pub(in crate::format) use write::wanted_scheme;
+pub(in crate::format) use write::{COMMENTS, SCHEME, SUB_TOKEN, wanted_scheme};
 
 pub(super) use tags::{Place, chunks, parse, tag};
 
@@ -71,6 +71,10 @@ impl Flavor {
 }
 
 impl Format for Conll {
+    fn options(&self) -> &'static [FormatOption] {
+        write::OPTIONS
+    }
+
     fn info(&self) -> &'static FormatInfo {
         const INFO: FormatInfo = FormatInfo {
             name: "conll",

@@ -13,13 +13,17 @@ mod write;
 
 use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
-    ReadOptions, Recognition, conll::source::sample, reading::utf8,
+    ReadOptions, Recognition, conll::source::sample, option::FormatOption, reading::utf8,
 };
 
 /// See the module.
 pub struct Conllu;
 
 impl Format for Conllu {
+    fn options(&self) -> &'static [FormatOption] {
+        write::OPTIONS
+    }
+
     fn info(&self) -> &'static FormatInfo {
         const INFO: FormatInfo = FormatInfo {
             name: "conllu",

@@ -11,7 +11,7 @@ pub(super) use columns::{Features, Roles};
 pub(super) use read::{RowReader, tell_once};
 pub(super) use write::{Classes, Shape, row};
 
-use super::Holds;
+use super::{Holds, option::FormatOption};
 
 /// What rows with all columns hold.
 pub(super) const HOLDS: Holds = Holds {
@@ -23,3 +23,10 @@ pub(super) const HOLDS: Holds = Holds {
     document_labels: true,
     ..Holds::NONE
 };
+
+/// Which columns new rows have.
+pub(super) const COLUMNS: &[FormatOption] = &[FormatOption {
+    name: "columns",
+    values: "text, tokens or both",
+    allows: |value| matches!(value, "text" | "tokens" | "both"),
+}];

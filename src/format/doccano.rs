@@ -8,6 +8,7 @@ mod write;
 use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Identifiers, Imported, Input, Layout, Loss,
     Output, ReadOptions, Recognition,
+    option::FormatOption,
     original::{Original, unedited_bytes},
     reading::Delivery,
     records::{LineWriter, Object, Part, Records, first_record, name_origin},
@@ -20,7 +21,21 @@ pub struct Doccano;
 /// The members that can hold spans or categories.
 const LABELS: [&str; 4] = ["entities", "label", "labels", "annotations"];
 
+/// The kind of the doccano project, and what offsets count.
+const OPTIONS: &[FormatOption] = &[
+    FormatOption {
+        name: "task",
+        values: "relation, sequence or classification",
+        allows: |value| matches!(value, "relation" | "sequence" | "classification"),
+    },
+    FormatOption::unit("unit"),
+];
+
 impl Format for Doccano {
+    fn options(&self) -> &'static [FormatOption] {
+        OPTIONS
+    }
+
     fn info(&self) -> &'static FormatInfo {
         const INFO: FormatInfo = FormatInfo {
             name: "doccano",

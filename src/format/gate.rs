@@ -15,6 +15,7 @@ use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
     ReadOptions, Recognition,
     anchor::Unit,
+    option::FormatOption,
     original::unedited_bytes,
     reading::normalize_line_endings,
     writing::{Stems, write_file},
@@ -96,6 +97,14 @@ impl Format for GateXml {
 }
 
 impl Format for Bdoc {
+    fn options(&self) -> &'static [FormatOption] {
+        &[FormatOption {
+            name: "offset_type",
+            values: "j (UTF-16) or p (code points)",
+            allows: |value| matches!(value, "j" | "p"),
+        }]
+    }
+
     fn info(&self) -> &'static FormatInfo {
         const INFO: FormatInfo = FormatInfo {
             name: "bdoc",

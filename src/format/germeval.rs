@@ -2,13 +2,19 @@
 
 use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
-    ReadOptions, Recognition, conll::Flavor,
+    ReadOptions, Recognition,
+    conll::{COMMENTS, Flavor, SCHEME, SUB_TOKEN},
+    option::FormatOption,
 };
 
 /// See the module.
 pub struct Germeval;
 
 impl Format for Germeval {
+    fn options(&self) -> &'static [FormatOption] {
+        &[SCHEME, SUB_TOKEN, COMMENTS]
+    }
+
     fn info(&self) -> &'static FormatInfo {
         const INFO: FormatInfo = FormatInfo {
             name: "germeval",

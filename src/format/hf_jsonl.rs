@@ -3,8 +3,9 @@
 use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Imported, Input, Layout, Loss, Output, ReadOptions,
     Recognition,
-    dataset::{Classes, Features, HOLDS, Roles, RowReader, Shape, row, tell_once},
+    dataset::{COLUMNS, Classes, Features, HOLDS, Roles, RowReader, Shape, row, tell_once},
     json_lines::{LineWriter, Object, object, original_record, read_records},
+    option::FormatOption,
     original::{Original, read_options, unedited_bytes},
 };
 use serde_json::Value;
@@ -13,6 +14,10 @@ use serde_json::Value;
 pub struct HfJsonl;
 
 impl Format for HfJsonl {
+    fn options(&self) -> &'static [FormatOption] {
+        COLUMNS
+    }
+
     fn info(&self) -> &'static FormatInfo {
         const INFO: FormatInfo = FormatInfo {
             name: "hf-jsonl",

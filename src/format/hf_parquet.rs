@@ -14,7 +14,10 @@ mod write;
 
 use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Imported, Input, Layout, Loss, Output, ReadOptions,
-    Recognition, dataset::HOLDS, writing::write_file,
+    Recognition,
+    dataset::{COLUMNS, HOLDS},
+    option::FormatOption,
+    writing::write_file,
 };
 
 /// See the module.
@@ -26,6 +29,10 @@ const MAGIC: &[u8] = b"PAR1";
 const HUGGING_FACE: &str = "huggingface";
 
 impl Format for HfParquet {
+    fn options(&self) -> &'static [FormatOption] {
+        COLUMNS
+    }
+
     fn info(&self) -> &'static FormatInfo {
         const INFO: FormatInfo = FormatInfo {
             name: "parquet",

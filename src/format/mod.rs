@@ -38,6 +38,7 @@ mod markdown_review;
 mod markdown_text;
 mod matching;
 mod numbered;
+pub mod option;
 pub mod original;
 pub mod output;
 pub mod parts;
@@ -113,6 +114,11 @@ pub trait Format: Sync {
     ) -> Result<(), FormatError> {
         let reason = "is only read; export as jsonl or brat to keep text and annotations";
         Err(FormatError::NotSupported { format: self.info().name, reason })
+    }
+
+    /// What can be chosen when it is written; see [`option`].
+    fn options(&self) -> &'static [option::FormatOption] {
+        &[]
     }
 
     /// True if each line of a file can be a record by itself, so that large files whose first line is a JSON object are read in
@@ -542,9 +548,26 @@ impl fmt::Display for FormatError {
             Self::Unreadable { file, line: None, reason } => write!(formatter, "{file}: {reason}"),
             Self::NotSupported { format, reason } => write!(formatter, "{format}: {reason}"),
             Self::InTheWay { path, reason } => write!(formatter, "{reason}: {}", path.display()),
-            Self::Io { path, error } => write!(formatter, "{error}: {}", path.display()),
+            Self::Io { path, error } => write!(formatter, "{}: {}", in_words(error), path.display()),
         }
     }
+}
+
+/// What the operating system has against a file, and what to do.
+pub fn in_words(error: &std::io::Error) -> String {
+    use std::io::ErrorKind;
+    let words = match error.kind() {
+        ErrorKind::NotFound => "there is no such file or folder",
+        ErrorKind::AlreadyExists => "something of this name is in the way; choose another name",
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "it may not be used like that; allow it, or choose another folder"
+        }
+        ErrorKind::NotADirectory => "a part of this path is a file, not a folder",
+        ErrorKind::IsADirectory => "this is a folder, not a file",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "the disk is full; make room on it",
+        _ => return error.to_string(),
+    };
+    words.to_owned()
 }
 
 impl std::error::Error for FormatError {}

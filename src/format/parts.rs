@@ -85,7 +85,9 @@ fn read_found(
 ) -> Result<(), FormatError> {
     let path = file.path;
     let mut source = File::open(path).map_err(FormatError::io(path))?;
-    let mut bytes = Vec::new();
+    // With room for all of it a short file is read in one go.
+    let length = source.metadata().map_or(0, |metadata| metadata.len());
+    let mut bytes = Vec::with_capacity(usize::try_from(length).map_or(HEAD, |length| length.min(HEAD)) + 64);
     (&mut source).take(HEAD as u64).read_to_end(&mut bytes).map_err(FormatError::io(path))?;
     let folder = path.parent().map(Path::to_owned).unwrap_or_default();
     // What recognizes a file asks for the same as what reads it.
@@ -116,7 +118,9 @@ fn read_found(
         let mut lines = Lines::open(path, name)?;
         return lines.read(format, options, news);
     }
-    source.read_to_end(&mut bytes).map_err(FormatError::io(path))?;
+    if !is_short {
+        source.read_to_end(&mut bytes).map_err(FormatError::io(path))?;
+    }
     let input = Input::new(name, &bytes, &sibling);
     let mut goes_on = true;
     format.read(&input, options, &mut |imported| goes_on = goes_on && news(Read::Article(format, Box::new(imported))))

@@ -54,6 +54,12 @@ impl Format for Plain {
             );
             imported.warnings.push(Warning { file: input.name.clone(), line: None, message });
         }
+        let annotations = format!("{}.ann", input.stem());
+        if (input.sibling)(&annotations).is_some() {
+            let message =
+                format!("only the text was read; for its annotations choose {annotations}, which lies beside it");
+            imported.warnings.push(Warning { file: input.name.clone(), line: None, message });
+        }
         article(imported);
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! A labelled stretch of text, in one piece or several.
 
-use super::{AnnotationId, Attributes, CorrectedFrom, EntityId, Name, Provenance, Status};
+use super::{AnnotationId, Attributes, CorrectedFrom, EntityId, Name, Provenance, Source, Status};
 use crate::text::{ByteOffset, TextEdit, TextRange};
 use smallvec::SmallVec;
 
@@ -94,4 +94,15 @@ pub struct Span {
     pub status: Status,
     /// What an extractor had suggested, where a person changed it.
     pub corrected_from: Option<Box<CorrectedFrom>>,
+}
+
+impl Span {
+    /// True for a suggestion without words: the import found them nowhere near the place that its file names, and a person
+    /// has to place it.
+    pub fn awaits_place(&self) -> bool {
+        self.status == Status::Suggested
+            && self.fragments.hull().is_empty()
+            && self.provenance.reason.is_some()
+            && matches!(self.provenance.source, Source::Import { .. })
+    }
 }

@@ -6,22 +6,74 @@ use std::fmt;
 /// Something wrong with one annotation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Problem {
-    UnknownLabel { id: AnnotationId, label: Name },
-    UnknownRelation { id: AnnotationId, label: Name },
-    UnknownDocumentLabel { id: AnnotationId, label: Name },
-    UnknownAttribute { id: AnnotationId, attribute: Name },
-    BadAttributeValue { id: AnnotationId, attribute: Name, value: String },
-    OutsideText { id: AnnotationId },
-    UnknownEntity { id: AnnotationId, entity: String },
-    MissingTarget { id: AnnotationId, target: AnnotationId },
-    MissingTrigger { id: AnnotationId, label: Name },
-    TriggerNotAllowed { id: AnnotationId, label: Name },
-    UnknownRole { id: AnnotationId, role: Name },
-    MissingArgument { id: AnnotationId, role: Name },
-    RepeatedArgument { id: AnnotationId, role: Name },
-    ArgumentNotAllowed { id: AnnotationId, role: Name, label: Name },
-    Circle { id: AnnotationId },
-    RelatedToItself { id: AnnotationId },
+    UnknownLabel {
+        id: AnnotationId,
+        label: Name,
+    },
+    UnknownRelation {
+        id: AnnotationId,
+        label: Name,
+    },
+    UnknownDocumentLabel {
+        id: AnnotationId,
+        label: Name,
+    },
+    UnknownAttribute {
+        id: AnnotationId,
+        attribute: Name,
+    },
+    BadAttributeValue {
+        id: AnnotationId,
+        attribute: Name,
+        value: String,
+    },
+    OutsideText {
+        id: AnnotationId,
+    },
+    /// See [`Span::awaits_place`].
+    Unplaced {
+        id: AnnotationId,
+        label: Name,
+    },
+    UnknownEntity {
+        id: AnnotationId,
+        entity: String,
+    },
+    MissingTarget {
+        id: AnnotationId,
+        target: AnnotationId,
+    },
+    MissingTrigger {
+        id: AnnotationId,
+        label: Name,
+    },
+    TriggerNotAllowed {
+        id: AnnotationId,
+        label: Name,
+    },
+    UnknownRole {
+        id: AnnotationId,
+        role: Name,
+    },
+    MissingArgument {
+        id: AnnotationId,
+        role: Name,
+    },
+    RepeatedArgument {
+        id: AnnotationId,
+        role: Name,
+    },
+    ArgumentNotAllowed {
+        id: AnnotationId,
+        role: Name,
+        label: Name,
+    },
+    Circle {
+        id: AnnotationId,
+    },
+    RelatedToItself {
+        id: AnnotationId,
+    },
 }
 
 impl Problem {
@@ -34,6 +86,7 @@ impl Problem {
             | Self::UnknownAttribute { id, .. }
             | Self::BadAttributeValue { id, .. }
             | Self::OutsideText { id }
+            | Self::Unplaced { id, .. }
             | Self::UnknownEntity { id, .. }
             | Self::MissingTarget { id, .. }
             | Self::MissingTrigger { id, .. }
@@ -47,9 +100,10 @@ impl Problem {
         }
     }
 
-    /// True if the annotation is unfinished rather than wrong: an event whose arguments are still being filled in.
+    /// True if the annotation is unfinished rather than wrong: an event whose arguments are still being filled in, a span that
+    /// has to be placed.
     pub fn is_unfinished(&self) -> bool {
-        matches!(self, Self::MissingTrigger { .. } | Self::MissingArgument { .. })
+        matches!(self, Self::MissingTrigger { .. } | Self::MissingArgument { .. } | Self::Unplaced { .. })
     }
 }
 
@@ -70,6 +124,9 @@ impl fmt::Display for Problem {
                 write!(formatter, "annotation {id}: {value:?} is not a value of the attribute {attribute:?}")
             }
             Self::OutsideText { id } => write!(formatter, "span {id}: lies outside the text or splits a character"),
+            Self::Unplaced { id, label } => {
+                write!(formatter, "span {id}: this {label:?} has no words; move its edges over them, or reject it")
+            }
             Self::UnknownEntity { id, entity } => write!(formatter, "span {id}: the registry has no entity {entity:?}"),
             Self::MissingTarget { id, target } => {
                 write!(formatter, "relation {id}: points to {target}, which does not exist")
@@ -116,6 +173,9 @@ fn check_span(span: &Span, schema: &Schema, entities: &super::EntityRegistry, te
     }
     if !span.fragments.fit(text) {
         problems.push(Problem::OutsideText { id });
+    }
+    if span.awaits_place() {
+        problems.push(Problem::Unplaced { id, label: span.label.clone() });
     }
     if let Some(entity) = span.entity.as_ref().filter(|entity| entities.get(entity).is_none()) {
         problems.push(Problem::UnknownEntity { id, entity: entity.to_string() });

@@ -4,11 +4,11 @@ use super::{
     app::App,
     document::{Reveal, Selection, relations_around},
     link_box::{LinkBox, Picker, Position},
-    texts::tr,
+    texts::{fill, tr},
 };
 use crate::{
     edit::{Draft, EditError},
-    model::{AnnotationId, AnnotationSet, Fragments, Name, Progress, Status},
+    model::{AnnotationId, AnnotationSet, Fragments, Name, Progress, Span, Status},
     session::{
         naming,
         relation_choices::{LinkChoice, Place, link, link_choices, places, retarget},
@@ -509,13 +509,14 @@ impl App {
         }
     }
 
-    /// The suggested annotations in a stretch of text, or everywhere. A relation is in it if the last of its ends is, and no
-    /// suggested end lies elsewhere, which would be accepted with it.
+    /// The suggested annotations in a stretch of text, or everywhere, but for those that have to be placed first. A relation
+    /// is in it if the last of its ends is, and no suggested end lies elsewhere, which would be accepted with it.
     pub(super) fn suggested(&self, within: Option<TextRange>) -> Vec<AnnotationId> {
         let Some(set) = self.set() else { return Vec::new() };
         let start = |id: AnnotationId| set.anchor(id).map(|range| range.start());
         let is_in = |place: ByteOffset| within.is_none_or(|within| within.contains(TextRange::at(place)));
-        let inside = |id: AnnotationId| within.is_none() || start(id).is_some_and(is_in);
+        let is_placed = |id: AnnotationId| !set.span(id).is_some_and(Span::awaits_place);
+        let inside = |id: AnnotationId| is_placed(id) && (within.is_none() || start(id).is_some_and(is_in));
         let is_settled = |id: AnnotationId| set.get(id).is_some_and(|it| it.status() == Status::Accepted);
         let spans =
             set.spans().filter(|span| span.status == Status::Suggested).map(|span| span.id).filter(|id| inside(*id));
@@ -535,7 +536,11 @@ impl App {
             draft.set_progress(Progress::Done)
         });
         if done.is_some() {
-            if !suggested.is_empty() {
+            let left = self.set().map_or(0, |set| set.spans().filter(|span| span.awaits_place()).count());
+            if left > 0 {
+                let message = fill(tr("{} imported spans have no words and stay suggestions"), &[&left.to_string()]);
+                self.messages.warning(format!("{message}: {}", tr("“Problems” lists them")));
+            } else if !suggested.is_empty() {
                 self.messages.info(format!("{} {}", tr("Suggestions accepted:"), suggested.len()));
             }
             self.open_next_undone();

@@ -69,6 +69,11 @@ macro_rules! commands {
                 match self { $(Self::$name => tr($help)),* }
             }
 
+            /// Title and help in English, by which the palette finds it in any language.
+            pub fn english(self) -> [&'static str; 2] {
+                match self { $(Self::$name => [$title, $help]),* }
+            }
+
             pub fn group(self) -> Group {
                 match self { $(Self::$name => Group::$group),* }
             }
@@ -163,7 +168,7 @@ commands! {
     PreviousDifference: Go, Project, "Shift+F8", "Previous difference", "Goes to the difference before";
     CycleTags: View, Article, "Shift+T", "Tags: always, on hover, never", "Chooses when labels are written under spans";
     ToggleTheme: View, Nothing, "F9", "Light or dark", "Changes between light and dark";
-    ToggleLanguage: View, Nothing, "", "Deutsch / English", "Changes the language of the window";
+    ToggleLanguage: View, Nothing, "", "Deutsch / English", "Changes the language of the window: German or English";
     ZoomIn: View, Nothing, "Ctrl+Plus", "Zoom in", "Makes everything larger";
     ZoomOut: View, Nothing, "Ctrl+Minus", "Zoom out", "Makes everything smaller";
     ZoomReset: View, Nothing, "Ctrl+0", "Actual size", "Takes zooming back";

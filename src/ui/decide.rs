@@ -12,7 +12,7 @@ use crate::{
     model::{AnnotationId, AnnotatorName, ArticleId, Name, SetKey, Status},
     session::{
         Prepared, Session, SessionError, Sketch,
-        review::{self, Suggestion},
+        review::{self, Suggestion, What},
     },
 };
 use egui::Ui;
@@ -71,7 +71,9 @@ pub enum Outcome {
 impl DecideAll {
     pub fn new<'a>(suggestions: impl Iterator<Item = &'a Suggestion>, status: Status) -> Self {
         let mut articles: BTreeMap<ArticleId, Vec<(AnnotationId, Name)>> = BTreeMap::new();
-        for suggestion in suggestions {
+        // What has no words yet is not accepted with others.
+        let is_placed = |suggestion: &Suggestion| suggestion.what == What::Relation || !suggestion.hit.range.is_empty();
+        for suggestion in suggestions.filter(|it| status != Status::Accepted || is_placed(it)) {
             let place = articles.entry(suggestion.hit.article.clone()).or_default();
             place.push((suggestion.id, suggestion.label.clone()));
         }

@@ -140,9 +140,9 @@ impl PaletteBox {
     fn find(&self, panel: &PanelContext<'_>) -> Vec<Entry> {
         let mut scored: Vec<(i32, usize, Entry)> = Vec::new();
         let mut add = |text: &str, base: i32, entry: Entry| {
-            // What a command does finds it too, behind all that is called so.
+            // What a command does finds it too, behind all that is called so, and what both are in English.
             let more = match &entry {
-                Entry::Command(command) => format!("{text} {}", command.help()),
+                Entry::Command(command) => format!("{text} {} {}", command.help(), command.english().join(" ")),
                 _ => String::new(),
             };
             let found = score(text, &self.query).or_else(|| score(&more, &self.query).map(|score| score - BY_HELP));

@@ -14,18 +14,27 @@ use super::{
 };
 use crate::{
     model::{AnnotationId, ArticleId, Name, Status},
-    session::review::{Order, Says, Suggestion, What, decide},
+    session::{
+        Session,
+        review::{Order, Says, Suggestion, What, decide},
+        suggest::is_own,
+    },
 };
 use egui::{Color32, Event, FontId, Id, Key, Modifiers, RichText, Sense, Ui, pos2, vec2};
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 /// Height of a suggestion.
 const ROW: f32 = 24.0;
 /// How many rows a page key passes.
 const PAGE: usize = 10;
+/// How long articles of rows in sight are read into memory before the next frame.
+const READING: Duration = Duration::from_millis(4);
+/// Most articles that are kept up to date because of the queue.
+const MOST_FOLLOWED: usize = 200;
 
 /// What a key in the list does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +74,10 @@ pub struct ReviewQueue {
     acts: Vec<Act>,
     /// True while a dialog has the keyboard that the list had.
     is_away: bool,
+    /// Articles of the rows in sight.
+    in_sight: BTreeSet<ArticleId>,
+    /// Articles whose suggestions follow every decision as if they were open.
+    followed: BTreeSet<ArticleId>,
 }
 
 /// The id under which the list has the keyboard.
@@ -104,6 +117,28 @@ impl ReviewQueue {
                 None => true,
             });
         });
+    }
+
+    /// The articles whose suggestions follow every decision: those with rows in sight, now or before. Some more of them are
+    /// read into memory at each call.
+    pub fn follow<'s>(&'s mut self, session: &mut Session) -> &'s BTreeSet<ArticleId> {
+        let start = Instant::now();
+        while start.elapsed() < READING
+            && self.followed.len() < MOST_FOLLOWED
+            && let Some(id) = self.in_sight.pop_first()
+        {
+            // An article that can not be read says so when it is opened.
+            if !self.followed.contains(&id) && session.bring(&BTreeSet::from([id.clone()])).is_ok() {
+                // Nobody who reviews what comes from elsewhere wants more of it.
+                let is_own = session.set(&id).is_some_and(|set| {
+                    set.spans().any(|span| span.status == Status::Suggested && is_own(&span.provenance.source))
+                });
+                if is_own {
+                    self.followed.insert(id);
+                }
+            }
+        }
+        &self.followed
     }
 
     pub fn show(
@@ -181,9 +216,8 @@ impl ReviewQueue {
         let down = ui.memory(|memory| memory.has_focus(filter)) && ui.input(|input| input.key_pressed(Key::ArrowDown));
         let enter =
             response.is_some_and(|response| response.lost_focus()) && ui.input(|input| input.key_pressed(Key::Enter));
-        if (down || enter) && !self.rows.is_empty() {
-            self.focus = true;
-        }
+        // Also where nothing fits: what is typed then must not go to the article.
+        self.focus |= down || enter;
     }
 
     fn act(&mut self, ui: &Ui, act: Act, requests: &mut Vec<Request>) {
@@ -349,15 +383,24 @@ impl ReviewQueue {
             area = widgets::reveal_row(ui, area, "review", (self.place, ROW + 1.0), height);
         }
         let mut clicked = None;
+        let mut in_sight = BTreeSet::new();
         let labels = self.labels.iter().map(|label| &**label);
         let label_width = widgets::widest(ui, labels, &theme::medium(10.5)).min(ui.available_width() * 0.2) + 24.0;
+        // Keys that go to the article must not look as if they were for the chosen row.
+        let mut theme = context.theme.clone();
+        if !has_focus {
+            theme.selection = theme.hover;
+        }
         area.show_rows(ui, ROW, self.rows.len(), |ui, range| {
             for (place, row) in self.rows.iter().enumerate().skip(range.start).take(range.len()) {
+                if !self.followed.contains(&row.hit.article) {
+                    in_sight.insert(row.hit.article.clone());
+                }
                 let chosen = place == self.place;
                 let sensing = (ROW, Sense::CLICK);
                 let name = name(row);
                 let mut is_cut = false;
-                let response = widgets::list_row_sensing(ui, context.theme, sensing, chosen, &name, |painter, rect| {
+                let response = widgets::list_row_sensing(ui, &theme, sensing, chosen, &name, |painter, rect| {
                     is_cut = self.paint_row(painter, rect, context, row, label_width);
                     if chosen && has_focus {
                         widgets::row_mark(painter, rect, context.theme);
@@ -369,6 +412,7 @@ impl ReviewQueue {
                 }
             }
         });
+        self.in_sight = in_sight;
         if let Some(place) = clicked {
             self.choose(place);
             self.go(requests);

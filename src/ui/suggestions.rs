@@ -3,7 +3,7 @@
 
 use super::{annotate::start, app::App, dialogs, texts::tr};
 use crate::{
-    model::{AnnotationId, Provenance, Status},
+    model::{AnnotationId, AnnotationSet, Provenance, Status},
     session::Assistant,
     text::TextRange,
 };
@@ -27,7 +27,8 @@ impl App {
         }
         let Some(assistant) = &mut self.assistant else { return };
         let shown = self.article.as_ref();
-        match assistant.tick(session, shown, self.views.keys(), self.selected) {
+        let listed = if self.table.is_review() { Some(self.table.review.follow(session)) } else { None };
+        match assistant.tick(session, shown, self.views.keys().chain(listed.into_iter().flatten()), self.selected) {
             Ok(true) => context.request_repaint(),
             Ok(false) => {}
             Err(error) => {
@@ -58,7 +59,9 @@ impl App {
 
     /// Rejects the suggestions of the open article that nobody looked at, whoever made them.
     pub(super) fn reject_all(&mut self) {
-        let ids = self.suggested(None);
+        let mut ids = self.suggested(None);
+        let spans = self.set().into_iter().flat_map(AnnotationSet::spans);
+        ids.extend(spans.filter(|span| span.awaits_place()).map(|span| span.id));
         if ids.is_empty() {
             self.messages.info(tr("No suggestions in this article"));
             return;

@@ -207,6 +207,10 @@ impl Table {
         // The end of a strip in a narrow window has no room for it.
         if ui.max_rect().width() < width {
             self.filter.clear();
+            // Whoever asks for it all the same must not type into the article.
+            if self.is_review() && ui.memory(|memory| memory.has_focus(filter_id())) {
+                self.review.begin();
+            }
             return;
         }
         let edit = egui::TextEdit::singleline(&mut self.filter).hint_text(tr("Filter rows")).desired_width(width);
@@ -326,7 +330,7 @@ fn strip_line(ui: &Ui) -> egui::Rect {
 
 /// Its start, middle and end; beside a bar in a narrow window the end has no room for a filter.
 fn strip_parts(line: egui::Rect, has_bar: bool) -> [egui::Rect; 3] {
-    let end = if has_bar && line.width() < 540.0 { 30.0 } else { 128.0 };
+    let end = if has_bar && line.width() < 400.0 { 30.0 } else { 128.0 };
     let (start, rest) = line.split_left_right_at_x(line.left() + START.min(line.width() * 0.5));
     let (middle, end) = rest.split_left_right_at_x((rest.right() - end).max(rest.left()));
     [start, middle.shrink2(vec2(4.0, 0.0)), end]

@@ -559,3 +559,59 @@ fn only_what_is_in_sight_is_accepted() {
         assert_eq!(is_in_sight(span.fragments.hull()), span.status == Status::Accepted, "{:?}", span.fragments);
     }
 }
+
+#[test]
+fn keys_after_the_filter_are_for_the_list() {
+    let mut window = Window::new();
+    let accepted = window.span("PER", "Waleri Gerassimow");
+    suggest(&mut window, &ROWS);
+    let filter_and = |window: &mut Window, words: &str| {
+        window.press("Alt+5");
+        window.wait_until(|window| window.has("Suggestions to review"));
+        window.press("/");
+        assert!(window.node("Filter rows").is_focused(), "the filter is there");
+        window.type_text(words);
+    };
+    filter_and(&mut window, "Riad");
+    window.press("Escape");
+    assert!(window.node("Suggestions to review").is_focused());
+    window.press("X");
+    assert_eq!(all(&window, Status::Rejected), ["gespraeche LOC Riad"]);
+    assert_eq!(window.set().span(accepted).map(|span| span.status), Some(Status::Accepted));
+    // The second one leads to the article.
+    window.press("Escape");
+    assert!(!window.node("Suggestions to review").is_focused());
+    // A window of 700 points at a zoom of 150 %; the table is open already.
+    window.resize(467.0, 400.0);
+    filter_and(&mut window, "Kreml");
+    window.press("Enter");
+    assert!(window.node("Suggestions to review").is_focused());
+    window.shot("queue filter narrow");
+}
+
+#[test]
+fn suggestions_in_sight_follow_decisions_in_articles_that_were_never_opened() {
+    let mut window = Window::with(Settings { suggest: true, ..settings() });
+    let suggested = |window: &mut Window, article: &str| {
+        let session = window.app_mut().session_mut().expect("a project");
+        let set = session.set(&ArticleId::new(article)).into_iter().flat_map(|set| set.spans());
+        set.filter(|span| span.status == Status::Suggested && &*span.label == "LOC").count()
+    };
+    window.command(Command::SuggestInAll);
+    window.wait_until(|window| window.last_message().starts_with("All articles were looked at"));
+    window.press("Alt+5");
+    window.wait_until(|window| window.shows("gespraeche") || window.shows("Gespräche in Riad"));
+    let before = suggested(&mut window, "gespraeche");
+    assert!(before >= 2, "Riad stands there twice: {before}");
+    window.press("/");
+    window.type_text("Riad");
+    window.press("Enter");
+    window.press("X");
+    window.wait_until(|window| {
+        let set = window.session().set(&ArticleId::new("gespraeche")).expect("annotations");
+        let text = window.session().project().article(&ArticleId::new("gespraeche")).expect("it is there").text();
+        let open =
+            set.spans().filter(|span| span.status == Status::Suggested && span.fragments.surface(text) == "Riad");
+        open.filter_map(|span| span.provenance.score).all(|score| score < 0.7)
+    });
+}

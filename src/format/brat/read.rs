@@ -124,8 +124,11 @@ impl Reader<'_> {
     }
 
     /// The text in which the offsets fit best: with `\r\n` or with `\n`, which many readers make of it; whether the byte order
-    /// mark was counted; and the unit.
-    fn choose_text(&mut self, text: &str, has_mark: bool, lines: &[Line<'_>]) -> (String, bool, Unit) {
+    /// mark was counted; and the unit, where that had to be found out.
+    fn choose_text(&mut self, text: &str, has_mark: bool, lines: &[Line<'_>]) -> (String, bool, Option<Unit>) {
+        if !has_mark && !text.contains("\r\n") {
+            return (text.to_owned(), false, None);
+        }
         let mut candidates = vec![(text.to_owned(), false)];
         if has_mark {
             candidates.push((text.to_owned(), true));
@@ -151,44 +154,65 @@ impl Reader<'_> {
         if is_shifted {
             self.warn(None, "offsets count the byte order mark of the text; they were moved by one");
         }
+        self.tell_unit(unit);
+        (chosen, is_shifted, Some(unit))
+    }
+
+    fn tell_unit(&mut self, unit: Unit) {
         if unit != Unit::CodePoint {
             self.warn(None, format!("the texts of the spans show that offsets count {}", unit.in_words()));
         }
-        (chosen, is_shifted, unit)
     }
 
     /// The spans for which triggers stand that were written for brat's sake: twin → original.
     fn twins<'t>(&self, lines: &[Line<'t>]) -> BTreeMap<&'t str, &'t str> {
-        let spans: BTreeSet<_> = lines.iter().filter(|line| line.key.starts_with('T')).map(|line| line.key).collect();
         let notes = lines.iter().filter(|line| line.key.starts_with('#'));
-        notes
+        let mut twins: BTreeMap<&str, &str> = notes
             .filter_map(|line| match (line.head.as_slice(), line.rest) {
                 ([kind, twin], Some(original)) if *kind == TRIGGER_NOTE => Some((*twin, original.trim())),
                 _ => None,
             })
-            .filter(|(twin, original)| twin != original && spans.contains(original))
-            .collect()
+            .filter(|(twin, original)| twin != original)
+            .collect();
+        if !twins.is_empty() {
+            let spans = lines.iter().filter(|line| line.key.starts_with('T')).map(|line| line.key);
+            let spans: BTreeSet<&str> = spans.collect();
+            twins.retain(|_, original| spans.contains(original));
+        }
+        twins
     }
 
     fn spans(
         &mut self,
         lines: &[Line<'_>],
         is_shifted: bool,
-        unit: Unit,
+        unit: Option<Unit>,
         twins: &BTreeMap<&str, &str>,
         numbering: &mut Numbering,
         imported: &mut Imported,
     ) {
         let text = imported.text.clone();
         let anchors = Anchors::new(&text);
-        for line in lines.iter().filter(|line| line.key.starts_with('T') && !twins.contains_key(line.key)) {
-            let Some(claim) = claim(line, is_shifted) else {
+        let is_span = |line: &&Line<'_>| line.key.starts_with('T') && !twins.contains_key(line.key);
+        let spans: Vec<_> = lines.iter().filter(is_span).map(|line| (line, claim(line, is_shifted))).collect();
+        let claims: Vec<Claim<'_>> = spans.iter().filter_map(|(_, claim)| claim.clone()).collect();
+        let (unit, places) = match unit {
+            Some(unit) => (unit, claims.iter().map(|claim| anchors.place(unit, claim)).collect()),
+            None => {
+                let (unit, places) = anchors.place_all(Unit::CodePoint, &claims);
+                self.tell_unit(unit);
+                (unit, places)
+            }
+        };
+        let mut places = places.into_iter();
+        for (line, claim) in spans {
+            let Some((claim, place)) = claim.and_then(|claim| Some((claim, places.next()?))) else {
                 self.warn(Some(line.number), "the span has no place and was left out");
                 continue;
             };
             let label = self.name(line.head.first().copied().unwrap_or_default());
             let surface = line.rest.unwrap_or_default();
-            let fragments = match anchors.place(unit, &claim) {
+            let fragments = match place {
                 Anchored::Exact(fragments) => fragments,
                 Anchored::Moved(fragments) => {
                     self.warn(Some(line.number), format!("{} was moved to {surface:?} nearby", line.key));

@@ -277,7 +277,8 @@ impl<'s> Reader<'s> {
         let open = self.open(line.start);
         open.damaged += 1;
         if open.damaged <= NAMED {
-            let message = format!("the line has no tag in column {named} and was left out");
+            let message =
+                format!("the line has no tag such as O or B-PER in column {named} and was left out: {:?}", line.text);
             open.imported.warnings.push(Warning { file, line: Some(number), message });
         }
     }

@@ -14,6 +14,7 @@ use crate::{
         ExportContext, Exported, Format, FormatError, FormatInfo, Imported, Input, Loss, Output, ReadOptions,
         Recognition,
         loss::LossLog,
+        option::FormatOption,
         original::{Original, read_options, unedited},
     },
     model::FilePart,
@@ -223,6 +224,29 @@ fn scheme_of(text: &str, dialect: &Dialect) -> Option<Scheme> {
     }
     any.then(|| evidence.scheme())
 }
+
+/// The tag scheme, what happens to spans inside tokens, and whether comments name the articles.
+pub(in crate::format) const SCHEME: FormatOption = FormatOption {
+    name: "scheme",
+    values: "iob1, iob2, ioe1, ioe2, iobes, bilou or bare",
+    allows: |name| Scheme::parse(name).is_some(),
+};
+pub(in crate::format) const SUB_TOKEN: FormatOption = FormatOption {
+    name: "sub_token",
+    values: "drop, widen or part",
+    allows: |name| matches!(name, "drop" | "widen" | "part"),
+};
+pub(in crate::format) const COMMENTS: FormatOption = FormatOption::yes_or_no("comments");
+
+/// What can be chosen for CoNLL.
+pub(in crate::format) const OPTIONS: &[FormatOption] = &[
+    FormatOption::column("token"),
+    FormatOption::column("column"),
+    FormatOption { name: "separator", values: "tab or space", allows: |name| matches!(name, "tab" | "space") },
+    SCHEME,
+    SUB_TOKEN,
+    COMMENTS,
+];
 
 /// A number from 1 among the options.
 fn column(context: &ExportContext<'_>, name: &str) -> Option<usize> {

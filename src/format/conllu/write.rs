@@ -12,13 +12,23 @@ use crate::{
     format::{
         ExportContext, Exported, Format, FormatError, FormatInfo, Imported, Input, Loss, Output, ReadOptions,
         Recognition,
-        conll::{place::SubToken, source::Source, wanted_scheme},
+        conll::{SCHEME, SUB_TOKEN, place::SubToken, source::Source, wanted_scheme},
         loss::LossLog,
+        option::FormatOption,
         original::{Original, read_options, unedited},
     },
     model::{AnnotationId, FilePart, LineEnding, Span},
 };
 use std::{borrow::Cow, collections::BTreeSet};
+
+/// What happens to spans inside tokens, and where new entities stand.
+pub(super) const OPTIONS: &[FormatOption] = &[
+    SCHEME,
+    SUB_TOKEN,
+    FormatOption { name: "column", values: NAME, allows: is_name },
+    FormatOption { name: "key", values: NAME, allows: is_name },
+];
+const NAME: &str = "a name of letters, digits and _";
 
 /// How much of an original is looked at to find out what it is like, in bytes.
 const SAMPLE: u64 = 1 << 18;

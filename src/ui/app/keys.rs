@@ -8,7 +8,7 @@ use crate::{
         document,
         request::Request,
         review,
-        table::Tab,
+        table::{self, Tab},
         texts::tr,
     },
 };
@@ -40,7 +40,9 @@ impl App {
             && self.had_focus.is_some_and(|id| id != article)
             && context.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
         {
-            self.focus_article = true;
+            // From the filter of the queue it leads to what is listed, whose chosen row stands out.
+            let is_filter = self.had_focus == Some(table::filter_id()) && self.table.is_review();
+            if is_filter { self.table.review.begin() } else { self.focus_article = true }
         }
         if !(in_text || elsewhere || in_box || in_list) {
             self.take_enter_after_jump(context);

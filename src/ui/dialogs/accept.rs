@@ -49,7 +49,8 @@ pub struct Accept {
 pub fn accept(context: &PanelContext<'_>) -> Made {
     let none = || tr("No suggestions in this article").to_owned();
     let (article, set) = context.open_article().zip(context.set()).ok_or_else(none)?;
-    let spans = set.spans_in_order().filter(|span| span.status == Status::Suggested).map(|span| Row {
+    let is_ready = |span: &&crate::model::Span| span.status == Status::Suggested && !span.awaits_place();
+    let spans = set.spans_in_order().filter(is_ready).map(|span| Row {
         id: span.id,
         label: span.label.clone(),
         words: shortened(&span.fragments.surface(article.text()), 60),

@@ -123,7 +123,7 @@ fn look_at(
     format: Option<&str>,
     (options, known): (&ReadOptions, &BTreeSet<ArticleId>),
 ) -> Result<Found, Option<String>> {
-    let io = |error: std::io::Error| Some(error.to_string());
+    let io = |error: std::io::Error| Some(crate::format::in_words(&error));
     let size = std::fs::metadata(path).map_err(io)?.len();
     let chosen = match format {
         Some(name) => registry::by_name(name),
