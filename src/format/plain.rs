@@ -135,4 +135,17 @@ mod tests {
             assert!(article.warnings.is_empty());
         }
     }
+
+    #[test]
+    fn annotations_beside_a_text_are_named() {
+        let check = |beside: &str, expected: usize| {
+            let sibling = |name: &str| (name == beside).then(Vec::new);
+            let mut warnings = Vec::new();
+            let input = Input::new("a.txt", "Köln".as_bytes(), &sibling);
+            Plain.read(&input, &options(), &mut |article| warnings.extend(article.warnings)).expect("a text");
+            assert_eq!(warnings.len(), expected, "{warnings:?}");
+        };
+        check("a.ann", 1);
+        check("b.ann", 0);
+    }
 }

@@ -538,8 +538,8 @@ impl App {
         if done.is_some() {
             let left = self.set().map_or(0, |set| set.spans().filter(|span| span.awaits_place()).count());
             if left > 0 {
-                let message = fill(tr("{} imported spans have no words and stay suggestions"), &[&left.to_string()]);
-                self.messages.warning(format!("{message}: {}", tr("“Problems” lists them")));
+                let message = fill(tr("Imported spans without words stay suggestions: {}"), &[&left.to_string()]);
+                self.messages.warning(format!("{message}. {}", tr("“Problems” lists them")));
             } else if !suggested.is_empty() {
                 self.messages.info(format!("{} {}", tr("Suggestions accepted:"), suggested.len()));
             }

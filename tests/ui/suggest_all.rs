@@ -1,10 +1,13 @@
 //! Suggestions for all articles, made beside the user.
 
-use crate::{harness::Window, queue::all};
+use crate::{
+    harness::Window,
+    queue::{ROWS, all, suggest},
+};
 use glosse::{
     edit::{Draft, SchemaItem},
-    model::{AnnotationId, ArticleId, Fragments, Progress, Status},
-    text::TextRange,
+    model::{AnnotationId, ArticleId, Fragments, Progress, Provenance, Source, Span, Status},
+    text::{ByteOffset, TextRange},
     ui::command::Command,
 };
 
@@ -91,4 +94,29 @@ fn suggestions_have_the_labels_of_the_schema_as_it_is_when_they_come() {
     let suggested = all(&window, Status::Suggested);
     assert!(suggested.iter().any(|row| row.contains(" ORT ")), "{suggested:?}");
     assert!(!suggested.iter().any(|row| row.contains(" LOC ")), "{suggested:?}");
+}
+
+#[test]
+fn what_an_import_could_not_place_is_not_confirmed() {
+    let mut window = Window::new();
+    suggest(&mut window, &ROWS[..1]);
+    let besuch = ArticleId::new("besuch");
+    let session = window.app_mut().session_mut().expect("a project");
+    let suggested = session.set(&besuch).and_then(|set| set.spans().next()).expect("a suggestion").clone();
+    let provenance = Provenance {
+        source: Source::Import { format: "brat".into() },
+        reason: Some("the file has “Moskau” here; place it by hand".into()),
+        ..suggested.provenance.clone()
+    };
+    let fragments = Fragments::one(TextRange::at(ByteOffset(6)));
+    let unplaced = Span { label: "LOC".into(), fragments, provenance, ..suggested };
+    session.edit(&besuch, "Import", |draft| Ok(draft.insert_span(unplaced)?)).expect("imported");
+    window.run();
+    window.press("Alt+3");
+    window.wait_until(|window| window.has("span 2: this \"LOC\" has no words; move its edges over them, or reject it"));
+    window.press("Alt+3");
+    window.press("Ctrl+Enter");
+    assert!(window.last_message().starts_with("Imported spans without words"), "{}", window.last_message());
+    assert_eq!(all(&window, Status::Accepted), ["besuch PER Wladimir Putin"]);
+    assert_eq!(all(&window, Status::Suggested), ["besuch LOC "]);
 }

@@ -261,6 +261,7 @@ impl Dialog for Export {
         let room = (ui.available_height() - FOOTER).max(120.0);
         if let Some(report) = &self.written {
             ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show(ui, |ui| {
+                super::form::scroll_by_keys(ui);
                 export_report::written(ui, theme, report, &statuses);
             });
             return match parts::footer_with(ui, theme, tr("Close"), true, None) {
@@ -269,6 +270,7 @@ impl Dialog for Export {
             };
         }
         ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show(ui, |ui| {
+            super::form::scroll_by_keys(ui);
             ui.add_enabled_ui(!self.writing, |ui| self.form(ui, theme, session));
             if let Some(task) = &self.task {
                 ui.add_space(6.0);

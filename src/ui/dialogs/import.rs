@@ -246,6 +246,7 @@ impl Import {
         let theme = context.theme;
         let room = (ui.available_height() - FOOTER).max(120.0);
         ScrollArea::vertical().max_height(room).auto_shrink([false, true]).show(ui, |ui| {
+            super::form::scroll_by_keys(ui);
             self.form(ui, theme, session);
             self.preview_list(ui, context);
         });
@@ -429,6 +430,7 @@ impl Import {
         missing(ui, context, report, requests);
         let height = (ui.available_height() - FOOTER).clamp(80.0, 420.0);
         ScrollArea::vertical().max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+            super::form::scroll_by_keys(ui);
             if !report.failed.is_empty() {
                 widgets::section(ui, theme, tr("Not imported"));
                 for failed in &report.failed {
