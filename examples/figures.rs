@@ -6,8 +6,8 @@
 
 use egui::{Context, Event, Key, Modifiers, MouseWheelUnit, RawInput, Rect, pos2, vec2};
 use glosse::{
-    model::{AnnotatorName, Article, ArticleId, Project, generate},
-    session::{Case, Control, Mode, Query, Session, SpanFilter, search_texts},
+    model::{AnnotationSet, AnnotatorName, Article, ArticleId, Progress, Project, generate},
+    session::{Assistant, Case, Control, Mode, Query, Session, SpanFilter, search_texts},
     store::{Access, Store},
     ui::{app::App, document::Selection, request::Request, settings::Settings},
 };
@@ -37,9 +37,43 @@ fn main() {
     large_article(&mut figures, &folder);
     huge_article(&mut figures, &folder);
     many_articles(&mut figures, &folder);
+    learning(&mut figures, &folder);
     start_of_program(&mut figures);
     let _ = std::fs::remove_dir_all(&folder);
     std::process::exit(i32::from(figures.short));
+}
+
+/// Frames of the window while its assistant learns: first from all that is done, then from one article after the other that
+/// is confirmed.
+fn learning(figures: &mut Figures, folder: &Path) {
+    const DONE: usize = 250;
+    let mut project = generate::project(11, DONE + 30, 5_000);
+    for set in project.articles.values_mut().take(DONE).flat_map(|article| article.sets.values_mut()) {
+        let (spans, relations) = (set.spans().cloned().collect(), set.relations().cloned().collect());
+        *set = AnnotationSet::from_parts(1, Progress::Done, spans, relations, Vec::new()).0;
+    }
+    let open = project.articles.keys().nth(DONE).map(|id| id.as_str().to_owned()).expect("an article that is not done");
+    let root = folder.join("learning");
+    Store::create(&root, &project).expect("the project can be written");
+    let mut bench = Bench::new(&root, "");
+    let mut frames = vec![bench.open(&open)];
+    let is_settled = |bench: &Bench| bench.app.assistant().is_some_and(Assistant::is_settled);
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(120) && (frames.len() < 30 || !is_settled(&bench)) {
+        frames.extend(bench.turn_wheel(1));
+        std::thread::sleep(Duration::from_millis(8));
+    }
+    assert!(is_settled(&bench), "it has learned");
+    figures.below("frames while it learns from 250 articles, 99th percentile", percentile(&frames, 0.99), "ms", 16.0);
+    let mut frames = Vec::new();
+    for _ in 0..20 {
+        frames.push(bench.key(Key::Enter, Modifiers::COMMAND));
+        for _ in 0..20 {
+            frames.extend(bench.turn_wheel(1));
+            std::thread::sleep(Duration::from_millis(8));
+        }
+    }
+    figures.below("frames around 20 confirmed articles, 99th percentile", percentile(&frames, 0.99), "ms", 16.0);
 }
 
 /// Prints lines and remembers whether one is short.

@@ -140,12 +140,20 @@ impl PaletteBox {
     fn find(&self, panel: &PanelContext<'_>) -> Vec<Entry> {
         let mut scored: Vec<(i32, usize, Entry)> = Vec::new();
         let mut add = |text: &str, base: i32, entry: Entry| {
-            // What a command does finds it too, behind all that is called so, and what both are in English.
+            // What a command does finds it too, behind all that is called so; and behind that, what it is in English.
+            let english = match &entry {
+                Entry::Command(command) => command.english(),
+                _ => [""; 2],
+            };
             let more = match &entry {
-                Entry::Command(command) => format!("{text} {} {}", command.help(), command.english().join(" ")),
+                Entry::Command(command) => format!("{text} {}", command.help()),
                 _ => String::new(),
             };
-            let found = score(text, &self.query).or_else(|| score(&more, &self.query).map(|score| score - BY_HELP));
+            let found = score(text, &self.query)
+                .or_else(|| score(&more, &self.query).map(|score| score - BY_HELP))
+                .or_else(|| {
+                    english.iter().filter_map(|text| score(text, &self.query)).max().map(|score| score - 2 * BY_HELP)
+                });
             if let Some(score) = found {
                 scored.push((score + base, scored.len(), entry));
             }

@@ -156,6 +156,11 @@ fn the_language_changes_at_once() {
     window.span("PER", "Kursk");
     window.press("Ctrl+Z");
     assert_eq!(window.last_message(), "Zurückgenommen: Markieren: PER");
+    // English words find commands too.
+    window.press("Ctrl+K");
+    window.type_text("zoom in");
+    assert!(window.shows("Vergrößern") || window.shows("Größer"), "{:?}", window.texts());
+    window.press("Escape");
     window.press("Ctrl+K");
     window.type_text("sprache");
     window.press("Enter");
