@@ -2,7 +2,8 @@
 //!
 //! Prints one line per figure, tab-separated: name, measured, unit, asked, `ok` or `short`; ends with 1 if one is short. With
 //! `--markdown` prints the table of the README. Everything is generated and measured without a window, layout and
-//! tessellation included; only the start of the real program needs Xvfb and xwd and is left out without them.
+//! tessellation included; only the start of the real program needs Xvfb and xwd and is left out without them. Names of parts
+//! (`small`, `large`, `huge`, `many`, `learning`, `start`) choose what is measured.
 
 use egui::{Context, Event, Key, Modifiers, MouseWheelUnit, RawInput, Rect, pos2, vec2};
 use glosse::{
@@ -31,17 +32,27 @@ fn main() {
         return;
     }
     let mut figures = Figures { markdown: arguments.iter().any(|argument| argument == "--markdown"), short: false };
+    let chosen: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with("--")).collect();
     figures.head();
     let folder = scratch();
-    small_article(&mut figures, &folder);
-    large_article(&mut figures, &folder);
-    huge_article(&mut figures, &folder);
-    many_articles(&mut figures, &folder);
-    learning(&mut figures, &folder);
-    start_of_program(&mut figures);
+    for (name, measure) in PARTS {
+        if chosen.is_empty() || chosen.iter().any(|chosen| *chosen == name) {
+            measure(&mut figures, &folder);
+        }
+    }
     let _ = std::fs::remove_dir_all(&folder);
     std::process::exit(i32::from(figures.short));
 }
+
+/// What is measured, by the names that choose it.
+const PARTS: [(&str, fn(&mut Figures, &Path)); 6] = [
+    ("small", small_article),
+    ("large", large_article),
+    ("huge", huge_article),
+    ("many", many_articles),
+    ("learning", learning),
+    ("start", start_of_program),
+];
 
 /// Frames of the window while its assistant learns: first from all that is done, then from one article after the other that
 /// is confirmed.
@@ -357,7 +368,7 @@ fn print_resident(root: &Path) {
 }
 
 /// From the start of the real program to the sample project on the screen of a virtual display.
-fn start_of_program(figures: &mut Figures) {
+fn start_of_program(figures: &mut Figures, _: &Path) {
     let Some(program) = release_program() else {
         eprintln!("left out: the start of the program (build it first: cargo build --release)");
         return;
