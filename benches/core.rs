@@ -9,10 +9,10 @@ use glosse::{
         AnnotationId, AnnotatorName, Article, ArticleId, Fragments, Project, Provenance, SetKey, SpanIndex, generate,
     },
     session::{
-        Case, Control, Mode, OccurrenceOptions, ProjectStatistics, Query, SpanFilter, TextCounts, occurrences,
+        Control, Mode, OccurrenceOptions, ProjectStatistics, Query, SpanFilter, TextCounts, occurrences,
         search_articles, search_texts,
     },
-    text::{ByteOffset, OffsetTable, TextEdit, TextRange, edits_between},
+    text::{ByteOffset, Case, OffsetTable, TextEdit, TextRange, edits_between},
 };
 use jiff::Timestamp;
 use std::{

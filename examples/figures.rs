@@ -8,8 +8,9 @@
 use egui::{Context, Event, Key, Modifiers, MouseWheelUnit, RawInput, Rect, pos2, vec2};
 use glosse::{
     model::{AnnotationSet, AnnotatorName, Article, ArticleId, Progress, Project, generate},
-    session::{Assistant, Case, Control, Mode, Query, Session, SpanFilter, search_texts},
+    session::{Assistant, Control, Mode, Query, Session, SpanFilter, search_texts},
     store::{Access, Store},
+    text::Case,
     ui::{app::App, document::Selection, request::Request, settings::Settings},
 };
 use std::{
@@ -252,7 +253,22 @@ fn median(durations: &[Duration]) -> f64 {
 
 /// Opens the article several times, each time in a fresh window that showed another article before.
 fn open_times(root: &Path, id: &str, times: usize) -> Vec<Duration> {
-    (0..times).map(|_| Bench::new(root, "generated-0").open(id)).collect()
+    let once = || {
+        let took = Bench::new(root, "generated-0").open(id);
+        wait_for_threads();
+        took
+    };
+    (0..times).map(|_| once()).collect()
+}
+
+/// Waits until the threads of windows that were closed have noticed it, as those of another program would not be there.
+fn wait_for_threads() {
+    let count = || std::fs::read_dir("/proc/self/task").map_or(1, |tasks| tasks.count());
+    let shared = rayon::current_num_threads() + 1;
+    let start = Instant::now();
+    while count() > shared && start.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 fn small_article(figures: &mut Figures, folder: &Path) {

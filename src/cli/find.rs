@@ -3,8 +3,8 @@
 use super::{CliError, Outcome, Streams, annotator::default_annotator, table::count};
 use crate::{
     model::{Article, ArticleText, Name, Status},
-    session::{Case, Control, Hit, Mode, Query, Session, SpanFilter, search_articles},
-    text::ByteOffset,
+    session::{Control, Hit, Mode, Query, Session, SpanFilter, search_articles},
+    text::{ByteOffset, Case},
 };
 use clap::Args;
 use serde_json::{Value, json};

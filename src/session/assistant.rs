@@ -8,7 +8,7 @@
 mod worker;
 
 use super::{
-    EvaluationSlice, Session, SessionError, revision::Revision, suggest::glosse,
+    EvaluationSlice, Session, SessionError, lower_priority, revision::Revision, suggest::glosse,
     suggest_relations::add_relation_suggestions,
 };
 use crate::{
@@ -90,6 +90,7 @@ impl Assistant {
         let loader: Loader = session.store().loader();
         let (own_orders, own_stop) = (orders.clone(), stop.clone());
         std::thread::spawn(move || {
+            lower_priority();
             Worker::new(known, ids, least, own_orders, outgoing, own_stop).run(&loader, &incoming, &wake);
         });
         Self {

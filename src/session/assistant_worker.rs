@@ -9,7 +9,7 @@ use crate::{
     edit::{Operation, Transaction, apply},
     model::{AnnotatorName, Article, ArticleId, ArticleText, Entity, Name, Progress, Project, Schema, SetKey, Status},
     session::{
-        EvaluationSlice, Session,
+        EvaluationSlice, Session, lower_priority,
         suggest::{ENOUGH, MOST_SENTENCES, Suggester, lesson, train},
         suggest_relations::{LONGEST, RelationSuggester},
         trained::{Fingerprint, LessonTrace, StoredModel},
@@ -670,6 +670,7 @@ impl Worker {
         self.is_training = true;
         self.must_train = false;
         std::thread::spawn(move || {
+            lower_priority();
             let goes_on = || !stop.load(Ordering::Relaxed);
             let tagger = train(&lessons, &goes_on).flatten().map(Box::new);
             let _ = orders.send(Order::Trained(tagger, lessons.len()));

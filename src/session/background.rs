@@ -1,5 +1,6 @@
 //! Looking through articles that are not loaded, on another thread: counts for the list, texts for the search.
 
+use super::lower_priority;
 use crate::{
     edit::Touched,
     model::{AnnotationSet, AnnotatorName, ArticleId, ArticleText, Progress, Status},
@@ -105,6 +106,7 @@ impl Background {
         self.stop = Arc::new(AtomicBool::new(false));
         let stop = self.stop.clone();
         std::thread::spawn(move || {
+            lower_priority();
             for (index, id) in ids.into_iter().enumerate() {
                 if stop.load(Ordering::Relaxed) {
                     break;

@@ -22,7 +22,6 @@ mod language;
 mod learner;
 pub mod learning_curve;
 mod make_way;
-mod matcher;
 pub mod missing_labels;
 pub mod naming;
 mod occurrences;
@@ -32,6 +31,7 @@ pub mod outside;
 #[cfg(test)]
 mod outside_tests;
 mod passing;
+mod priority;
 pub mod relation_choices;
 pub mod review;
 mod revision;
@@ -64,7 +64,8 @@ pub use import_suggestions::{BadLabelMap, LabelMap, label_map};
 pub use learner::Learner;
 pub use occurrences::{Occurrence, OccurrenceOptions, occurrences, occurrences_in_article};
 pub use outcomes::{OutcomeCounts, Outcomes};
-pub use search::{Case, Control, Found, Hit, Mode, Query, SearchError, SpanFilter, search_articles, search_texts};
+pub use priority::{lower_priority, lower_shared_priority};
+pub use search::{Control, Found, Hit, Mode, Query, SearchError, SpanFilter, search_articles, search_texts};
 pub use session::{Change, Session};
 pub use sketch::{Prepared, Sketch};
 pub use statistics::{

@@ -1,9 +1,9 @@
 //! Other places with the same words: for labelling all occurrences at once.
 
-use super::search::{Case, plain};
+use super::search::plain;
 use crate::{
     model::{AnnotationSet, Article, Status},
-    text::{ByteOffset, TextRange, segment::token_at},
+    text::{ByteOffset, Case, TextRange, segment::token_at},
 };
 
 /// What counts as the same words.

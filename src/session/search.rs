@@ -4,10 +4,9 @@
 //! widened: case is ignored, white space in it stands for any run of white space, and letters with marks are found in
 //! both of Unicode's spellings.
 
-use super::matcher::Matcher;
 use crate::{
     model::{AnnotationId, AnnotationSet, AnnotatorName, Article, ArticleId, EntityId, Name, Span, Status},
-    text::{ByteOffset, TextRange},
+    text::{ByteOffset, Case, Matcher, PatternError, TextRange},
 };
 use rayon::prelude::*;
 use std::{
@@ -33,14 +32,6 @@ pub enum Mode {
     Plain,
     /// A regular expression in the syntax of the crate `regex`; `^` and `$` stand for the ends of a line.
     Regex,
-}
-
-/// Whether capital and small letters are the same.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Case {
-    #[default]
-    Ignore,
-    Match,
 }
 
 /// Which spans a hit must lie on. Empty lists allow everything.
@@ -71,28 +62,25 @@ impl SpanFilter {
 pub enum SearchError {
     /// Neither words nor a filter.
     Empty,
-    /// `character` counts from 1; `None` where the whole expression is meant.
-    BadRegex { reason: String, character: Option<usize>, part: String },
+    BadPattern(PatternError),
 }
 
 impl fmt::Display for SearchError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => write!(formatter, "nothing to search for: type some words or choose a label"),
-            Self::BadRegex { reason, character: Some(character), part } if part.is_empty() => {
-                write!(formatter, "the regular expression is wrong at character {character}: {reason}")
-            }
-            Self::BadRegex { reason, character: Some(character), part } => {
-                write!(formatter, "the regular expression is wrong at character {character}, {part:?}: {reason}")
-            }
-            Self::BadRegex { reason, character: None, .. } => {
-                write!(formatter, "the regular expression can not be used: {reason}")
-            }
+            Self::BadPattern(error) => error.fmt(formatter),
         }
     }
 }
 
 impl std::error::Error for SearchError {}
+
+impl From<PatternError> for SearchError {
+    fn from(error: PatternError) -> Self {
+        Self::BadPattern(error)
+    }
+}
 
 /// What to look for.
 #[derive(Clone, Debug)]
@@ -270,7 +258,7 @@ pub(super) fn plain(words: &str, case: Case) -> Result<Matcher, SearchError> {
             expression += &format!("(?:{}|{})", regex::escape(&composed), regex::escape(&decomposed));
         }
     }
-    Matcher::new(&expression, case)
+    Ok(Matcher::new(&expression, case)?)
 }
 
 fn in_context(article: &ArticleId, text: &str, range: TextRange, spans: Vec<(AnnotatorName, AnnotationId)>) -> Hit {

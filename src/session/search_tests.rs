@@ -1,7 +1,10 @@
 //! Tests of [`super::search`].
 
 use super::search::*;
-use crate::model::{AnnotatorName, Article, ArticleId, ArticleMetadata, EntityId, Status, generate};
+use crate::{
+    model::{AnnotatorName, Article, ArticleId, ArticleMetadata, EntityId, Status, generate},
+    text::Case,
+};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 fn plain_query(pattern: &str) -> Query {

@@ -6,11 +6,13 @@
 
 mod carry;
 mod edit;
+mod matcher;
 mod offset;
 pub mod segment;
 mod table;
 
 pub use carry::SameWords;
 pub use edit::{TextEdit, edits_between};
+pub use matcher::{Case, Matcher, PatternError};
 pub use offset::{ByteOffset, TextRange};
 pub use table::OffsetTable;

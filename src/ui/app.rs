@@ -27,7 +27,7 @@ use super::{
 };
 use crate::{
     model::{AnnotationId, AnnotatorName, ArticleId, Schema},
-    session::{Assistant, Session, Stopwatch, relation_choices::Place},
+    session::{Assistant, Session, Stopwatch, lower_shared_priority, relation_choices::Place},
     store::{Access, WorkLog},
     text::{ByteOffset, TextRange},
 };
@@ -121,6 +121,7 @@ impl App {
     /// A window with these settings; `settings_path` is where they are kept, `None` keeps them nowhere.
     pub fn new(settings: Settings, settings_path: Option<PathBuf>) -> Self {
         texts::set_language(settings.language);
+        lower_shared_priority();
         Self {
             session: None,
             assistant: None,

@@ -16,8 +16,8 @@ use super::{
 };
 use crate::{
     model::{ArticleId, Name, Status},
-    session::{Case, Mode, Query, SearchError, Session, SpanFilter},
-    text::TextRange,
+    session::{Mode, Query, SearchError, Session, SpanFilter},
+    text::{Case, TextRange},
 };
 use egui::{Button, Id, Key, Modifiers, RichText, ScrollArea, TextEdit, Ui, pos2, vec2};
 use std::sync::{Arc, Mutex};

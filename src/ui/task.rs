@@ -1,5 +1,6 @@
 //! Work that takes longer than a frame: done on a thread of its own, watched and stopped from the window.
 
+use crate::session::lower_priority;
 use std::{
     sync::{
         Arc,
@@ -91,6 +92,7 @@ impl<T: Send + 'static> Task<T> {
         let control = Arc::new(Control::default());
         let (shared, context) = (control.clone(), context.clone());
         std::thread::spawn(move || {
+            lower_priority();
             let results = Results { sender, context };
             work(&shared, &results);
             let Results { sender, context } = results;

@@ -1,8 +1,7 @@
 //! Dates, times and periods, German first; ISO dates in any language.
 
 use super::Edges;
-use crate::text::TextRange;
-use regex::Regex;
+use crate::text::{Case, Matcher, TextRange};
 use std::sync::LazyLock;
 
 const MONTH: &str = "(?:Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)";
@@ -14,7 +13,7 @@ const PERIOD: &str =
     "(?:Sekunden?|Minuten?|Stunden?|Tag(?:e|en)?|Wochen?|Monat(?:e|en)?|Jahr(?:e|en)?|Jahrzehnt(?:e|en)?)";
 
 /// None only if the pattern were wrong, which a test would show.
-static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static DATE: LazyLock<Option<Matcher>> = LazyLock::new(|| {
     let alternatives = [
         r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?Z?)?".to_owned(),
         format!(r"\d{{1,2}}\.(?: {MONTH})? ?(?:–|-|bis|bis zum|und|auf den) ?\d{{1,2}}\. {MONTH}(?: \d{{4}})?"),
@@ -30,7 +29,7 @@ static DATE: LazyLock<Option<Regex>> = LazyLock::new(|| {
         r"(?:[Ii]m Jahre? |[Ss]eit |[Bb]is |[Aa]b )(?:19|20)\d{2}".to_owned(),
         r"(?:[Hh]eute|[Gg]estern|[Vv]orgestern|[Üü]bermorgen)(?: (?:früh|Morgen|Mittag|Abend|Nacht))?".to_owned(),
     ];
-    Regex::new(&format!(r"\b(?:{})\b", alternatives.join("|"))).ok()
+    Matcher::new(&format!(r"\b(?:{})\b", alternatives.join("|")), Case::Match).ok()
 });
 
 /// What leads to a date without being part of it, as corpora have it: in SmartData 450 dates stand behind such a word and 1

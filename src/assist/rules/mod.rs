@@ -15,9 +15,8 @@ pub use user::{Element, Pattern, UserRule, UserRuleError, UserRules};
 use super::{Reason, SpanProposal};
 use crate::{
     model::{Name, Schema},
-    text::{TextRange, segment::tokens},
+    text::{Matcher, TextRange, segment::tokens},
 };
-use regex::Regex;
 
 /// What a rule finds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -152,9 +151,9 @@ impl Edges {
     }
 
     /// All places of a pattern that lie on edges.
-    fn places<'a>(&'a self, pattern: Option<&'a Regex>, text: &'a str) -> impl Iterator<Item = TextRange> + 'a {
-        let matches = pattern.into_iter().flat_map(|pattern| pattern.find_iter(text));
-        matches.map(|found| TextRange::from_usize(found.start(), found.end())).filter(|range| self.fit(*range))
+    fn places<'a>(&'a self, pattern: Option<&'a Matcher>, text: &'a str) -> impl Iterator<Item = TextRange> + 'a {
+        let matches = pattern.into_iter().flat_map(|pattern| pattern.find_all(text));
+        matches.map(|found| TextRange::from_usize(found.start, found.end)).filter(|range| self.fit(*range))
     }
 }
 

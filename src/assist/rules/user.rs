@@ -11,7 +11,10 @@ use super::{
     super::{Reason, SpanProposal},
     Edges,
 };
-use crate::{model::Name, text::TextRange};
+use crate::{
+    model::Name,
+    text::{Case, Matcher, TextRange},
+};
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
@@ -31,7 +34,7 @@ pub struct UserRule {
 /// What a rule looks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Pattern {
-    /// A regular expression; matches that do not lie on token edges are left out.
+    /// A regular expression, in which `^` and `$` are the ends of a line; matches that do not lie on token edges are left out.
     Regex(String),
     /// One element after the other, each a token.
     Tokens(Vec<Element>),
@@ -83,7 +86,7 @@ pub struct UserRules {
 
 #[derive(Clone, Debug)]
 enum Compiled {
-    Regex(Regex),
+    Regex(Matcher),
     Tokens(Vec<Step>),
 }
 
@@ -132,7 +135,9 @@ impl UserRules {
     pub fn new(rules: &[UserRule]) -> Result<Self, UserRuleError> {
         let compile = |rule: &UserRule| {
             let compiled = match &rule.pattern {
-                Pattern::Regex(pattern) => Compiled::Regex(regex(rule, pattern)?),
+                Pattern::Regex(pattern) => {
+                    Compiled::Regex(Matcher::new(pattern, Case::Match).map_err(|error| bad_regex(rule, &error))?)
+                }
                 Pattern::Tokens(elements) => {
                     let steps: Vec<Step> =
                         elements.iter().map(|element| step(rule, element)).collect::<Result<_, _>>()?;
@@ -224,15 +229,17 @@ fn step(rule: &UserRule, element: &Element) -> Result<Step, UserRuleError> {
     let test = match element {
         Element::Lower(lower) => Test::Lower(lower.to_lowercase()),
         Element::Shape(shape) => Test::Shape(shape.clone()),
-        Element::Regex(pattern) => Test::Regex(regex(rule, &format!("^(?:{pattern})$"))?),
+        Element::Regex(pattern) => {
+            Test::Regex(Regex::new(&format!("^(?:{pattern})$")).map_err(|error| bad_regex(rule, &error))?)
+        }
         Element::Optional(inner) => return Ok(Step { may_skip: true, ..step(rule, inner)? }),
         Element::Repeat(inner) => return Ok(Step { may_repeat: true, ..step(rule, inner)? }),
     };
     Ok(Step { test, may_skip: false, may_repeat: false })
 }
 
-fn regex(rule: &UserRule, pattern: &str) -> Result<Regex, UserRuleError> {
-    Regex::new(pattern).map_err(|error| UserRuleError::Regex { rule: rule.name.clone(), message: error.to_string() })
+fn bad_regex(rule: &UserRule, error: &dyn std::error::Error) -> UserRuleError {
+    UserRuleError::Regex { rule: rule.name.clone(), message: error.to_string() }
 }
 
 fn shape(token: &str) -> String {

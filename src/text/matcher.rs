@@ -5,13 +5,48 @@
 //! full speed, the places where a match could begin; the whole expression is then tried at those places alone. What is
 //! found is the same: leaving boundaries out only adds places.
 
-use super::search::{Case, SearchError};
 use regex_automata::{Anchored, Input, meta};
 use regex_syntax::hir::{Hir, HirKind, Look, Repetition};
+use std::fmt;
+
+/// Whether capital and small letters are the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Case {
+    #[default]
+    Ignore,
+    Match,
+}
+
+/// Why a regular expression can not be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatternError {
+    pub reason: String,
+    /// Where it is wrong, counted from 1; `None` where the whole expression is meant.
+    pub character: Option<usize>,
+    /// What is wrong there; may be empty.
+    pub part: String,
+}
+
+impl fmt::Display for PatternError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { reason, character, part } = self;
+        match character {
+            Some(character) if part.is_empty() => {
+                write!(formatter, "the regular expression is wrong at character {character}: {reason}")
+            }
+            Some(character) => {
+                write!(formatter, "the regular expression is wrong at character {character}, {part:?}: {reason}")
+            }
+            None => write!(formatter, "the regular expression can not be used: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for PatternError {}
 
 /// A compiled expression.
 #[derive(Clone, Debug)]
-pub(super) struct Matcher {
+pub struct Matcher {
     regex: meta::Regex,
     /// The expression without its word boundaries, if it has any.
     wide: Option<meta::Regex>,
@@ -22,7 +57,7 @@ impl Matcher {
     ///
     /// # Errors
     /// If it is wrong, or too large.
-    pub(super) fn new(expression: &str, case: Case) -> Result<Self, SearchError> {
+    pub fn new(expression: &str, case: Case) -> Result<Self, PatternError> {
         let mut parser = regex_syntax::ParserBuilder::new();
         parser.case_insensitive(case == Case::Ignore).multi_line(true).crlf(true);
         let hir = parser.build().parse(expression).map_err(|error| explained(&error, expression))?;
@@ -32,7 +67,7 @@ impl Matcher {
     }
 
     /// The first match that begins at byte `from` or behind it: the leftmost, as an expression prefers.
-    pub(super) fn find_at(&self, text: &str, from: usize) -> Option<std::ops::Range<usize>> {
+    pub fn find_at(&self, text: &str, from: usize) -> Option<std::ops::Range<usize>> {
         let Some(wide) = &self.wide else {
             return Some(self.regex.find(Input::new(text).range(from..))?.range());
         };
@@ -50,7 +85,7 @@ impl Matcher {
     }
 
     /// All matches that are not empty, in order, none overlapping another.
-    pub(super) fn find_all<'a>(&'a self, text: &'a str) -> impl Iterator<Item = std::ops::Range<usize>> + 'a {
+    pub fn find_all<'a>(&'a self, text: &'a str) -> impl Iterator<Item = std::ops::Range<usize>> + 'a {
         let mut from = 0;
         std::iter::from_fn(move || {
             while from <= text.len() {
@@ -73,18 +108,18 @@ impl Matcher {
 /// Largest compiled expression in bytes, as in the crate `regex`.
 const SIZE_LIMIT: usize = 10 << 20;
 
-fn build(hir: &Hir) -> Result<meta::Regex, SearchError> {
+fn build(hir: &Hir) -> Result<meta::Regex, PatternError> {
     let configuration = meta::Config::new().nfa_size_limit(Some(SIZE_LIMIT));
     meta::Regex::builder().configure(configuration).build_from_hir(hir).map_err(|error| {
         let reason = match error.size_limit() {
             Some(_) => "it is too large; make its repetitions smaller".to_owned(),
             None => error.to_string(),
         };
-        SearchError::BadRegex { reason, character: None, part: String::new() }
+        PatternError { reason, character: None, part: String::new() }
     })
 }
 
-fn explained(error: &regex_syntax::Error, expression: &str) -> SearchError {
+fn explained(error: &regex_syntax::Error, expression: &str) -> PatternError {
     let (reason, span) = match error {
         regex_syntax::Error::Parse(error) => (error.kind().to_string(), Some(*error.span())),
         regex_syntax::Error::Translate(error) => (error.kind().to_string(), Some(*error.span())),
@@ -92,7 +127,7 @@ fn explained(error: &regex_syntax::Error, expression: &str) -> SearchError {
     };
     let character = span.map(|span| expression.get(..span.start.offset).unwrap_or(expression).chars().count() + 1);
     let part = span.and_then(|span| expression.get(span.start.offset..span.end.offset)).unwrap_or_default();
-    SearchError::BadRegex { reason, character, part: part.to_owned() }
+    PatternError { reason, character, part: part.to_owned() }
 }
 
 fn without_boundaries(hir: &Hir) -> Hir {
