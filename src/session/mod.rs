@@ -51,6 +51,7 @@ pub mod suggestion_report;
 #[cfg(test)]
 mod suggestion_report_tests;
 pub mod trained;
+mod undo;
 mod unwanted;
 mod work;
 
@@ -66,12 +67,13 @@ pub use occurrences::{Occurrence, OccurrenceOptions, occurrences, occurrences_in
 pub use outcomes::{OutcomeCounts, Outcomes};
 pub use priority::{lower_priority, lower_shared_priority};
 pub use search::{Control, Found, Hit, Mode, Query, SearchError, SpanFilter, search_articles, search_texts};
-pub use session::{Change, Session};
+pub use session::Session;
 pub use sketch::{Prepared, Sketch};
 pub use statistics::{
     AnnotationCounts, AnnotatorRecord, AnnotatorStatistics, ArticleCounts, ProjectStatistics, StatisticsRecord,
     StatusCounts, TextCounts,
 };
 pub use stopwatch::{IDLE, NOTED_AFTER, Stopwatch};
+pub use undo::Change;
 pub use unwanted::Unwanted;
 pub use work::{Confirmation, JournalWork, work_in_journal};

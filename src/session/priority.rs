@@ -18,11 +18,10 @@ pub fn lower_shared_priority() {
     let _ = rayon::ThreadPoolBuilder::new().start_handler(|_| lower_priority()).build_global();
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
+    #[cfg(target_os = "linux")]
     fn only_the_thread_that_calls_goes_later() {
         // The nineteenth field behind the name in brackets, see proc_pid_stat(5).
         let nice = || -> i32 {
@@ -31,7 +30,7 @@ mod tests {
         };
         let before = nice();
         let lowered = std::thread::spawn(move || {
-            lower_priority();
+            super::lower_priority();
             nice()
         });
         assert!(lowered.join().unwrap() >= 9);

@@ -46,6 +46,8 @@ pub struct Suggestion {
     pub source: Name,
     /// Probability that place and label are right, from 0 to 1, if the source gave one.
     pub score: Option<f32>,
+    /// True if it has no words yet, see [`Span::awaits_place`].
+    pub awaits_place: bool,
     /// What another extractor says of the same place.
     pub rival: Option<Rival>,
 }
@@ -88,7 +90,7 @@ impl Suggestion {
 }
 
 /// The order of a queue.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Order {
     /// Article by article, in the order of the text.
     #[default]
@@ -134,6 +136,7 @@ impl ArticleReview {
                     form,
                     source: source_name(&span.provenance.source),
                     score: span.provenance.score,
+                    awaits_place: span.awaits_place(),
                     rival: rival_in(set, span, text),
                 })),
                 Status::Accepted => {
@@ -163,6 +166,7 @@ impl ArticleReview {
                     named: naming::named(Some(set), text, relation.id).into(),
                     source: source_name(&relation.provenance.source),
                     score: relation.provenance.score,
+                    awaits_place: false,
                     rival: None,
                 }))
             })

@@ -2,7 +2,7 @@
 
 use super::{Background, SessionError, passing::Passing, unwanted::Unwanted};
 use crate::{
-    edit::{Draft, EditError, Kind, Operation, Transaction, apply},
+    edit::{Draft, EditError, Kind, Transaction, apply},
     model::{AnnotationId, AnnotationSet, AnnotatorName, Article, ArticleId, Project, Provenance, SetKey, Source},
     store::{
         Access, HistoryEntry, LoadedArticle, Notice, Outside, OutsideChange, SaveState, Store, Written, undo_stacks,
@@ -28,31 +28,17 @@ const POLL: Duration = Duration::from_secs(1);
 /// How long a file stays unchanged before an outside change of it is taken over.
 const SETTLED: Duration = Duration::from_millis(500);
 
-/// What an undo or redo changed: for the window to go there.
-#[derive(Clone, Debug)]
-pub struct Change {
-    pub title: String,
-    pub transaction: Transaction,
-}
-
-impl Change {
-    /// The article in which the change can be seen, if there is one.
-    pub fn article(&self) -> Option<&ArticleId> {
-        self.transaction.operations.iter().find_map(|operation| operation.article())
-    }
-}
-
 /// An open project: its state in memory, its folder, and what was done so far.
 pub struct Session {
-    project: Project,
-    store: Store,
+    pub(super) project: Project,
+    pub(super) store: Store,
     annotator: AnnotatorName,
     /// Articles whose text and annotations are in memory.
     loaded: BTreeSet<ArticleId>,
-    history: Vec<HistoryEntry>,
-    undo: Vec<u64>,
-    redo: Vec<u64>,
-    recent: BTreeMap<u64, Transaction>,
+    pub(super) history: Vec<HistoryEntry>,
+    pub(super) undo: Vec<u64>,
+    pub(super) redo: Vec<u64>,
+    pub(super) recent: BTreeMap<u64, Transaction>,
     pub(super) passing: Passing,
     notices: Vec<Notice>,
     background: Background,
@@ -326,7 +312,7 @@ impl Session {
         Ok(result)
     }
 
-    fn check_writable(&self) -> Result<(), SessionError> {
+    pub(super) fn check_writable(&self) -> Result<(), SessionError> {
         match self.read_only_reason() {
             Some(reason) => Err(SessionError::ReadOnly { reason: reason.to_owned() }),
             None => Ok(()),
@@ -342,7 +328,7 @@ impl Session {
     }
 
     /// Puts a transaction that was carried out into journal and history.
-    fn record(&mut self, transaction: Transaction) {
+    pub(super) fn record(&mut self, transaction: Transaction) {
         let written = Written::new(&transaction);
         self.record_written(transaction, written);
     }
@@ -426,183 +412,6 @@ impl Session {
             self.record(transaction);
         }
         Ok(result)
-    }
-
-    /// The number of the transaction that the next undo takes back.
-    pub fn next_undo(&self) -> Option<u64> {
-        self.undo.last().copied()
-    }
-
-    /// The annotations in an article that what was undone must find as they are to be done again; `None` if that may be
-    /// all of them.
-    pub fn redo_needs(&self, article: &ArticleId) -> Option<BTreeSet<AnnotationId>> {
-        let mut needed = BTreeSet::new();
-        for seq in &self.redo {
-            let place = self.history.binary_search_by_key(seq, |entry| entry.seq).ok()?;
-            if !self.history.get(place)?.touched.concerns(article) {
-                continue;
-            }
-            let operations = &self.recent.get(seq)?.operations;
-            for operation in operations.iter().filter(|operation| operation.article() == Some(article)) {
-                if operation.remade_article().is_some() {
-                    return None;
-                }
-                needed.extend(operation.annotation().map(|(_, id)| id));
-                if let Operation::Relation { before, after, .. } = operation {
-                    needed.extend(before.iter().chain(after).flat_map(|relation| relation.targets()));
-                }
-            }
-        }
-        // Relations go with what they lead to.
-        let set = self.set(article);
-        let mut open: Vec<AnnotationId> = needed.iter().copied().collect();
-        while let Some(id) = open.pop() {
-            let targets = set.and_then(|set| set.relation(id)).into_iter().flat_map(|relation| relation.targets());
-            open.extend(targets.filter(|target| needed.insert(*target)));
-        }
-        Some(needed)
-    }
-
-    /// True if something can be done again that was undone.
-    pub fn can_redo(&self) -> bool {
-        !self.redo.is_empty()
-    }
-
-    /// The last transactions that changed an annotation, newest first, at most `most`. Of those that are not in memory any
-    /// more only the last few are read, since each may be as large as an import.
-    pub fn history_of(&self, key: &SetKey, id: AnnotationId, most: usize) -> Vec<&HistoryEntry> {
-        let mut reads = 8;
-        let changes = |transaction: &Transaction| {
-            transaction.operations.iter().any(|operation| operation.annotation() == Some((key, id)))
-        };
-        let touching = self.history.iter().rev().filter(|entry| entry.touched.sets.contains(key));
-        touching
-            .filter(|entry| match self.recent.get(&entry.seq) {
-                Some(transaction) => changes(transaction),
-                None if reads > 0 => {
-                    reads -= 1;
-                    self.store.read_transaction(entry.seq).is_ok_and(|transaction| changes(&transaction))
-                }
-                None => false,
-            })
-            .take(most)
-            .collect()
-    }
-
-    /// What the next undo would take back.
-    pub fn undo_title(&self) -> Option<&str> {
-        self.title_of(*self.undo.last()?)
-    }
-
-    /// The number of the next transaction to be undone, if that takes articles out of the project.
-    pub fn undo_removes_articles(&self) -> Option<u64> {
-        let seq = *self.undo.last()?;
-        let place = self.history.binary_search_by_key(&seq, |entry| entry.seq).ok()?;
-        let touched = &self.history.get(place)?.touched.articles;
-        touched.iter().any(|id| self.project.articles.contains_key(id)).then_some(seq)
-    }
-
-    /// What the next redo would do again.
-    pub fn redo_title(&self) -> Option<&str> {
-        let step = self.step_of(*self.redo.last()?);
-        // The latest transaction of a step says what all of it does.
-        let step = self.redo.iter().rev().take_while(|seq| self.step_of(**seq) == step);
-        self.title_of(*step.last()?)
-    }
-
-    /// The first of the transactions that are undone together with this one.
-    fn step_of(&self, seq: u64) -> u64 {
-        let place = self.history.binary_search_by_key(&seq, |entry| entry.seq).ok();
-        match place.and_then(|place| self.history.get(place)).map(|entry| entry.kind) {
-            Some(Kind::More(first)) => first,
-            _ => seq,
-        }
-    }
-
-    fn title_of(&self, seq: u64) -> Option<&str> {
-        let place = self.history.binary_search_by_key(&seq, |entry| entry.seq).ok()?;
-        self.history.get(place).map(|entry| entry.title.as_str())
-    }
-
-    /// Takes back the last transaction that stands, wherever in the project it was, with those that belong to it, such as the
-    /// batches of an import. `None` if there is none.
-    ///
-    /// # Errors
-    /// If what it changed was changed by somebody else in the meantime. Nothing was changed then, and the next undo passes
-    /// over it. Of several that belong together those behind it were taken back.
-    pub fn undo(&mut self) -> Result<Option<Change>, SessionError> {
-        let mut first: Option<(u64, Change)> = None;
-        while let Some(seq) = self.undo.last().copied() {
-            let step = self.step_of(seq);
-            if first.as_ref().is_some_and(|(known, _)| *known != step) {
-                break;
-            }
-            let change = self.undo_one(seq)?;
-            first.get_or_insert((step, change));
-            self.wait_for_room()?;
-        }
-        Ok(first.map(|(_, change)| change))
-    }
-
-    fn undo_one(&mut self, seq: u64) -> Result<Change, SessionError> {
-        let transaction = self.transaction(seq)?.undone(seq, now());
-        let result = self.carry_out(transaction);
-        if matches!(result, Err(SessionError::Undo { .. })) {
-            self.undo.pop();
-        }
-        result
-    }
-
-    /// Does again what the last undo took back. `None` if there is nothing.
-    ///
-    /// # Errors
-    /// As [`Session::undo`].
-    pub fn redo(&mut self) -> Result<Option<Change>, SessionError> {
-        let title = self.redo_title().map(str::to_owned);
-        let mut first: Option<(u64, Change)> = None;
-        while let Some(seq) = self.redo.last().copied() {
-            let step = self.step_of(seq);
-            if first.as_ref().is_some_and(|(known, _)| *known != step) {
-                break;
-            }
-            let change = self.redo_one(seq)?;
-            first.get_or_insert((step, change));
-            self.wait_for_room()?;
-        }
-        Ok(first.map(|(_, change)| Change { title: title.unwrap_or_default(), ..change }))
-    }
-
-    fn redo_one(&mut self, seq: u64) -> Result<Change, SessionError> {
-        let transaction = self.transaction(seq)?.redone(seq, now());
-        let result = self.carry_out(transaction);
-        if matches!(result, Err(SessionError::Undo { .. })) {
-            self.redo.pop();
-        }
-        result
-    }
-
-    /// The transaction with this number, with its operations.
-    ///
-    /// # Errors
-    /// If the journal can not be read.
-    pub fn transaction(&self, seq: u64) -> Result<Transaction, SessionError> {
-        match self.recent.get(&seq) {
-            Some(transaction) => Ok(transaction.clone()),
-            None => Ok(self.store.read_transaction(seq)?),
-        }
-    }
-
-    fn carry_out(&mut self, mut transaction: Transaction) -> Result<Change, SessionError> {
-        self.check_writable()?;
-        let articles: BTreeSet<ArticleId> =
-            transaction.operations.iter().filter_map(|operation| operation.article().cloned()).collect();
-        self.bring(&articles)?;
-        self.make_way(&mut transaction)?;
-        apply(&mut self.project, &transaction)
-            .map_err(|error| SessionError::Undo { title: transaction.title.clone(), error })?;
-        let change = Change { title: transaction.title.clone(), transaction: transaction.clone() };
-        self.record(transaction);
-        Ok(change)
     }
 
     /// Whether everything that was done is on disk.

@@ -489,7 +489,11 @@ impl App {
             .map(|next| ByteOffset(next.start().0 + sentence.end().0));
         let suggested = self.suggested(Some(sentence));
         if !suggested.is_empty() {
-            let done = self.edit(format!("Confirm a sentence with {} suggestions", suggested.len()), |draft| {
+            let title = match suggested.len() {
+                1 => "Confirm a sentence with a suggestion".to_owned(),
+                count => format!("Confirm a sentence with {count} suggestions"),
+            };
+            let done = self.edit(title, |draft| {
                 start(draft)?;
                 suggested.iter().try_for_each(|id| draft.set_status(*id, Status::Accepted))
             });

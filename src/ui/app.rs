@@ -142,7 +142,7 @@ impl App {
             list_is_over: false,
             labels: Labels::default(),
             inspector: Inspector::default(),
-            table: Table::default(),
+            table: Table::new(settings.review_order),
             palette_box: None,
             link_box: None,
             picker: None,
@@ -376,6 +376,7 @@ impl App {
     pub fn save_settings(&mut self) {
         self.remember_place();
         self.settings.keys = self.keymap.changed().clone();
+        self.settings.review_order = self.table.review.order();
         if self.settings == self.saved_settings {
             return;
         }

@@ -12,7 +12,7 @@ use crate::{
     model::{AnnotationId, AnnotatorName, ArticleId, Name, SetKey, Status},
     session::{
         Prepared, Session, SessionError, Sketch,
-        review::{self, Suggestion, What},
+        review::{self, Suggestion},
     },
 };
 use egui::Ui;
@@ -72,8 +72,7 @@ impl DecideAll {
     pub fn new<'a>(suggestions: impl Iterator<Item = &'a Suggestion>, status: Status) -> Self {
         let mut articles: BTreeMap<ArticleId, Vec<(AnnotationId, Name)>> = BTreeMap::new();
         // What has no words yet is not accepted with others.
-        let is_placed = |suggestion: &Suggestion| suggestion.what == What::Relation || !suggestion.hit.range.is_empty();
-        for suggestion in suggestions.filter(|it| status != Status::Accepted || is_placed(it)) {
+        for suggestion in suggestions.filter(|it| status != Status::Accepted || !it.awaits_place) {
             let place = articles.entry(suggestion.hit.article.clone()).or_default();
             place.push((suggestion.id, suggestion.label.clone()));
         }
@@ -264,7 +263,10 @@ fn decide_each(
 
 fn title(status: Status, wanted: usize) -> String {
     let verb = if status == Status::Accepted { "Accept" } else { "Reject" };
-    format!("{verb} {wanted} suggestions")
+    match wanted {
+        1 => format!("{verb} a suggestion"),
+        _ => format!("{verb} {wanted} suggestions"),
+    }
 }
 
 fn message((decided, touched): Decided, status: Status, wanted: usize) -> String {

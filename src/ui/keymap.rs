@@ -161,9 +161,12 @@ impl Keymap {
             self.shortcut(*command)
                 .is_some_and(|shortcut| (!in_text || shortcut.works_in_text()) && shortcut.matches(event))
         });
-        // The key that many programs have for redo, unless the user gave it to something else.
+        // The keys that many programs have for redo and help, unless the user gave them to something else.
         let redo = Shortcut { ctrl: true, alt: false, shift: false, key: Pressed::Key(Key::Y) };
-        found.or_else(|| (!in_text && redo.matches(event)).then_some(Command::Redo))
+        let help = Shortcut { ctrl: false, alt: false, shift: false, key: Pressed::Key(Key::F1) };
+        found
+            .or_else(|| (!in_text && redo.matches(event)).then_some(Command::Redo))
+            .or_else(|| help.matches(event).then_some(Command::ShortcutSheet))
     }
 }
 
@@ -196,6 +199,18 @@ mod tests {
                 assert_eq!(news.label_for_key(*character), None, "{command:?}");
             }
         }
+    }
+
+    #[test]
+    fn keys_of_other_programs_do_the_same_unless_they_have_something_else_to_do() {
+        let press = |key, modifiers| Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
+        let (help, redo) = (press(Key::F1, Modifiers::NONE), press(Key::Y, Modifiers::COMMAND | Modifiers::CTRL));
+        let mut keymap = Keymap::default();
+        assert_eq!(keymap.command_of(&help, true), Some(Command::ShortcutSheet));
+        assert_eq!(keymap.command_of(&redo, false), Some(Command::Redo));
+        assert_eq!(keymap.command_of(&redo, true), None);
+        keymap.set(Command::About, Shortcut::parse("F1"));
+        assert_eq!(keymap.command_of(&help, true), Some(Command::About));
     }
 
     #[test]

@@ -78,6 +78,8 @@ pub struct ReviewQueue {
     in_sight: BTreeSet<ArticleId>,
     /// Articles whose suggestions follow every decision as if they were open.
     followed: BTreeSet<ArticleId>,
+    /// Articles in which nothing is to follow, as far as was seen: all suggestions in them come from elsewhere.
+    foreign: BTreeSet<ArticleId>,
 }
 
 /// The id under which the list has the keyboard.
@@ -86,6 +88,15 @@ pub fn list_id() -> Id {
 }
 
 impl ReviewQueue {
+    /// An empty queue with this order.
+    pub fn in_order(order: Order) -> Self {
+        Self { order, ..Self::default() }
+    }
+
+    pub fn order(&self) -> Order {
+        self.order
+    }
+
     /// Gives the keyboard to the list.
     pub fn begin(&mut self) {
         self.focus = true;
@@ -128,14 +139,13 @@ impl ReviewQueue {
             && let Some(id) = self.in_sight.pop_first()
         {
             // An article that can not be read says so when it is opened.
-            if !self.followed.contains(&id) && session.bring(&BTreeSet::from([id.clone()])).is_ok() {
+            if session.bring(&BTreeSet::from([id.clone()])).is_ok() {
                 // Nobody who reviews what comes from elsewhere wants more of it.
                 let is_own = session.set(&id).is_some_and(|set| {
                     set.spans().any(|span| span.status == Status::Suggested && is_own(&span.provenance.source))
                 });
-                if is_own {
-                    self.followed.insert(id);
-                }
+                let known = if is_own { &mut self.followed } else { &mut self.foreign };
+                known.insert(id);
             }
         }
         &self.followed
@@ -172,6 +182,7 @@ impl ReviewQueue {
             self.labels = self.rows.iter().map(|row| row.label.clone()).collect();
             self.articles = self.rows.iter().map(|row| &row.hit.article).collect::<BTreeSet<_>>().len();
             self.made_of = Some(key);
+            self.foreign.clear();
         }
         if self.row().is_none() {
             self.follow_current(&before);
@@ -393,7 +404,7 @@ impl ReviewQueue {
         }
         area.show_rows(ui, ROW, self.rows.len(), |ui, range| {
             for (place, row) in self.rows.iter().enumerate().skip(range.start).take(range.len()) {
-                if !self.followed.contains(&row.hit.article) {
+                if !self.followed.contains(&row.hit.article) && !self.foreign.contains(&row.hit.article) {
                     in_sight.insert(row.hit.article.clone());
                 }
                 let chosen = place == self.place;
@@ -469,7 +480,14 @@ impl ReviewQueue {
             }
             What::Relation => {
                 let (at, font) = (pos2(room.left(), y), theme::medium(size::BODY));
-                is_cut |= widgets::fitted_text(painter, at, room.width(), &row.form, font, theme.text).1;
+                let (form, cut) = widgets::fitted_text(painter, at, room.width(), &row.form, font.clone(), theme.text);
+                is_cut |= cut;
+                // What it links alone does not tell whether that is right.
+                let left = form.right() + 16.0;
+                if left + 60.0 < room.right() {
+                    let words = format!("{}{}{}", row.hit.before, row.hit.hit, row.hit.after);
+                    widgets::fitted_text(painter, pos2(left, y), room.right() - left, &words, font, theme.text_faint);
+                }
             }
         }
         is_cut

@@ -4,6 +4,7 @@ use super::{
     document::{ArcMode, TagMode},
     texts::Language,
 };
+use crate::session::review::Order;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -31,6 +32,8 @@ pub struct Settings {
     pub suggest: bool,
     /// Least score of a suggestion, from 0 to 1.
     pub least_score: f32,
+    /// Order of the review queue.
+    pub review_order: Order,
     /// Keys by command id, where they differ from the defaults.
     pub keys: BTreeMap<String, String>,
     /// True once the first hints were closed.
@@ -118,6 +121,7 @@ impl Default for Settings {
             snap: true,
             suggest: true,
             least_score: crate::session::suggest::THRESHOLD,
+            review_order: Order::default(),
             keys: BTreeMap::new(),
             hints_seen: false,
             last_folder: PathBuf::new(),

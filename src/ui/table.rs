@@ -16,7 +16,7 @@ use super::{
 use crate::{
     edit::Kind,
     model::{AnnotationId, ArticleId, Problem, Schema, Status, validate},
-    session::{missing_labels, naming},
+    session::{missing_labels, naming, review::Order},
     store::HistoryEntry,
 };
 use egui::{FontId, Id, RichText, ScrollArea, Ui, UiBuilder, pos2, vec2};
@@ -105,6 +105,11 @@ impl Table {
         self.tab
     }
 
+    /// A table that is not open, with this order of the review queue.
+    pub fn new(order: Order) -> Self {
+        Self { review: ReviewQueue::in_order(order), ..Self::default() }
+    }
+
     /// True while the review queue is shown.
     pub fn is_review(&self) -> bool {
         self.tab == Some(Tab::Review)
@@ -125,7 +130,7 @@ impl Table {
     /// Drops what belongs to a project that was closed.
     pub fn forget(&mut self) {
         self.search = SearchState::default();
-        self.review = ReviewQueue::default();
+        self.review = ReviewQueue::in_order(self.review.order());
         self.comparison = ComparisonState::default();
         self.problems = None;
     }

@@ -5,7 +5,8 @@ use super::texts::{fill, tr_known};
 use std::cmp::Reverse;
 
 /// What titles look like; whatever follows none of these is shown as it is.
-pub(super) const PATTERNS: [&str; 59] = [
+pub(super) const PATTERNS: [&str; 62] = [
+    "Accept a suggestion",
     "Accept {}",
     "Accept {} suggestions",
     "Add entity {}",
@@ -19,6 +20,7 @@ pub(super) const PATTERNS: [&str; 59] = [
     "Change the project's own rules",
     "Change the schema",
     "Clear {} of {}",
+    "Confirm a sentence with a suggestion",
     "Confirm a sentence with {} suggestions",
     "Confirm article",
     "Correct text in {} places",
@@ -39,6 +41,7 @@ pub(super) const PATTERNS: [&str; 59] = [
     "Link {} to {}",
     "Merge entity {} into {}",
     "Note on {}",
+    "Reject a suggestion",
     "Reject {}",
     "Reject {} suggestions",
     "Remove article {}",
@@ -116,6 +119,8 @@ mod tests {
         };
         check(Language::German, "Accept “Kursk” (LOC)", "„Kursk“ (LOC) annehmen");
         check(Language::German, "Accept 12 suggestions", "12 Vorschläge annehmen");
+        check(Language::German, "Reject a suggestion", "Vorschlag ablehnen");
+        check(Language::German, "Confirm a sentence with a suggestion", "Satz mit einem Vorschlag bestätigen");
         check(Language::German, "Change the schema", "Schema ändern");
         check(Language::German, "Link “Putin” (PER) to Wladimir Putin", "„Putin“ (PER) mit Wladimir Putin verknüpfen");
         check(Language::German, "Set kind of “Kursk” (LOC) to city", "kind von „Kursk“ (LOC) auf city setzen");

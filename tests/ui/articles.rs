@@ -239,7 +239,7 @@ fn settle(window: &mut Window, text: &str) {
         if window.shows(text) {
             return;
         }
-        std::thread::yield_now();
+        std::thread::sleep(std::time::Duration::from_millis(1));
     }
     panic!("no {text:?} in {:?} {:?}", window.texts(), window.names());
 }

@@ -147,7 +147,7 @@ impl Window {
         let start = std::time::Instant::now();
         while start.elapsed() < std::time::Duration::from_millis(500) {
             self.harness.step();
-            std::thread::yield_now();
+            std::thread::sleep(std::time::Duration::from_millis(1));
         }
         self.run();
     }
@@ -159,7 +159,7 @@ impl Window {
         while !is_there(self) {
             assert!(start.elapsed() < std::time::Duration::from_secs(120), "{:?} {:?}", self.names(), self.texts());
             self.harness.step();
-            std::thread::yield_now();
+            std::thread::sleep(std::time::Duration::from_millis(1));
         }
         self.run();
     }

@@ -122,6 +122,11 @@ fn the_queue_has_orders_and_a_filter() {
     choose_order(&mut window, "disagreement first");
     assert_eq!(listed(&window)[..2], ["ORG 55 %", "LOC 90 %"]);
     window.shot("queue-disagreement");
+    // It stays that way until another one is chosen.
+    window.restart();
+    window.press("Alt+5");
+    window.wait_until(|window| listed(window).len() == 8);
+    assert_eq!(listed(&window)[..2], ["ORG 55 %", "LOC 90 %"]);
     choose_order(&mut window, "shuffled");
     assert_eq!(listed(&window).len(), 8);
     // Typing filters; arrow down leads back to the list.

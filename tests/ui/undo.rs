@@ -126,7 +126,7 @@ fn all_occurrences_are_one_step() {
     window.select_by_keys("Putin");
     window.press("p");
     window.press("A");
-    window.wait_for("places PER");
+    window.wait_for("Label 2 places PER");
     window.press("Ctrl+Enter");
     window.wait_until(|window| !window.app().has_dialog());
     let total = window.set().spans().len();

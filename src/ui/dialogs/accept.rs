@@ -105,7 +105,11 @@ impl Accept {
     fn request(&self, status: Status) -> Request {
         let chosen: Vec<(AnnotationId, Name)> = self.chosen().iter().map(|row| (row.id, row.label.clone())).collect();
         let verb = if status == Status::Accepted { "Accept" } else { "Reject" };
-        Request::edit(self.article.clone(), format!("{verb} {} suggestions", chosen.len()), move |draft| {
+        let title = match self.chosen().as_slice() {
+            [only] => format!("{verb} {}", crate::session::naming::in_words(&only.words, &only.label)),
+            chosen => format!("{verb} {} suggestions", chosen.len()),
+        };
+        Request::edit(self.article.clone(), title, move |draft| {
             annotate::start(draft)?;
             chosen.iter().try_for_each(|(id, label)| decide(draft, *id, label, status).map(|_| ()))
         })
