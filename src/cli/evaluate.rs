@@ -32,14 +32,15 @@ of --annotator, else to the one who is the other side
   a file or folder          of any format that is read; its articles are found by their text, whatever its white space
 What an extractor proposed where the same stood already is not in the project: name its file to judge that.
 
-Compared are the articles where both sides say something, or those that are named. The terms are those of nervaluate: strict is \
+Compared are the articles where both sides say something, or those that are named. Where suggestions are still open in an article \
+that the annotator taken for right has not marked as done, nothing is compared: `undecided` counts the predictions. The terms are those of nervaluate: strict is \
 place and label, exact the place, overlap counts overlapping places half, type is the label with overlapping places. A label is \
 scored by itself; `all` is the micro average, `mean` the macro average. A span in pieces counts from its first to its last. \
 Kappa is Cohen's, over the labels of tokens.
 
-With --json: one object with `gold`, `predicted`, `articles`, `left_out`, `not_compared`, `spans` (`micro`, `macro` and `labels`, by strict, exact, \
-overlap and type), `confusion`, `attributes`, `relations`, `document_labels`, `kappa`, `tokens`, and with --errors `errors`; offsets \
-count code points.")]
+With --json: one object with `gold`, `predicted`, `articles`, `left_out`, `not_compared`, `undecided`, `spans` (`micro`, `macro` and \
+`labels`, by strict, exact, overlap and type), `confusion`, `attributes`, `relations`, `document_labels`, `kappa`, `tokens`, and with \
+--errors `errors`; offsets count code points.")]
 pub struct Evaluate {
     /// The project folder
     project: PathBuf,
@@ -139,6 +140,10 @@ fn print(
     for (part, side) in &evaluation.not_compared {
         let opinion = if *side == Side::Gold { gold } else { predicted };
         writeln!(streams.errors, "{} are not compared: {opinion} has none.", capital(part.as_str()))?;
+    }
+    if evaluation.undecided > 0 {
+        let predictions = count(evaluation.undecided, "prediction");
+        writeln!(streams.errors, "{predictions} not compared: {gold} has not decided about them yet.")?;
     }
     spans_table(&evaluation.spans, streams)?;
     if let Some(kappa) = evaluation.agreement.kappa() {

@@ -65,6 +65,7 @@ pub(super) fn record(
         "articles": evaluation.articles.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
         "left_out": left_out.collect::<Vec<_>>(),
         "not_compared": not_compared.collect::<Vec<_>>(),
+        "undecided": evaluation.undecided,
         "spans": {
             "micro": by_scheme(&|scheme| score(&spans.micro(scheme))),
             "macro": by_scheme(&average),

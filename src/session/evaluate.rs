@@ -69,6 +69,8 @@ pub struct Evaluation {
     /// What only the other side has in all these articles, and which therefore is not compared: a tagger has no relations,
     /// and those of an annotator are none that it missed.
     pub not_compared: Vec<(Part, Side)>,
+    /// How many predictions are not compared, because the annotator who is taken for right has not decided about them.
+    pub undecided: usize,
     pub spans: Comparison,
     /// Attributes of spans that are the same on both sides, by attribute.
     pub attributes: BTreeMap<Name, Score>,
@@ -202,6 +204,11 @@ pub fn evaluate(
         .into_iter()
         .map(|(article, gold, predicted)| (article, gold.unwrap_or_default(), predicted.unwrap_or_default()))
         .collect();
+    if let Some(annotator) = question.gold.annotator() {
+        for (article, _, predicted) in &mut compared {
+            evaluation.undecided += predicted.take_out_undecided(annotator, article);
+        }
+    }
     for part in Part::ALL {
         let missing = match (
             compared.iter().any(|(_, gold, _)| part.is_in(gold)),

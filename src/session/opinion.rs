@@ -12,6 +12,7 @@ use crate::{
         AnnotationSet, AnnotatorName, Article, ArticleId, Attributes, Name, Progress, Provenance, Relation, Source,
         Span, Status,
     },
+    text::TextRange,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -176,6 +177,36 @@ impl Stated {
         };
         let stated = Self::of_set(set, span, relation, |label| by(&label.provenance));
         (!stated.is_empty()).then_some(stated)
+    }
+
+    /// Takes out what `annotator` has not decided about in an article, since suggestions of that place are still open; how much
+    /// that is. In an article that is done everything is decided.
+    pub fn take_out_undecided(&mut self, annotator: &AnnotatorName, article: &Article) -> usize {
+        let Some(set) = article.sets.get(annotator).filter(|set| set.progress() != Progress::Done) else { return 0 };
+        let is_open = |range: TextRange| {
+            let mut open = false;
+            for span in set.spans_overlapping(range) {
+                if span.status != Status::Suggested {
+                    return false;
+                }
+                open = true;
+            }
+            open
+        };
+        let suggested = Self::of_set(
+            set,
+            |_| None,
+            |relation| (relation.status == Status::Suggested).then(|| relation.label.clone()),
+            |label| label.status == Status::Suggested,
+        );
+        let count = |stated: &Self| stated.spans.len() + stated.relations.len() + stated.document_labels.len();
+        let before = count(self);
+        self.spans.retain(|(span, _)| !is_open(span.range));
+        self.relations.retain(|relation| {
+            !suggested.relations.contains(relation) && !relation.arguments.iter().any(|(_, place)| is_open(*place))
+        });
+        self.document_labels.retain(|label| !suggested.document_labels.contains(label));
+        before - count(self)
     }
 
     fn of_set(

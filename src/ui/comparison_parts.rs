@@ -62,6 +62,10 @@ pub fn scores(ui: &mut Ui, context: &PanelContext<'_>, evaluation: &Evaluation) 
         };
         ui.label(RichText::new(text).color(context.theme.text_weak));
     }
+    if evaluation.undecided > 0 {
+        let text = fill(tr("Not compared, since not decided yet: {}"), &[&evaluation.undecided.to_string()]);
+        ui.label(RichText::new(text).color(context.theme.text_weak));
+    }
     ScrollArea::both().auto_shrink([false, false]).min_scrolled_height(0.0).id_salt("scores").show(ui, |ui| {
         Grid::new("scores").num_columns(10).spacing(vec2(8.0, 3.0)).striped(true).show(ui, |ui| {
             for (index, title) in titles().into_iter().enumerate() {

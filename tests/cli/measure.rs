@@ -148,13 +148,22 @@ fn suggestions_are_judged_as_they_were_made() {
              {{\"op\":\"set_status\",\"id\":4,\"status\":\"rejected\"}}\n"
         ))
         .ok();
-    for predicted in ["tagger-x", "suggestions"] {
+    let counts = |predicted: &str| {
         let json = folder.glosse(["evaluate", "p", "--gold", "uta", "--predicted", predicted, "--json"]).ok().json();
         let strict = &json["spans"]["micro"]["strict"];
-        // Right is what uta accepted: Uhlingen, the corrected name and Maarstadt, of which the extractor had one.
-        let counts = ["correct", "incorrect", "missed", "spurious"].map(|name| strict[name].as_u64());
-        assert_eq!(counts, [Some(1), Some(1), Some(1), Some(3)], "{predicted} {strict}");
+        let counts = ["correct", "incorrect", "missed", "spurious"].map(|name| strict[name].as_u64().unwrap());
+        (counts, json["undecided"].as_u64().unwrap())
+    };
+    for predicted in ["tagger-x", "suggestions"] {
+        // Right is what uta accepted: Uhlingen, the corrected name and Maarstadt, of which the extractor had one. About two spans
+        // and a relation nothing is known yet.
+        assert_eq!(counts(predicted), ([1, 1, 1, 1], 3), "{predicted}");
     }
+    let answer = folder.glosse(["evaluate", "p", "--gold", "uta", "--predicted", "tagger-x"]).ok();
+    assert!(answer.err.contains("3 predictions not compared: uta has not decided about them yet."), "{}", answer.err);
+    // In an article that is done, whatever was not accepted is wrong.
+    folder.glosse(["apply", "p", "reise", "-A", "uta"]).input("{\"op\":\"set_progress\",\"progress\":\"done\"}\n").ok();
+    assert_eq!(counts("tagger-x"), ([1, 1, 1, 3], 0));
     folder.glosse(["evaluate", "p", "--gold", "uta", "--predicted", "tagger-y"]).fails(&[
         "--predicted",
         "tagger-y",
