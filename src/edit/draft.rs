@@ -229,6 +229,9 @@ impl<'a> Draft<'a> {
         if before == after {
             return Ok(());
         }
+        if before.awaits_place() && after.status == Status::Accepted && after.fragments.hull().is_empty() {
+            return Err(EditError::Unplaced { id, label: after.label });
+        }
         self.carry_out(Operation::Span {
             set: self.set.clone(),
             id,

@@ -260,6 +260,21 @@ impl AnnotationSet {
         AnnotationId(self.next_id.max(1))
     }
 
+    /// True for a span that a person has to place, see [`Span::awaits_place`], and for a relation that leads to one.
+    pub fn awaits_place(&self, id: AnnotationId) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![id];
+        while let Some(id) = open.pop() {
+            if self.spans.get(&id).is_some_and(Span::awaits_place) {
+                return true;
+            }
+            if let Some(relation) = self.relations.get(&id).filter(|_| seen.insert(id)) {
+                open.extend(relation.targets());
+            }
+        }
+        false
+    }
+
     /// Where to start looking for what a relation is about: the earliest place of a span that it leads to.
     pub fn anchor(&self, id: AnnotationId) -> Option<TextRange> {
         let mut seen = BTreeSet::new();

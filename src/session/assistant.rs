@@ -67,7 +67,8 @@ pub struct Assistant {
     related: BTreeMap<ArticleId, (u64, Vec<RelationProposal>)>,
     /// Articles with suggestions that were left as they are for the moment.
     put_off: BTreeSet<ArticleId>,
-    spared: Option<AnnotationId>,
+    spared: Vec<(ArticleId, AnnotationId)>,
+    could_redo: bool,
     /// Articles that came since the thread had nothing to do.
     behind: usize,
     /// Since when what was learned does not hold any more.
@@ -105,7 +106,8 @@ impl Assistant {
             waiting: BTreeMap::new(),
             related: BTreeMap::new(),
             put_off: BTreeSet::new(),
-            spared: None,
+            spared: Vec::new(),
+            could_redo: false,
             behind: 0,
             stale_since: None,
             learned: Learned::default(),
@@ -145,8 +147,8 @@ impl Assistant {
     }
 
     /// Hands over what was done since the last call and carries out what was answered: call it every frame. `shown` is the
-    /// article that the user sees, `others` are open besides. The suggestion `spared` stays as it is. True if suggestions
-    /// were changed.
+    /// article that the user sees, `others` are open besides. The suggestions `spared` stay what they are, whatever their
+    /// score: somebody looks at them. True if suggestions were changed.
     ///
     /// # Errors
     /// If the project can not be changed.
@@ -155,17 +157,19 @@ impl Assistant {
         session: &mut Session,
         shown: Option<&'a ArticleId>,
         others: impl Iterator<Item = &'a ArticleId>,
-        spared: Option<AnnotationId>,
+        spared: Vec<(ArticleId, AnnotationId)>,
     ) -> Result<bool, SessionError> {
         self.hand_over(session);
         if self.is_left_behind() {
             return Ok(false);
         }
-        if !session.can_redo() && self.spared != spared {
+        let can_redo = session.can_redo();
+        if !can_redo && (self.spared != spared || self.could_redo) {
             for id in std::mem::take(&mut self.put_off) {
                 self.order(Order::Again(id));
             }
         }
+        self.could_redo = can_redo;
         self.spared = spared;
         for id in others.chain(shown) {
             if !self.open.contains(id) && session.is_loaded(id) {
@@ -183,11 +187,15 @@ impl Assistant {
                 Answer::Revise { article, text_hash, through, revision } => {
                     if is_text(session, &article, text_hash) {
                         self.waiting.insert(article, (through, revision));
+                    } else if !session.is_loaded(&article) {
+                        self.close(&article);
                     }
                 }
                 Answer::Relate { article, text_hash, through, proposals } => {
                     if is_text(session, &article, text_hash) {
                         self.related.insert(article, (through, proposals));
+                    } else if !session.is_loaded(&article) {
+                        self.close(&article);
                     }
                 }
                 Answer::Lost(article) => {
@@ -207,7 +215,8 @@ impl Assistant {
                 }
             }
         }
-        if session.read_only_reason().is_some() {
+        // What was thought of another state is not carried out: another assistant comes.
+        if session.read_only_reason().is_some() || self.stale_since.is_some() {
             self.waiting.clear();
             self.related.clear();
             return Ok(false);
@@ -222,32 +231,37 @@ impl Assistant {
             // What can still be done again must find what it was about, and nobody wants what is selected to change.
             let needed = session.redo_needs(&article);
             let redo_needs = |id: AnnotationId| needed.as_ref().is_none_or(|needed| needed.contains(&id));
-            let spared = spared.filter(|_| Some(&article) == shown);
+            let mut spared: BTreeSet<AnnotationId> =
+                self.spared.iter().filter(|(other, _)| *other == article).map(|(_, id)| *id).collect();
             // A relation goes with the spans that it leads to.
-            let relation = session.set(&article).zip(spared).and_then(|(set, id)| set.relation(id));
-            let led_to: BTreeSet<AnnotationId> = relation.into_iter().flat_map(Relation::targets).collect();
-            let is_kept = |id: AnnotationId| redo_needs(id) || spared == Some(id) || led_to.contains(&id);
-            if revision.spare(session.set(&article), &is_kept) {
+            let led_to: Vec<AnnotationId> = session.set(&article).map_or_else(Vec::new, |set| {
+                spared.iter().filter_map(|id| set.relation(*id)).flat_map(Relation::targets).collect()
+            });
+            spared.extend(led_to);
+            if revision.spare(session.set(&article), &redo_needs, &|id| spared.contains(&id)) {
                 self.put_off.insert(article.clone());
             }
             let first = revision.split_off(MOST_AT_ONCE);
             if !first.is_empty() {
+                if !self.carry_out(session, &article, title_of(&first), |draft| first.carry_out(draft))? {
+                    continue;
+                }
                 changed = true;
-                self.carry_out(session, &article, title_of(&first), |draft| first.carry_out(draft))?;
             }
             if !revision.is_empty() {
                 self.waiting.insert(article, (session.last_seq(), revision));
             }
         }
         for (article, (through, proposals)) in std::mem::take(&mut self.related) {
-            if !session.is_touched_since(&article, through) {
-                changed = true;
-                let title = format!("Suggestions: {} relations added", proposals.len());
-                self.carry_out(session, &article, title, |draft| {
-                    add_relation_suggestions(draft, &proposals)?;
-                    Ok(())
-                })?;
+            if session.is_touched_since(&article, through) {
+                self.order(Order::Again(article));
+                continue;
             }
+            let title = format!("Suggestions: {} relations added", proposals.len());
+            changed |= self.carry_out(session, &article, title, |draft| {
+                add_relation_suggestions(draft, &proposals)?;
+                Ok(())
+            })?;
         }
         if changed {
             self.hand_over(session);
@@ -255,24 +269,30 @@ impl Assistant {
         Ok(changed)
     }
 
+    /// True if it could be carried out.
     fn carry_out(
         &mut self,
         session: &mut Session,
         article: &ArticleId,
         title: String,
         steps: impl FnOnce(&mut Draft<'_>) -> Result<(), SessionError>,
-    ) -> Result<(), SessionError> {
+    ) -> Result<bool, SessionError> {
         let result = session.edit_aside(session.key(article), glosse(), title, steps);
         match result {
-            Ok(()) => Ok(()),
+            Ok(()) => Ok(true),
             Err(SessionError::ReadOnly { reason }) => Err(SessionError::ReadOnly { reason }),
             // It was made for another state: the thread gets the present one.
             Err(_) => {
-                if self.open.remove(article) {
-                    self.order(Order::Close(article.clone()));
-                }
-                Ok(())
+                self.close(article);
+                Ok(false)
             }
+        }
+    }
+
+    /// Takes the copy of an article back; it is handed over again while the article is open.
+    fn close(&mut self, article: &ArticleId) {
+        if self.open.remove(article) {
+            self.order(Order::Close(article.clone()));
         }
     }
 

@@ -110,6 +110,10 @@ impl Worker {
         let changes_settings = operations.iter().any(|operation| matches!(operation, Operation::Settings { .. }));
         let followed = part(transaction, operations);
         if apply(&mut self.project, &followed).is_err() {
+            // Of what it changes in no article, such as the schema, there is no other copy.
+            if followed.operations.iter().any(|operation| operation.article().is_none()) {
+                let _ = self.answers.send(Answer::Stale);
+            }
             for id in touched {
                 here.remove(&id);
                 self.project.articles.remove(&id);

@@ -61,7 +61,7 @@ impl Office {
         let mut is_over = false;
         while !is_over {
             let shown = self.shown.clone();
-            let changed = self.assistant.tick(&mut self.session, Some(&shown), self.open.iter(), None);
+            let changed = self.assistant.tick(&mut self.session, Some(&shown), self.open.iter(), Vec::new());
             is_over = !changed.expect("it can be changed") && self.assistant.is_settled();
             std::thread::sleep(Duration::from_millis(2));
         }
@@ -268,7 +268,7 @@ fn of_very_many_articles_that_come_nothing_is_copied_and_all_is_learned_later() 
     let ordered = office.assistant.ordered;
     office.session.edit(&first, "Import", add).expect("more articles");
     let tick = |office: &mut Office| {
-        let changed = office.assistant.tick(&mut office.session, Some(&first), office.open.iter(), None);
+        let changed = office.assistant.tick(&mut office.session, Some(&first), office.open.iter(), Vec::new());
         assert!(!changed.expect("it can be changed"));
     };
     tick(&mut office);
@@ -446,7 +446,7 @@ fn suggestions_of_a_large_text_are_all_laid_in_though_it_is_changed_meanwhile() 
     let shown = office.shown.clone();
     while !office
         .assistant
-        .tick(&mut office.session, Some(&shown), std::iter::empty(), None)
+        .tick(&mut office.session, Some(&shown), std::iter::empty(), Vec::new())
         .expect("it can be changed")
     {
         std::thread::sleep(Duration::from_millis(2));
@@ -494,7 +494,7 @@ fn a_model_that_was_trained_before_is_used_as_long_as_it_is_current() {
         let shown = office.shown.clone();
         let mut has_trained = false;
         loop {
-            let changed = office.assistant.tick(&mut office.session, Some(&shown), office.open.iter(), None);
+            let changed = office.assistant.tick(&mut office.session, Some(&shown), office.open.iter(), Vec::new());
             has_trained |= office.assistant.learned().is_training;
             if !changed.expect("it can be changed") && office.assistant.is_settled() {
                 return has_trained;
@@ -507,4 +507,41 @@ fn a_model_that_was_trained_before_is_used_as_long_as_it_is_current() {
     assert!(office.spans("akte-8", Status::Suggested).contains(&"LOC Xölvbrunn".to_owned()));
     office.set_status("akte-0", "lange", Status::Rejected);
     assert!(trains(&mut office), "it is not what training would give any more");
+}
+
+#[test]
+fn what_was_accepted_elsewhere_meanwhile_is_not_taken_back() {
+    let mut office = Office::new();
+    office.label("first", "LOC", "Quellfurt");
+    let id = ArticleId::new("second");
+    let set = office.session.set(&id).expect("suggestions");
+    let span = set.spans().find(|span| span.label.as_ref() == "LOC").expect("a suggestion").clone();
+    office.set_status("second", "Quellfurt", Status::Accepted);
+    // As it was thought of before that came in from outside.
+    let proposal = crate::assist::SpanProposal {
+        range: span.fragments.hull(),
+        label: "ORG".into(),
+        score: 0.9,
+        reason: crate::assist::Reason::Rule { name: "date".into() },
+    };
+    let late = Revision { added: Vec::new(), revised: vec![(span.id, proposal)], removed: vec![span.id] };
+    let key = office.session.key(&id);
+    office.session.edit_aside(key, glosse(), "Late", |draft| late.carry_out(draft)).expect("nothing to do");
+    assert_eq!(office.spans("second", Status::Accepted), ["LOC Quellfurt"]);
+}
+
+#[test]
+fn what_undo_brings_back_is_wanted_again() {
+    let mut office = Office::new();
+    office.label("first", "LOC", "Quellfurt");
+    let id = ArticleId::new("second");
+    let set = office.session.set(&id).expect("suggestions");
+    let span = set.spans().find(|span| span.label.as_ref() == "LOC").expect("a suggestion").id;
+    let wanted = office.session.unwanted().clone();
+    office.session.edit(&id, "Delete", |draft| Ok(draft.remove(span)?)).expect("deleted");
+    assert_ne!(*office.session.unwanted(), wanted);
+    office.session.undo().expect("undone");
+    assert_eq!(*office.session.unwanted(), wanted);
+    office.session.redo().expect("done again");
+    assert_ne!(*office.session.unwanted(), wanted, "it is deleted again");
 }

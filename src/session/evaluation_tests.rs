@@ -16,7 +16,7 @@ const TEXT: &str = "Auch der Rat sprach am 3. April 2026 mit der Mission, und si
 /// Lets the assistant work until it has nothing more to say, with these articles open.
 fn settle(session: &mut Session, assistant: &mut Assistant, open: &[ArticleId]) {
     loop {
-        let changed = assistant.tick(session, open.first(), open.iter(), None).expect("it can be changed");
+        let changed = assistant.tick(session, open.first(), open.iter(), Vec::new()).expect("it can be changed");
         if !changed && assistant.is_settled() {
             return;
         }

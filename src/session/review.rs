@@ -4,7 +4,7 @@
 //! A [`Review`] is put together from an [`ArticleReview`] of each article, of which one at a time can be replaced when its
 //! annotations changed. It knows nothing of files and changes nothing, except [`decide`], which is one answer.
 
-use super::{Hit, naming};
+use super::{Hit, naming, suggest::is_own};
 use crate::{
     assist::Counts,
     edit::{Draft, EditError},
@@ -46,8 +46,10 @@ pub struct Suggestion {
     pub source: Name,
     /// Probability that place and label are right, from 0 to 1, if the source gave one.
     pub score: Option<f32>,
-    /// True if it has no words yet, see [`Span::awaits_place`].
+    /// True if a person has to place it first, see [`AnnotationSet::awaits_place`].
     pub awaits_place: bool,
+    /// True if Glosse itself suggested it, which follows what is decided elsewhere.
+    pub is_own: bool,
     /// What another extractor says of the same place.
     pub rival: Option<Rival>,
 }
@@ -137,6 +139,7 @@ impl ArticleReview {
                     source: source_name(&span.provenance.source),
                     score: span.provenance.score,
                     awaits_place: span.awaits_place(),
+                    is_own: is_own(&span.provenance.source),
                     rival: rival_in(set, span, text),
                 })),
                 Status::Accepted => {
@@ -166,7 +169,8 @@ impl ArticleReview {
                     named: naming::named(Some(set), text, relation.id).into(),
                     source: source_name(&relation.provenance.source),
                     score: relation.provenance.score,
-                    awaits_place: false,
+                    awaits_place: set.awaits_place(relation.id),
+                    is_own: is_own(&relation.provenance.source),
                     rival: None,
                 }))
             })
@@ -187,6 +191,8 @@ pub struct Review {
     articles: BTreeMap<ArticleId, ArticleReview>,
     // Invariant: the sum of the decisions of all articles, by words, then by label.
     decisions: HashMap<Name, BTreeMap<Name, Counts>>,
+    // Invariant: the number of suggestions of all articles.
+    count: usize,
 }
 
 /// Suggestions of the same words with the same label, which often have the same answer.
@@ -211,6 +217,7 @@ impl Review {
     /// Puts in what an article holds, in the place of what was known of it.
     pub fn insert(&mut self, article: ArticleId, review: ArticleReview) {
         self.remove(&article);
+        self.count += review.suggestions.len();
         for ((form, label), counts) in &review.decisions {
             let sum = self.decisions.entry(form.clone()).or_default().entry(label.clone()).or_default();
             sum.accepted += counts.accepted;
@@ -222,6 +229,7 @@ impl Review {
     /// Forgets an article.
     pub fn remove(&mut self, article: &ArticleId) {
         let Some(review) = self.articles.remove(article) else { return };
+        self.count -= review.suggestions.len();
         for ((form, label), counts) in &review.decisions {
             let Some(labels) = self.decisions.get_mut(form) else { continue };
             if let Some(sum) = labels.get_mut(label) {
@@ -239,11 +247,11 @@ impl Review {
 
     /// How many suggestions there are.
     pub fn len(&self) -> usize {
-        self.articles.values().map(|review| review.suggestions.len()).sum()
+        self.count
     }
 
     pub fn is_empty(&self) -> bool {
-        self.articles.values().all(|review| review.suggestions.is_empty())
+        self.count == 0
     }
 
     /// How often these words were accepted and rejected with this label.
@@ -317,7 +325,7 @@ impl Review {
     pub fn groups(&self) -> Vec<Group> {
         let mut groups: BTreeMap<(Name, Name), Vec<Arc<Suggestion>>> = BTreeMap::new();
         let all = self.articles.values().flat_map(|review| &review.suggestions);
-        for suggestion in all.filter(|suggestion| suggestion.what == What::Span) {
+        for suggestion in all.filter(|suggestion| suggestion.what == What::Span && !suggestion.awaits_place) {
             let key = (suggestion.form.clone(), suggestion.label.clone());
             groups.entry(key).or_default().push(suggestion.clone());
         }

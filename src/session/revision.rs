@@ -9,7 +9,7 @@ use super::{
 use crate::{
     assist::SpanProposal,
     edit::Draft,
-    model::{AnnotationId, AnnotationSet, Relation, Span, Status},
+    model::{AnnotationId, AnnotationSet, Name, Relation, Span, Status},
     text::TextRange,
 };
 use std::collections::BTreeMap;
@@ -105,13 +105,24 @@ impl Revision {
         }
     }
 
-    /// Leaves the suggestions that `is_kept` names as they are, and adds nothing over them. True if there were such.
-    pub fn spare(&mut self, set: Option<&AnnotationSet>, is_kept: &dyn Fn(AnnotationId) -> bool) -> bool {
-        let touched = self.revised.iter().map(|(id, _)| *id).chain(self.removed.iter().copied());
-        let kept: Vec<TextRange> =
-            touched.filter(|id| is_kept(*id)).filter_map(|id| Some(set?.span(id)?.fragments.hull())).collect();
-        self.revised.retain(|(id, _)| !is_kept(*id));
-        self.removed.retain(|id| !is_kept(*id));
+    /// Leaves the suggestions that `is_kept` names as they are, and the place and label of those that `is_watched` names; adds
+    /// nothing over them. True if there were such.
+    pub fn spare(
+        &mut self,
+        set: Option<&AnnotationSet>,
+        is_kept: &dyn Fn(AnnotationId) -> bool,
+        is_watched: &dyn Fn(AnnotationId) -> bool,
+    ) -> bool {
+        let span = |id: AnnotationId| set.and_then(|set| set.span(id));
+        let mut kept: Vec<TextRange> = Vec::new();
+        let mut withholds = |id: AnnotationId, label: Option<&Name>| {
+            let stays = label.is_some_and(|label| span(id).is_some_and(|span| span.label == *label));
+            let withholds = is_kept(id) || is_watched(id) && !stays;
+            kept.extend(span(id).filter(|_| withholds).map(|span| span.fragments.hull()));
+            withholds
+        };
+        self.revised.retain(|(id, proposal)| !withholds(*id, Some(&proposal.label)));
+        self.removed.retain(|id| !withholds(*id, None));
         self.added.retain(|proposal| !kept.iter().any(|range| range.overlaps(proposal.range)));
         !kept.is_empty()
     }
@@ -122,11 +133,20 @@ impl Revision {
     /// If the annotations are not those that it was made for.
     pub fn carry_out(&self, draft: &mut Draft<'_>) -> Result<(), SessionError> {
         let time = draft.time();
+        // What came from outside since then may have decided about some.
+        let is_free = |draft: &Draft<'_>, id: AnnotationId| {
+            draft.set().is_some_and(|set| set.span(id).is_some_and(|span| is_free(set, span)))
+        };
         for id in &self.removed {
             // Suggested relations go with it.
-            draft.remove(*id)?;
+            if is_free(draft, *id) {
+                draft.remove(*id)?;
+            }
         }
         for (id, proposal) in &self.revised {
+            if !is_free(draft, *id) {
+                continue;
+            }
             let set = draft.set();
             if set.and_then(|set| set.span(*id)).is_some_and(|span| span.label != proposal.label) {
                 // Relations were suggested for the other label.

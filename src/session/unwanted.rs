@@ -3,7 +3,7 @@
 use crate::{
     assist::{RelationProposal, SpanProposal},
     edit::{Kind, Operation, Transaction},
-    model::{AnnotationId, ArticleId, Name, SetKey},
+    model::{self, AnnotationId, ArticleId, Name, SetKey},
     text::{TextEdit, TextRange},
 };
 use std::collections::BTreeSet;
@@ -25,16 +25,22 @@ impl Unwanted {
         let remade: BTreeSet<&ArticleId> =
             transaction.operations.iter().filter_map(Operation::remade_article).collect();
         let goes_along = |set: &SetKey| remade.contains(&set.article);
-        let is_done = matches!(transaction.kind, Kind::Do | Kind::More(_));
+        let is_done = matches!(transaction.kind, Kind::Do | Kind::More(_) | Kind::Redo(_));
+        let is_undone = matches!(transaction.kind, Kind::Undo(_));
         for operation in &transaction.operations {
             match operation {
                 Operation::Span { set, before: Some(before), after: None, .. } if is_done && !goes_along(set) => {
                     self.spans.insert((set.clone(), before.fragments.hull(), before.label.clone()));
                 }
                 Operation::Relation { set, before: Some(before), after: None, .. } if is_done && !goes_along(set) => {
-                    let arguments = before.arguments.iter();
-                    let arguments = arguments.map(|argument| (argument.role.clone(), argument.target)).collect();
-                    self.relations.insert((set.clone(), before.label.clone(), before.trigger, arguments));
+                    self.relations.insert(remembered(set, before));
+                }
+                // What undo brings back is as wanted as before.
+                Operation::Span { set, before: None, after: Some(after), .. } if is_undone => {
+                    self.spans.remove(&(set.clone(), after.fragments.hull(), after.label.clone()));
+                }
+                Operation::Relation { set, before: None, after: Some(after), .. } if is_undone => {
+                    self.relations.remove(&remembered(set, after));
                 }
                 Operation::Text { article, edit } => self.follow(article, edit),
                 _ => {}
@@ -60,4 +66,10 @@ impl Unwanted {
         let relation = (key.clone(), proposal.label.clone(), proposal.trigger, proposal.arguments.clone());
         self.relations.contains(&relation)
     }
+}
+
+/// As what a relation is remembered.
+fn remembered(set: &SetKey, relation: &model::Relation) -> Relation {
+    let arguments = relation.arguments.iter().map(|argument| (argument.role.clone(), argument.target)).collect();
+    (set.clone(), relation.label.clone(), relation.trigger, arguments)
 }

@@ -2,8 +2,8 @@
 //!
 //! The fast engines of the crate `regex` give up `\b` at the first letter that is not ASCII, so that an expression like
 //! `\b\w+ung\b` runs twenty times slower over German text. Here the same expression without its word boundaries finds, at
-//! full speed, the places where a match could begin; the whole expression is then tried at those places alone. What is
-//! found is the same: leaving boundaries out only adds places.
+//! full speed, the places where a match could begin; the whole expression is then tried at those places alone, unless many in a
+//! row are in vain. What is found is the same: leaving boundaries out only adds places.
 
 use regex_automata::{Anchored, Input, meta};
 use regex_syntax::hir::{Hir, HirKind, Look, Repetition};
@@ -71,17 +71,19 @@ impl Matcher {
         let Some(wide) = &self.wide else {
             return Some(self.regex.find(Input::new(text).range(from..))?.range());
         };
-        let mut from = from;
-        loop {
-            let start = wide.find(Input::new(text).range(from..))?.start();
-            if let Some(found) = self.regex.find(Input::new(text).range(start..).anchored(Anchored::Yes)) {
+        let (mut from, mut tries, mut bytes) = (from, 0, 0);
+        while tries < MOST_TRIES && bytes < MOST_BYTES {
+            let place = wide.find(Input::new(text).range(from..))?;
+            if let Some(found) = self.regex.find(Input::new(text).range(place.start()..).anchored(Anchored::Yes)) {
                 return Some(found.range());
             }
-            from = text.ceil_char_boundary(start + 1);
-            if from == start {
+            from = text.ceil_char_boundary(place.start() + 1);
+            if from == place.start() {
                 return None;
             }
+            (tries, bytes) = (tries + 1, bytes + place.len());
         }
+        Some(self.regex.find(Input::new(text).range(from..))?.range())
     }
 
     /// All matches that are not empty, in order, none overlapping another.
@@ -104,6 +106,15 @@ impl Matcher {
         })
     }
 }
+
+/// How many places are tried in vain, and how much text lies at them, before the whole expression looks for the next match, so
+/// that the time stays linear in the length of the text: `a.*\bz` could begin at each `a`, and each try reads on to the end of
+/// the line.
+#[cfg(not(test))]
+const MOST_TRIES: usize = 64;
+#[cfg(test)]
+const MOST_TRIES: usize = 3;
+const MOST_BYTES: usize = 4_096;
 
 /// Largest compiled expression in bytes, as in the crate `regex`.
 const SIZE_LIMIT: usize = 10 << 20;
@@ -155,6 +166,17 @@ fn without_boundaries(hir: &Hir) -> Hir {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn the_time_is_linear_in_the_length_of_a_line() {
+        let line = "ä a ".repeat(20_000);
+        for expression in [r"a.*\bz\b", r"a.*?\bz\b"] {
+            let start = std::time::Instant::now();
+            let matcher = Matcher::new(expression, Case::Match).expect("a good expression");
+            assert_eq!(matcher.find_at(&line, 0), None);
+            assert!(start.elapsed() < std::time::Duration::from_secs(10), "{expression}: {:?}", start.elapsed());
+        }
+    }
 
     proptest! {
         #[test]

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     edit::{Draft, EditError},
-    model::{AnnotationId, AnnotationSet, Fragments, Name, Progress, Span, Status},
+    model::{AnnotationId, AnnotationSet, Fragments, Name, Progress, Status},
     session::{
         naming,
         relation_choices::{LinkChoice, Place, link, link_choices, places, retarget},
@@ -519,15 +519,14 @@ impl App {
         let Some(set) = self.set() else { return Vec::new() };
         let start = |id: AnnotationId| set.anchor(id).map(|range| range.start());
         let is_in = |place: ByteOffset| within.is_none_or(|within| within.contains(TextRange::at(place)));
-        let is_placed = |id: AnnotationId| !set.span(id).is_some_and(Span::awaits_place);
-        let inside = |id: AnnotationId| is_placed(id) && (within.is_none() || start(id).is_some_and(is_in));
+        let inside = |id: AnnotationId| !set.awaits_place(id) && (within.is_none() || start(id).is_some_and(is_in));
         let is_settled = |id: AnnotationId| set.get(id).is_some_and(|it| it.status() == Status::Accepted);
         let spans =
             set.spans().filter(|span| span.status == Status::Suggested).map(|span| span.id).filter(|id| inside(*id));
         let relations = set.relations().filter(|relation| relation.status == Status::Suggested).filter(|relation| {
             let last = relation.targets().chain([relation.id]).filter_map(start).max();
             let is_last_in = within.is_none() || last.is_some_and(is_in);
-            is_last_in && relation.targets().all(|end| inside(end) || is_settled(end))
+            is_last_in && !set.awaits_place(relation.id) && relation.targets().all(|end| inside(end) || is_settled(end))
         });
         spans.chain(relations.map(|relation| relation.id)).collect()
     }

@@ -45,6 +45,8 @@ pub struct DecideAll {
     status: Status,
     articles: Arc<ByArticle>,
     wanted: usize,
+    labels: BTreeMap<Name, usize>,
+    unplaced: usize,
     /// How many articles were read so far.
     loaded: Rc<Cell<usize>>,
     /// The copy for the thread, and how many articles are in it.
@@ -71,14 +73,23 @@ pub enum Outcome {
 impl DecideAll {
     pub fn new<'a>(suggestions: impl Iterator<Item = &'a Suggestion>, status: Status) -> Self {
         let mut articles: BTreeMap<ArticleId, Vec<(AnnotationId, Name)>> = BTreeMap::new();
-        // What has no words yet is not accepted with others.
-        for suggestion in suggestions.filter(|it| status != Status::Accepted || !it.awaits_place) {
+        let mut labels: BTreeMap<Name, usize> = BTreeMap::new();
+        let mut unplaced = 0;
+        for suggestion in suggestions {
+            // What has no words yet can not be accepted.
+            if suggestion.awaits_place && status == Status::Accepted {
+                unplaced += 1;
+                continue;
+            }
+            *labels.entry(suggestion.label.clone()).or_default() += 1;
             let place = articles.entry(suggestion.hit.article.clone()).or_default();
             place.push((suggestion.id, suggestion.label.clone()));
         }
         Self {
             status,
-            wanted: articles.values().map(Vec::len).sum(),
+            wanted: labels.values().sum(),
+            labels,
+            unplaced,
             articles: Arc::new(articles.into_iter().collect()),
             loaded: Rc::default(),
             sketch: None,
@@ -88,6 +99,26 @@ impl DecideAll {
             outcome: Rc::new(Cell::new(Outcome::Going)),
             is_sent: false,
         }
+    }
+
+    /// Whether they are accepted or rejected.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// How many suggestions of each label are decided on.
+    pub fn labels(&self) -> &BTreeMap<Name, usize> {
+        &self.labels
+    }
+
+    /// In how many articles they are.
+    pub fn articles(&self) -> usize {
+        self.articles.len()
+    }
+
+    /// How many are left out since a person has to place them first.
+    pub fn unplaced(&self) -> usize {
+        self.unplaced
     }
 
     /// Goes on, and shows how far it is while there is something to see.

@@ -23,6 +23,7 @@ pub fn show(ui: &mut Ui, room: Labels, context: &PanelContext<'_>, requests: &mu
     match room {
         Labels::InLines => ui.horizontal_wrapped(|ui| chips(ui, context, requests)).inner,
         Labels::InOneLine => {
+            ui.style_mut().always_scroll_the_only_direction = true;
             egui::ScrollArea::horizontal().show(ui, |ui| ui.horizontal(|ui| chips(ui, context, requests)));
         }
         Labels::None => {}

@@ -4,6 +4,7 @@ use super::{
     command::Command,
     decide::DecideAll,
     dialogs, icons, kwic,
+    messages::Severity,
     request::{PanelContext, Request},
     review_task::Gathering,
     table::{self, Shape, fits, nothing},
@@ -17,7 +18,6 @@ use crate::{
     session::{
         Session,
         review::{Order, Says, Suggestion, What, decide},
-        suggest::is_own,
     },
 };
 use egui::{Color32, Event, FontId, Id, Key, Modifiers, RichText, Sense, Ui, pos2, vec2};
@@ -78,8 +78,8 @@ pub struct ReviewQueue {
     in_sight: BTreeSet<ArticleId>,
     /// Articles whose suggestions follow every decision as if they were open.
     followed: BTreeSet<ArticleId>,
-    /// Articles in which nothing is to follow, as far as was seen: all suggestions in them come from elsewhere.
-    foreign: BTreeSet<ArticleId>,
+    /// Articles that could not be read when a row of them was in sight.
+    unreadable: BTreeSet<ArticleId>,
 }
 
 /// The id under which the list has the keyboard.
@@ -93,6 +93,12 @@ impl ReviewQueue {
         Self { order, ..Self::default() }
     }
 
+    /// The suggestion of the chosen row.
+    pub fn chosen(&self) -> Option<&(ArticleId, AnnotationId)> {
+        self.current.as_ref()
+    }
+
+    /// In which order suggestions are listed.
     pub fn order(&self) -> Order {
         self.order
     }
@@ -130,23 +136,20 @@ impl ReviewQueue {
         });
     }
 
-    /// The articles whose suggestions follow every decision: those with rows in sight, now or before. Some more of them are
-    /// read into memory at each call.
+    /// The articles whose suggestions follow every decision: those in which a row in sight, now or before, is a suggestion of
+    /// Glosse, as long as they are in memory, up to a limit. Some more of them are read into memory at each call.
     pub fn follow<'s>(&'s mut self, session: &mut Session) -> &'s BTreeSet<ArticleId> {
+        // What was let go to make room is read again while it is in sight.
+        self.followed.retain(|id| session.is_loaded(id));
         let start = Instant::now();
         while start.elapsed() < READING
             && self.followed.len() < MOST_FOLLOWED
             && let Some(id) = self.in_sight.pop_first()
         {
             // An article that can not be read says so when it is opened.
-            if session.bring(&BTreeSet::from([id.clone()])).is_ok() {
-                // Nobody who reviews what comes from elsewhere wants more of it.
-                let is_own = session.set(&id).is_some_and(|set| {
-                    set.spans().any(|span| span.status == Status::Suggested && is_own(&span.provenance.source))
-                });
-                let known = if is_own { &mut self.followed } else { &mut self.foreign };
-                known.insert(id);
-            }
+            let is_read = session.bring(&BTreeSet::from([id.clone()])).is_ok();
+            let known = if is_read { &mut self.followed } else { &mut self.unreadable };
+            known.insert(id);
         }
         &self.followed
     }
@@ -182,7 +185,7 @@ impl ReviewQueue {
             self.labels = self.rows.iter().map(|row| row.label.clone()).collect();
             self.articles = self.rows.iter().map(|row| &row.hit.article).collect::<BTreeSet<_>>().len();
             self.made_of = Some(key);
-            self.foreign.clear();
+            self.unreadable.clear();
         }
         if self.row().is_none() {
             self.follow_current(&before);
@@ -274,9 +277,11 @@ impl ReviewQueue {
             return;
         }
         let work = DecideAll::new(self.rows.iter().map(|row| &**row), status);
-        let labels = self.rows.iter().map(|row| row.label.clone());
-        let dialog = dialogs::decide_listed(work, status, labels, self.articles);
-        requests.push(Request::Dialog(dialog));
+        requests.push(if work.labels().is_empty() {
+            Request::Message(Severity::Info, tr("Nothing listed has words yet; place it first").to_owned())
+        } else {
+            Request::Dialog(dialogs::decide_listed(work))
+        });
     }
 
     fn bar(&mut self, ui: &mut Ui, shape: Shape, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
@@ -404,7 +409,9 @@ impl ReviewQueue {
         }
         area.show_rows(ui, ROW, self.rows.len(), |ui, range| {
             for (place, row) in self.rows.iter().enumerate().skip(range.start).take(range.len()) {
-                if !self.followed.contains(&row.hit.article) && !self.foreign.contains(&row.hit.article) {
+                // Nobody who reviews what comes from elsewhere wants more of it.
+                let is_known = [&self.followed, &self.unreadable].iter().any(|known| known.contains(&row.hit.article));
+                if row.is_own && !is_known {
                     in_sight.insert(row.hit.article.clone());
                 }
                 let chosen = place == self.place;

@@ -19,6 +19,10 @@ use std::{
 
 /// How long articles are looked at before the next frame.
 const SLICE: Duration = Duration::from_millis(4);
+/// How often changes are told while many come, so that rows are not put in order in every frame.
+const TELLING: Duration = Duration::from_millis(250);
+/// Up to so many changed articles are told of at once.
+const FEW: usize = 32;
 
 /// What a thread found in an article; nothing if it can not be read.
 type Found = (ArticleId, Option<ArticleReview>);
@@ -39,9 +43,14 @@ pub struct Gathering {
     seen: Option<Seen>,
     /// Articles in memory that are to be looked at.
     waiting: BTreeSet<ArticleId>,
+    /// Articles that changed and are not in memory any more.
+    elsewhere: BTreeSet<ArticleId>,
     task: Option<Task<Found>>,
-    /// Raised whenever the review changes.
+    /// Raised when the review changed.
     version: u64,
+    /// True if it changed since that was told, and when it was told.
+    is_untold: bool,
+    told: Option<Instant>,
     unreadable: usize,
     /// How many articles had been looked at, of how many, when it was stopped.
     stopped: Option<(usize, usize)>,
@@ -52,7 +61,7 @@ impl Gathering {
         &self.review
     }
 
-    /// A number that changes whenever [`Gathering::review`] does.
+    /// A number that changes when [`Gathering::review`] does; while many changes come, a few times a second.
     pub fn version(&self) -> u64 {
         self.version
     }
@@ -69,7 +78,7 @@ impl Gathering {
 
     /// True when nothing is looked at any more: all was, or it was stopped.
     pub fn is_over(&self) -> bool {
-        self.seen.is_some() && self.task.is_none() && self.waiting.is_empty()
+        self.seen.is_some() && self.task.is_none() && self.waiting.is_empty() && self.elsewhere.is_empty()
     }
 
     /// Articles that could not be read; opening them says why.
@@ -81,6 +90,7 @@ impl Gathering {
     pub fn stop(&mut self) {
         self.stopped = self.progress();
         self.task = None;
+        self.elsewhere.clear();
     }
 
     /// Looks through all articles from the start, after it was stopped.
@@ -91,22 +101,46 @@ impl Gathering {
     /// Follows what was done, and goes on looking.
     pub fn tick(&mut self, context: &egui::Context, session: &Session) {
         self.follow(context, session);
-        let Some(task) = &mut self.task else { return self.look(context, session) };
-        while let Some((id, found)) = task.poll() {
-            self.version += 1;
-            match found {
-                // It came into memory meanwhile, and may have changed there.
-                _ if session.is_loaded(&id) => {
-                    self.waiting.insert(id);
+        if let Some(task) = &mut self.task {
+            while let Some((id, found)) = task.poll() {
+                self.is_untold = true;
+                match found {
+                    _ if !session.project().articles.contains_key(&id) => {}
+                    // It came into memory meanwhile, and may have changed there.
+                    _ if session.is_loaded(&id) => {
+                        self.waiting.insert(id);
+                    }
+                    Some(review) => self.review.insert(id, review),
+                    None => self.unreadable += 1,
                 }
-                Some(review) => self.review.insert(id, review),
-                None => self.unreadable += 1,
+            }
+            if task.is_over() {
+                self.task = None;
             }
         }
-        if task.is_over() {
-            self.task = None;
+        let are_few = self.waiting.len() <= FEW;
+        let has_looked = self.look(context, session);
+        if self.task.is_none() && !self.elsewhere.is_empty() {
+            let ids = std::mem::take(&mut self.elsewhere);
+            self.start_on(context, session, &ids);
         }
-        self.look(context, session);
+        let is_due = self.told.is_none_or(|told| told.elapsed() >= TELLING);
+        if self.is_untold && (are_few && has_looked || self.is_over() || is_due) {
+            self.version += 1;
+            self.is_untold = false;
+            self.told = Some(Instant::now());
+        }
+        if self.is_untold {
+            context.request_repaint_after(TELLING);
+        }
+    }
+
+    /// Looks through these articles, which are not in memory, on a thread.
+    fn start_on(&mut self, context: &egui::Context, session: &Session, ids: &BTreeSet<ArticleId>) {
+        let mut corpus = Corpus::new(session, None);
+        corpus.entries.retain(|entry| ids.contains(&entry.id));
+        let apart = EvaluationSlice::of(session.project());
+        self.task = Some(Task::start(context, move |control, results| gather(&corpus, apart, control, results)));
     }
 
     /// Notes which articles changed.
@@ -146,20 +180,24 @@ impl Gathering {
         self.version += 1;
         self.unreadable = 0;
         self.stopped = None;
+        self.elsewhere.clear();
         self.waiting = corpus.entries.iter().filter(|entry| entry.is_loaded).map(|entry| entry.id.clone()).collect();
         let is_rest = self.waiting.len() < corpus.entries.len();
         self.task =
             is_rest.then(|| Task::start(context, move |control, results| gather(&corpus, apart, control, results)));
     }
 
-    /// Looks at articles in memory, as many as a frame allows.
-    fn look(&mut self, context: &egui::Context, session: &Session) {
+    /// Looks at articles in memory, as many as a frame allows. True if there were any.
+    fn look(&mut self, context: &egui::Context, session: &Session) -> bool {
+        if self.waiting.is_empty() {
+            return false;
+        }
+        self.is_untold = true;
         let apart = EvaluationSlice::of(session.project());
         let start = Instant::now();
         while start.elapsed() < SLICE
             && let Some(id) = self.waiting.pop_first()
         {
-            self.version += 1;
             let Some(article) = session.project().article(&id) else {
                 self.review.remove(&id);
                 continue;
@@ -170,18 +208,22 @@ impl Gathering {
                     self.review.insert(id, review);
                 }
                 _ if session.is_loaded(&id) => self.review.remove(&id),
-                // Its title changed, which is seen when it is looked at again.
-                _ => {}
+                // It changed and was let go since, to make room.
+                _ => {
+                    self.elsewhere.insert(id);
+                }
             }
         }
         if !self.waiting.is_empty() {
             context.request_repaint();
         }
+        true
     }
 }
 
 /// Looks through the articles that are not in memory, on a thread of its own.
 fn gather(corpus: &Corpus, apart: EvaluationSlice, control: &Control, results: &Results<Found>) {
+    // What comes into memory meanwhile is looked at there.
     let rest = || corpus.entries.iter().filter(|entry| !entry.is_loaded);
     control.set_total(rest().count());
     for entry in rest() {
@@ -196,5 +238,48 @@ fn gather(corpus: &Corpus, apart: EvaluationSlice, control: &Control, results: &
         });
         control.step();
         results.send((entry.id.clone(), found));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{AnnotationSet, Span, Status, generate},
+        store::{Access, Store},
+    };
+
+    #[test]
+    fn what_was_let_go_to_make_room_is_gathered_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("project");
+        Store::create(&root, &generate::project(3, 2, 200_000)).unwrap();
+        let mut session = Session::open(&root, Access::Write, AnnotatorName::new(generate::ANNOTATOR)).unwrap();
+        let id = session.project().articles.keys().next().unwrap().clone();
+        let (context, mut gathering) = (egui::Context::default(), Gathering::default());
+        let mut settle = |session: &Session| {
+            gathering.tick(&context, session);
+            while !gathering.is_over() {
+                std::thread::sleep(Duration::from_millis(1));
+                gathering.tick(&context, session);
+            }
+            (gathering.review().len(), gathering.version())
+        };
+        let (before, version) = settle(&session);
+        session.bring(&[id.clone()].into()).unwrap();
+        let accepted =
+            session.set(&id).into_iter().flat_map(AnnotationSet::spans).find(|span| span.status == Status::Accepted);
+        let suggested = Span { status: Status::Suggested, ..accepted.unwrap().clone() };
+        let source = suggested.provenance.source.clone();
+        session.edit_aside(session.key(&id), source, "Suggest", |draft| Ok(draft.insert_span(suggested)?)).unwrap();
+        session.wait_until_saved().unwrap();
+        assert!(session.make_room() && !session.is_loaded(&id), "it is let go");
+        let (after, later) = settle(&session);
+        assert_eq!(after, before + 1);
+        assert_ne!(later, version, "rows are made anew");
+        // An article that goes while it is looked at leaves nothing behind.
+        session.bring(&[id.clone()].into()).unwrap();
+        session.edit(&id, "Remove", |draft| Ok(draft.remove_article(&id)?)).unwrap();
+        assert!(settle(&session).0 < after);
     }
 }

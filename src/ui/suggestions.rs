@@ -27,8 +27,11 @@ impl App {
         }
         let Some(assistant) = &mut self.assistant else { return };
         let shown = self.article.as_ref();
+        let chosen = self.table.is_review().then(|| self.table.review.chosen().cloned()).flatten();
         let listed = if self.table.is_review() { Some(self.table.review.follow(session)) } else { None };
-        match assistant.tick(session, shown, self.views.keys().chain(listed.into_iter().flatten()), self.selected) {
+        // What somebody looks at stays: what is selected, and the chosen row of the queue.
+        let spared = shown.cloned().zip(self.selected).into_iter().chain(chosen).collect();
+        match assistant.tick(session, shown, self.views.keys().chain(listed.into_iter().flatten()), spared) {
             Ok(true) => context.request_repaint(),
             Ok(false) => {}
             Err(error) => {

@@ -119,4 +119,15 @@ fn what_an_import_could_not_place_is_not_confirmed() {
     assert!(window.last_message().starts_with("Imported spans without words"), "{}", window.last_message());
     assert_eq!(all(&window, Status::Accepted), ["besuch PER Wladimir Putin"]);
     assert_eq!(all(&window, Status::Suggested), ["besuch LOC "]);
+    // Nor does another way lead there.
+    window.press("Alt+5");
+    window.wait_until(|window| window.shows("1 suggestion in one article"));
+    window.press("Shift+Y");
+    assert_eq!(window.last_message(), "Nothing listed has words yet; place it first");
+    window.press("Y");
+    assert!(window.last_message().contains("this \"LOC\" has no words"), "{}", window.last_message());
+    assert_eq!(all(&window, Status::Suggested), ["besuch LOC "]);
+    window.press("Shift+X");
+    window.press("Ctrl+Enter");
+    window.wait_until(|window| all(window, Status::Rejected) == ["besuch LOC "]);
 }

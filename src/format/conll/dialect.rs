@@ -160,7 +160,7 @@ impl<'t> Columns<'_, 't> {
         let (tagged, damaged) = self.cells(column).fold((0, 0), |(tagged, damaged), cell| {
             (tagged + usize::from(parse(cell).is_some()), damaged + usize::from(!is_tag(cell)))
         });
-        is_sure || damaged * 2 <= tagged && damaged * 5 <= self.rows.len()
+        is_sure || tagged > 0 && damaged * 2 <= tagged && damaged * 5 <= self.rows.len()
     }
 
     /// Labels without a letter before them: mostly `O`, the others few and short.
@@ -205,6 +205,8 @@ mod tests {
         check("d 0 0 a O\nd 0 1 b B-X\nd 0 2 c O\nd 0 3 d O\nd 0 4 e O\n", 3, &[4], false);
         check("Rab PARTA\n1 O\nRz O\n", 0, &[1], true);
         check("12 O\n13 B-X\n", 0, &[1], false);
+        // Empty cells are no tags.
+        check("a B-X _\nb O _\n", 0, &[1], false);
         // One damaged tag of a short file.
         check("Angela B-PER\nMerkel I-PER\nkam O\nnach O\nX Q-LOC\n", 0, &[1], false);
         assert_eq!(Dialect::detect("a b\nc d\n", None), None);

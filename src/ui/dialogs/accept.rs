@@ -49,15 +49,15 @@ pub struct Accept {
 pub fn accept(context: &PanelContext<'_>) -> Made {
     let none = || tr("No suggestions in this article").to_owned();
     let (article, set) = context.open_article().zip(context.set()).ok_or_else(none)?;
-    let is_ready = |span: &&crate::model::Span| span.status == Status::Suggested && !span.awaits_place();
-    let spans = set.spans_in_order().filter(is_ready).map(|span| Row {
+    let is_ready = |status: Status, id: AnnotationId| status == Status::Suggested && !set.awaits_place(id);
+    let spans = set.spans_in_order().filter(|span| is_ready(span.status, span.id)).map(|span| Row {
         id: span.id,
         label: span.label.clone(),
         words: shortened(&span.fragments.surface(article.text()), 60),
         source: source_name(&span.provenance.source),
         score: span.provenance.score,
     });
-    let relations = set.relations().filter(|relation| relation.status == Status::Suggested).map(|relation| Row {
+    let relations = set.relations().filter(|relation| is_ready(relation.status, relation.id)).map(|relation| Row {
         id: relation.id,
         label: relation.label.clone(),
         words: set

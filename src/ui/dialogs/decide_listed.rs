@@ -1,8 +1,8 @@
 //! Asks before many suggestions are accepted or rejected at once, and shows how far that is.
 
-use super::parts::{self, Footer, counted};
+use super::parts::{self, Footer, Tone, counted};
 use crate::{
-    model::{Name, Status},
+    model::Status,
     ui::{
         decide::{DecideAll, Outcome},
         request::{Dialog, DialogState, PanelContext, Request},
@@ -11,33 +11,25 @@ use crate::{
     },
 };
 use egui::{RichText, Ui};
-use std::collections::BTreeMap;
 
 pub struct DecideListed {
     work: DecideAll,
-    status: Status,
-    /// How many there are of each label.
-    labels: Vec<(Name, usize)>,
-    count: usize,
-    articles: usize,
     is_going: bool,
 }
 
 impl DecideListed {
-    /// For suggestions with these labels, in so many articles.
-    pub fn new(work: DecideAll, status: Status, labels: impl Iterator<Item = Name>, articles: usize) -> Self {
-        let mut counts: BTreeMap<Name, usize> = BTreeMap::new();
-        for label in labels {
-            *counts.entry(label).or_default() += 1;
-        }
-        let count = counts.values().sum();
-        Self { work, status, labels: counts.into_iter().collect(), count, articles, is_going: false }
+    pub fn new(work: DecideAll) -> Self {
+        Self { work, is_going: false }
+    }
+
+    fn accepts(&self) -> bool {
+        self.work.status() == Status::Accepted
     }
 }
 
 impl Dialog for DecideListed {
     fn title(&self) -> String {
-        let title = if self.status == Status::Accepted { tr("Accept all listed") } else { tr("Reject all listed") };
+        let title = if self.accepts() { tr("Accept all listed") } else { tr("Reject all listed") };
         title.to_owned()
     }
 
@@ -56,11 +48,11 @@ impl Dialog for DecideListed {
                 Outcome::Done(_) | Outcome::Failed | Outcome::Cancelled => DialogState::Close,
             };
         }
-        let counted = counted(self.count, tr("suggestion"), tr("suggestions"));
-        ui.label(RichText::new(format!("{counted} {}", in_articles(self.articles))).font(theme::medium(14.0)));
+        let counted = counted(self.work.labels().values().sum(), tr("suggestion"), tr("suggestions"));
+        ui.label(RichText::new(format!("{counted} {}", in_articles(self.work.articles()))).font(theme::medium(14.0)));
         ui.add_space(4.0);
         ui.horizontal_wrapped(|ui| {
-            for (label, count) in &self.labels {
+            for (label, count) in self.work.labels() {
                 let (rect, _) = ui.allocate_exact_size(egui::vec2(10.0, 16.0), egui::Sense::hover());
                 widgets::swatch(ui, rect.center(), context.palette.get(label));
                 ui.label(format!("{label} {count}"));
@@ -68,8 +60,13 @@ impl Dialog for DecideListed {
             }
         });
         ui.add_space(4.0);
+        if self.work.unplaced() > 0 {
+            let count = self.work.unplaced().to_string();
+            let text = fill(tr("Imported spans without words stay suggestions: {}"), &[&count]);
+            parts::note(ui, context.theme, Tone::Plain, &text);
+        }
         ui.label(RichText::new(tr("One undo takes all of it back")).color(context.theme.text_weak));
-        let confirm = if self.status == Status::Accepted { tr("Accept {}") } else { tr("Reject {}") };
+        let confirm = if self.accepts() { tr("Accept {}") } else { tr("Reject {}") };
         match parts::footer(ui, context.theme, &fill(confirm, &[&counted]), context.is_writable()) {
             Footer::Confirm => {
                 self.is_going = true;

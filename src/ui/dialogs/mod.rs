@@ -64,7 +64,7 @@ use super::{
     search_task::Row,
     settings::Settings,
 };
-use crate::model::{ArticleId, Name, Status};
+use crate::model::ArticleId;
 use std::path::PathBuf;
 
 pub use form::choice;
@@ -118,13 +118,8 @@ pub fn save_text(context: &PanelContext<'_>, name: &str, text: String) -> Box<dy
 }
 
 /// Asks whether suggestions with these labels, in so many articles, are all to be accepted or rejected.
-pub fn decide_listed(
-    work: DecideAll,
-    status: Status,
-    labels: impl Iterator<Item = Name>,
-    articles: usize,
-) -> Box<dyn Dialog> {
-    Box::new(decide_listed::DecideListed::new(work, status, labels, articles))
+pub fn decide_listed(work: DecideAll) -> Box<dyn Dialog> {
+    Box::new(decide_listed::DecideListed::new(work))
 }
 
 /// Asks about the suggestions of all articles, one by one.
