@@ -106,6 +106,7 @@ pub(super) fn run(arguments: &Evaluate, streams: &mut Streams<'_>) -> Result<Out
             "there is no article where both {gold} and {predicted} say something; name articles to compare them all the same"
         );
         if suggested_to.is_none() && matches!(predicted, Opinion::Suggestions | Opinion::Extractor(_)) {
+            let annotator = gold.annotator().unwrap_or(&annotator);
             text.push_str(&format!(
                 ", or with -A the annotator who got the suggestions: here those of {annotator} were looked at"
             ));

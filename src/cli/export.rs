@@ -328,9 +328,10 @@ pub(super) fn whose(session: &Session, named: Option<AnnotatorName>) -> Result<A
     let known: BTreeSet<&AnnotatorName> = sets.filter(|(_, set)| !set.is_empty()).map(|(name, _)| name).collect();
     let names = || known.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
     match (named, known.iter().next()) {
-        (Some(named), Some(_)) if !known.contains(&named) => {
-            Err(CliError::usage(format!("{named} has annotated nothing; annotations are by {}", names())))
-        }
+        (Some(named), Some(_)) if !known.contains(&named) => Err(CliError::usage(format!(
+            "there are no annotations by {named}; those that there are, are by {}",
+            names()
+        ))),
         (Some(named), _) => Ok(named),
         (None, Some(only)) if known.len() == 1 => Ok((*only).clone()),
         (None, Some(_)) => {

@@ -140,6 +140,8 @@ pub fn run(command: Command, picture: Option<DrawPicture>) -> ExitCode {
 fn format_named(name: &str) -> Result<&'static dyn Format, CliError> {
     registry::by_name(name).ok_or_else(|| {
         let known: Vec<_> = registry::all().iter().map(|format| format.info().name).collect();
-        CliError::usage(format!("there is no format {name:?}; the formats are {}", known.join(", ")))
+        let meant = streams::did_you_mean(name, known.iter().map(|known| (*known, [])));
+        let meant = meant.map_or_else(String::new, |meant| format!("; {meant}?"));
+        CliError::usage(format!("there is no format {name:?}{meant}; the formats are {}", known.join(", ")))
     })
 }

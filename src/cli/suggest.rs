@@ -160,7 +160,10 @@ fn from_annotator(
     }
     if !session.annotators().contains(other) {
         let known: Vec<String> = session.annotators().iter().map(ToString::to_string).collect();
-        return Err(CliError::usage(format!("{other} has annotated nothing; there are {}", known.join(", "))));
+        return Err(CliError::usage(format!(
+            "there are no annotations by {other}; those that there are, are by {}",
+            known.join(", ")
+        )));
     }
     for id in ids {
         let merged = session.suggest_from_annotator(id, other)?;

@@ -559,9 +559,8 @@ pub fn in_words(error: &std::io::Error) -> String {
     let words = match error.kind() {
         ErrorKind::NotFound => "there is no such file or folder",
         ErrorKind::AlreadyExists => "something of this name is in the way; choose another name",
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            "it may not be used like that; allow it, or choose another folder"
-        }
+        ErrorKind::PermissionDenied => "there is no permission for that; give it, or choose another place",
+        ErrorKind::ReadOnlyFilesystem => "what lies there can only be read; choose another place",
         ErrorKind::NotADirectory => "a part of this path is a file, not a folder",
         ErrorKind::IsADirectory => "this is a folder, not a file",
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "the disk is full; make room on it",

@@ -257,7 +257,10 @@ impl Assistant {
                 self.order(Order::Again(article));
                 continue;
             }
-            let title = format!("Suggestions: {} relations added", proposals.len());
+            let title = match proposals.len() {
+                1 => "Suggestions: a relation added".to_owned(),
+                count => format!("Suggestions: {count} relations added"),
+            };
             changed |= self.carry_out(session, &article, title, |draft| {
                 add_relation_suggestions(draft, &proposals)?;
                 Ok(())

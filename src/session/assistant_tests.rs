@@ -545,3 +545,52 @@ fn what_undo_brings_back_is_wanted_again() {
     office.session.redo().expect("done again");
     assert_ne!(*office.session.unwanted(), wanted, "it is deleted again");
 }
+
+#[test]
+fn after_undo_suggestions_are_as_before_whatever_can_be_done_again() {
+    let third = "Quellfurt und Quellfurt, wieder Quellfurt. Der Rat sprach mit dem Rat.";
+    let mut office = Office::of(&[("first", FIRST), ("third", third)], &["first", "third"]);
+    office.settle();
+    office.label("first", "LOC", "Quellfurt");
+    office.label("first", "ORG", "Rat");
+    let id = ArticleId::new("third");
+    let state = |office: &Office| -> Vec<String> {
+        let set = office.session.set(&id).expect("a set");
+        let spans = set.spans_in_order();
+        spans
+            .map(|span| {
+                let score = span.provenance.score.unwrap_or_default();
+                format!("{:?} {} {:?} {:.1}", span.status, span.label, span.fragments, score)
+            })
+            .collect()
+    };
+    let before = state(&office);
+    assert!(before.iter().filter(|row| row.contains("LOC")).count() == 3, "{before:?}");
+    // One is corrected, one rejected, and all that is left is confirmed, so that all of it could be done again.
+    let ids: Vec<AnnotationId> = office.session.set(&id).expect("a set").spans_in_order().map(|span| span.id).collect();
+    office.session.edit(&id, "Relabel", |draft| Ok(draft.set_label(ids[0], "FACILITY")?)).expect("relabelled");
+    office.settle();
+    office.set_status("third", "Rat", Status::Rejected);
+    let confirm = |draft: &mut Draft<'_>| {
+        let open = draft.set().into_iter().flat_map(|set| set.spans());
+        let open: Vec<AnnotationId> =
+            open.filter(|span| span.status == Status::Suggested).map(|span| span.id).collect();
+        open.into_iter().try_for_each(|id| draft.set_status(id, Status::Accepted))?;
+        Ok(draft.set_progress(Progress::Done)?)
+    };
+    office.session.edit(&id, "Confirm", confirm).expect("confirmed");
+    office.settle();
+    let done = state(&office);
+    for _ in 0..3 {
+        office.session.undo().expect("it can be undone").expect("something is undone");
+        office.settle();
+    }
+    assert_eq!(state(&office), before);
+    // And forward again, although they were thought better of meanwhile.
+    for _ in 0..3 {
+        office.session.redo().expect("it can be done again").expect("something is done again");
+        office.settle();
+    }
+    assert_eq!(state(&office), done);
+    assert!(office.session.redo().expect("nothing is left").is_none());
+}

@@ -1,8 +1,8 @@
 //! What is out of the way before something is undone or done again: suggestions that came beside the user's work since.
 
-use super::{Session, SessionError, suggest::glosse};
+use super::{Session, SessionError, session::now, suggest::glosse};
 use crate::{
-    edit::{Operation, Transaction},
+    edit::{Kind, Operation, Transaction, apply},
     model::{Annotation, AnnotationId, AnnotationSet, ArticleId, Provenance, SetKey, Source, Span, Status},
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,13 +10,15 @@ use std::collections::{BTreeMap, BTreeSet};
 type Named = BTreeSet<(SetKey, AnnotationId)>;
 
 impl Session {
-    /// Makes `transaction`, which takes something back or does it again, and the present suggestions fit: what it would
-    /// take away is taken as it is now, and suggestions that hang on what goes, or would be damaged, are taken back first.
-    /// What the transaction itself names, what stands, and what was rejected is not touched.
+    /// Makes `transaction`, which takes something back or does it again, and the present suggestions fit: suggestions that it
+    /// decides about are brought back as they were; what it would take away is taken as it is now, and suggestions that hang
+    /// on what goes, or would be damaged, are taken back first. What the transaction itself names otherwise, what stands, and
+    /// what was rejected is not touched.
     ///
     /// # Errors
     /// If the project can not be changed.
     pub(super) fn make_way(&mut self, transaction: &mut Transaction) -> Result<(), SessionError> {
+        self.bring_suggestions_back(transaction)?;
         let project = self.project();
         transaction.operations.retain_mut(|operation| fit(operation, &|key| project.set(key)));
         let named: Named = transaction
@@ -42,13 +44,15 @@ impl Session {
                         leaving.entry(key).or_default().extend(suggested);
                     }
                 }
+                // With another label other relations are allowed.
+                Operation::Span { set: key, id, before: Some(before), after: Some(after) }
+                    if before.label != after.label =>
+                {
+                    leaving.entry(key.clone()).or_default().extend(self.suggested_on(key, *id));
+                }
                 Operation::Span { set: key, id, after: None, .. }
                 | Operation::Relation { set: key, id, after: None, .. } => {
-                    if let Some(set) = self.project().set(key) {
-                        let hanging = set.relations_pointing_to(*id).map(|relation| relation.id);
-                        let suggested = hanging.filter(|id| is_suggestion(set, *id));
-                        leaving.entry(key.clone()).or_default().extend(suggested);
-                    }
+                    leaving.entry(key.clone()).or_default().extend(self.suggested_on(key, *id));
                 }
                 _ => {}
             }
@@ -71,12 +75,73 @@ impl Session {
         Ok(())
     }
 
+    /// Brings the suggestions that a transaction changes back as they were when it was made, if they were thought better of
+    /// since. Not in articles whose text it changes: places are others there, see [`Session::redo_needs`].
+    fn bring_suggestions_back(&mut self, transaction: &Transaction) -> Result<(), SessionError> {
+        let remade: BTreeSet<&ArticleId> =
+            transaction.operations.iter().filter_map(Operation::remade_article).collect();
+        let mut seen = Named::new();
+        let (mut spans, mut relations) = (Vec::new(), Vec::new());
+        for operation in &transaction.operations {
+            let Some((key, id)) = operation.annotation() else { continue };
+            if remade.contains(&key.article) || !seen.insert((key.clone(), id)) {
+                continue;
+            }
+            let set = self.project().set(key);
+            match operation {
+                Operation::Span { before: Some(before), after: Some(_), .. } => {
+                    let present = set.and_then(|set| set.span(id));
+                    if is_other(present.map(|it| (it.status, &it.provenance)), before.status, &before.provenance)
+                        && present != Some(&**before)
+                    {
+                        let (before, after) = (present.cloned().map(Box::new), Some(before.clone()));
+                        spans.push(Operation::Span { set: key.clone(), id, before, after });
+                    }
+                }
+                Operation::Relation { before: Some(before), after: Some(_), .. } => {
+                    let present = set.and_then(|set| set.relation(id));
+                    if is_other(present.map(|it| (it.status, &it.provenance)), before.status, &before.provenance)
+                        && present != Some(&**before)
+                    {
+                        let (before, after) = (present.cloned().map(Box::new), Some(before.clone()));
+                        relations.push(Operation::Relation { set: key.clone(), id, before, after });
+                    }
+                }
+                _ => {}
+            }
+        }
+        // Relations lead to spans.
+        spans.append(&mut relations);
+        if spans.is_empty() {
+            return Ok(());
+        }
+        let title = "Bring suggestions back".to_owned();
+        let author = "Glosse".to_owned();
+        let aside = Transaction { title, author, time: now(), kind: Kind::Aside, operations: spans };
+        apply(&mut self.project, &aside)
+            .map_err(|error| SessionError::Undo { title: transaction.title.clone(), error })?;
+        self.record(aside);
+        Ok(())
+    }
+
+    /// The suggested relations that lead to an annotation.
+    fn suggested_on(&self, key: &SetKey, id: AnnotationId) -> Vec<AnnotationId> {
+        let Some(set) = self.project().set(key) else { return Vec::new() };
+        let hanging = set.relations_pointing_to(id).map(|relation| relation.id);
+        hanging.filter(|id| is_suggestion(set, *id)).collect()
+    }
+
     /// All annotators' annotations of an article.
     fn sets_of(&self, article: &ArticleId) -> impl Iterator<Item = (SetKey, &AnnotationSet)> {
         let sets = self.project().article(article).into_iter().flat_map(|article| &article.sets);
         let article = article.clone();
         sets.map(move |(annotator, set)| (SetKey { article: article.clone(), annotator: annotator.clone() }, set))
     }
+}
+
+/// True if what was a suggestion of a program is gone or still one; it may be another one by now.
+fn is_other(present: Option<(Status, &Provenance)>, status: Status, provenance: &Provenance) -> bool {
+    is_suggested(status, provenance) && present.is_none_or(|(status, provenance)| is_suggested(status, provenance))
 }
 
 /// True if an annotation is only suggested by a program.
@@ -181,6 +246,24 @@ mod tests {
         assert_eq!(undone.title, "Label");
         assert_eq!(counts(&session).1, 0);
         session.redo().expect("it can be done again").expect("something");
+    }
+
+    #[test]
+    fn relations_that_were_suggested_for_a_label_go_with_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut session = session(&folder);
+        let start = TEXT.find("Özdal").expect("the name");
+        let place = Fragments::one(TextRange::from_usize(start, start + "Özdal".len()));
+        let span = session.edit(&id(), "Label", |draft| Ok(draft.add_span("LOC", place)?)).expect("a span");
+        session.edit(&id(), "Relabel", |draft| Ok(draft.set_label(span, "PER")?)).expect("a person");
+        let (_, relations) = suggest(&mut session);
+        assert!(relations > 0, "who said it is suggested");
+        session.undo().expect("it can be undone").expect("something");
+        let project = session.project();
+        let article = project.article(&id()).expect("the article");
+        let set = session.set(&id()).expect("annotations");
+        let problems = crate::model::validate(set, &project.schema, &project.entities, article.text());
+        assert!(problems.is_empty(), "{problems:?}");
     }
 
     #[test]

@@ -29,22 +29,29 @@ impl Session {
     }
 
     /// The annotations in an article that what was undone must find as they are to be done again; `None` if that may be
-    /// all of them.
+    /// all of them. Other suggestions may change: they are brought back for it, see `make_way.rs`.
     pub fn redo_needs(&self, article: &ArticleId) -> Option<BTreeSet<AnnotationId>> {
         let mut needed = BTreeSet::new();
         for seq in &self.redo {
             if !self.entry(*seq)?.touched.concerns(article) {
                 continue;
             }
-            let operations = &self.recent.get(seq)?.operations;
-            for operation in operations.iter().filter(|operation| operation.article() == Some(article)) {
-                if operation.remade_article().is_some() {
-                    return None;
-                }
-                needed.extend(operation.annotation().map(|(_, id)| id));
+            let operations = || self.recent.get(seq).into_iter().flat_map(|transaction| &transaction.operations);
+            let here = || operations().filter(|operation| operation.article() == Some(article));
+            let is_all = |operation: &Operation| matches!(operation, Operation::Article { .. });
+            if !self.recent.contains_key(seq) || here().any(is_all) {
+                return None;
+            }
+            let named: BTreeSet<AnnotationId> = here().filter_map(|one| one.annotation().map(|(_, id)| id)).collect();
+            for operation in here() {
                 if let Operation::Relation { before, after, .. } = operation {
-                    needed.extend(before.iter().chain(after).flat_map(|relation| relation.targets()));
+                    let targets = before.iter().chain(after).flat_map(|relation| relation.targets());
+                    needed.extend(targets.filter(|target| !named.contains(target)));
                 }
+            }
+            // Where the text changes, places are others before and after.
+            if here().any(|operation| matches!(operation, Operation::Text { .. })) {
+                needed.extend(named);
             }
         }
         // Relations go with what they lead to.

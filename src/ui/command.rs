@@ -183,7 +183,7 @@ commands! {
     FilterArticles: Go, Project, "Ctrl+P", "Filter articles", "Finds an article by typing part of its title";
     FollowRelation: Go, Article, "J", "Other end of relation", "Goes to what the selected annotation is linked to; again to the next one";
     JumpBack: Go, Project, "Alt+Backspace", "Jump back", "Goes back to where the last jump began";
-    NextArea: Go, Nothing, "F6", "Next area", "Moves the keyboard to the next part of the window";
+    NextArea: Go, Nothing, "F6", "Next area", "Moves the keyboard focus to the next panel of the window";
 
     Guidelines: Help, Project, "G", "Guidelines", "Shows how to annotate";
     ShortcutSheet: Help, Nothing, "?", "Keyboard shortcuts", "Shows all keys, and changes them";

@@ -460,7 +460,7 @@ fn choice(ui: &mut Ui, name: &str, current: &mut Option<Opinion>, entries: &[(Op
     let shown = entries.iter().find(|(opinion, _)| Some(opinion) == current.as_ref()).map(|(_, shown)| shown.as_str());
     let shown = shown.map_or_else(|| current.as_ref().map(ToString::to_string).unwrap_or_default(), str::to_owned);
     let mut changed = false;
-    let combo = egui::ComboBox::from_id_salt(name).selected_text(shown).width(150.0).show_ui(ui, |ui| {
+    dialogs::open_list(ui, name, egui::ComboBox::from_id_salt(name).selected_text(shown).width(150.0), |ui| {
         for (opinion, text) in entries {
             if ui.selectable_label(Some(opinion) == current.as_ref(), text).clicked() {
                 ui.close();
@@ -469,7 +469,6 @@ fn choice(ui: &mut Ui, name: &str, current: &mut Option<Opinion>, entries: &[(Op
             }
         }
     });
-    combo.response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, name));
     changed
 }
 

@@ -149,12 +149,11 @@ impl PaletteBox {
                 Entry::Command(command) => format!("{text} {}", command.help()),
                 _ => String::new(),
             };
-            let found = score(text, &self.query)
-                .or_else(|| score(&more, &self.query).map(|score| score - BY_HELP))
-                .or_else(|| {
-                    english.iter().filter_map(|text| score(text, &self.query)).max().map(|score| score - 2 * BY_HELP)
-                });
-            if let Some(score) = found {
+            let by_help = |text: &str| Some(found(text, &self.query)?.0 - found(text, &self.query)?.1);
+            let score = score(text, &self.query)
+                .or_else(|| by_help(&more).map(|score| score - BY_HELP))
+                .or_else(|| english.iter().filter_map(|text| by_help(text)).max().map(|score| score - 2 * BY_HELP));
+            if let Some(score) = score {
                 scored.push((score + base, scored.len(), entry));
             }
         };
@@ -241,13 +240,21 @@ fn draw(ui: &mut egui::Ui, panel: &PanelContext<'_>, entry: &Entry, chosen: bool
 /// How far behind those with fitting titles commands are whose help fits.
 const BY_HELP: i32 = 100;
 
-/// How well a query fits: all its words must occur; whole words and beginnings count more. `None` if it does not fit.
+/// How well a query fits, among texts that are names: of those that fit as well the shorter ones are first.
 fn score(text: &str, query: &str) -> Option<i32> {
+    let (total, _) = found(text, query)?;
+    Some(total - i32::try_from(text.len() / 12).unwrap_or(0) * i32::from(!query.is_empty()))
+}
+
+/// How well a query fits, and how far behind the last of its words stands: all must occur; whole words and beginnings count
+/// more. `None` if it does not fit. What a command does stands at the beginning of its help.
+fn found(text: &str, query: &str) -> Option<(i32, i32)> {
     let hay = text.to_lowercase();
-    let mut total = 0;
+    let (mut total, mut last) = (0, 0);
     for word in query.split_whitespace() {
         let word = word.to_lowercase();
         let place = hay.find(&word)?;
+        last = last.max(place);
         let starts_word =
             hay.get(..place).is_some_and(|before| before.chars().next_back().is_none_or(|c| !c.is_alphanumeric()));
         total += if place == 0 {
@@ -258,7 +265,7 @@ fn score(text: &str, query: &str) -> Option<i32> {
             3
         };
     }
-    Some(total - i32::try_from(hay.len() / 12).unwrap_or(0) * i32::from(!query.is_empty()))
+    Some((total, i32::try_from(last / 12).unwrap_or(0)))
 }
 
 #[cfg(test)]

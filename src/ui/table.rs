@@ -146,7 +146,7 @@ impl Table {
         if shape == Shape::Strip && !tab.has_bar() {
             ui.add_space(BAR);
         }
-        let words: Vec<String> = self.filter.split_whitespace().map(str::to_lowercase).collect();
+        let words: Vec<String> = self.filter.split_whitespace().map(str::to_owned).collect();
         match tab {
             Tab::Relations => relations(ui, context, &words, requests),
             Tab::Concordance => self.search.show(ui, shape, context, &words, requests),
@@ -346,11 +346,15 @@ pub fn filter_id() -> Id {
     Id::unique("table filter")
 }
 
-/// True if all words of a filter occur in a text.
+/// True if all words of a filter occur in a text: those in capitals as they are, so that `US` does not find *Russland*, others
+/// whatever their case.
 pub fn fits(text: &str, words: &[String]) -> bool {
+    let in_capitals = |word: &str| word.chars().count() > 1 && word.chars().all(char::is_uppercase);
     words.is_empty() || {
-        let text = text.to_lowercase();
-        words.iter().all(|word| text.contains(word))
+        let lower = text.to_lowercase();
+        words
+            .iter()
+            .all(|word| if in_capitals(word) { text.contains(word) } else { lower.contains(&word.to_lowercase()) })
     }
 }
 
@@ -482,4 +486,17 @@ pub fn history_line(entry: &HistoryEntry) -> String {
 /// Day and minute in the system's time zone.
 pub fn short_time(time: jiff::Timestamp) -> String {
     time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn words_in_capitals_find_capitals() {
+        let fits = |text: &str, filter: &str| {
+            super::fits(text, &filter.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+        };
+        assert!(fits("LOC: US · Glosse", "US") && !fits("LOC: Russland · Glosse", "US"));
+        assert!(fits("LOC: Russland · Glosse", "russ loc") && fits("LOC: Russland", "Russ"));
+        assert!(fits("LOC: Ägypten", "ägypten") && fits("x: ä", "Ä"), "one letter is no word in capitals");
+    }
 }

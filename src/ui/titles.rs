@@ -1,12 +1,13 @@
 //! Titles of changes in the user's language. The history stores them in English, so that a project reads the same whoever
 //! opens it; what is shown is translated by the pattern that a title follows.
 
-use super::texts::{fill, tr_known};
+use super::texts::{fill, tr, tr_known};
 use std::cmp::Reverse;
 
 /// What titles look like; whatever follows none of these is shown as it is.
-pub(super) const PATTERNS: [&str; 62] = [
+pub(super) const PATTERNS: [&str; 64] = [
     "Accept a suggestion",
+    "Bring suggestions back",
     "Accept {}",
     "Accept {} suggestions",
     "Add entity {}",
@@ -57,6 +58,7 @@ pub(super) const PATTERNS: [&str; 62] = [
     "Suggest spans and relations",
     "Suggest what {} labelled",
     "Suggestions of {}",
+    "Suggestions: a relation added",
     "Suggestions: {} relations added",
     "Suggestions: {} spans added",
     "Suggestions: {} spans added, and relations",
@@ -72,6 +74,9 @@ pub(super) const PATTERNS: [&str; 62] = [
 
 /// A title of the history as the user reads it: of the patterns that fit the one that says most.
 pub fn title(english: &str) -> String {
+    if let Some(revision) = revision(english) {
+        return revision;
+    }
     let mut found: Vec<(&'static str, Vec<&str>)> =
         PATTERNS.into_iter().filter_map(|pattern| Some((pattern, values(pattern, english)?))).collect();
     found.sort_by_key(|(pattern, _)| Reverse(pattern.replace("{}", "").len()));
@@ -82,6 +87,21 @@ pub fn title(english: &str) -> String {
         }
         None => english.to_owned(),
     }
+}
+
+/// `Suggestions: 16 changed, 4 taken back`, of which any part may be missing.
+fn revision(english: &str) -> Option<String> {
+    let parts = english.strip_prefix("Suggestions: ")?.split(", ").map(|part| {
+        let (count, what) = part.split_once(' ')?;
+        let pattern = match what {
+            "added" => tr("{} added"),
+            "changed" => tr("{} changed"),
+            "taken back" => tr("{} taken back"),
+            _ => return None,
+        };
+        Some(fill(pattern, &[count]))
+    });
+    Some(format!("{}: {}", tr("Suggestions"), parts.collect::<Option<Vec<_>>>()?.join(", ")))
 }
 
 /// What stands in the places of a pattern, if a text follows it.
@@ -119,6 +139,8 @@ mod tests {
         };
         check(Language::German, "Accept “Kursk” (LOC)", "„Kursk“ (LOC) annehmen");
         check(Language::German, "Accept 12 suggestions", "12 Vorschläge annehmen");
+        check(Language::German, "Suggestions: 16 changed, 4 taken back", "Vorschläge: 16 geändert, 4 zurückgenommen");
+        check(Language::German, "Suggestions: a relation added", "Vorschläge: eine Relation dazu");
         check(Language::German, "Reject a suggestion", "Vorschlag ablehnen");
         check(Language::German, "Confirm a sentence with a suggestion", "Satz mit einem Vorschlag bestätigen");
         check(Language::German, "Change the schema", "Schema ändern");

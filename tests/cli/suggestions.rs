@@ -171,7 +171,7 @@ fn another_annotators_work_is_suggested() {
     assert!(found.iter().any(|one| one.starts_with("PER Rosa Thal suggested")), "{found:?}");
     assert!(folder.read("state.jsonl").contains("annotator max"));
     folder.glosse(["suggest", "p", "--from-annotator", "eva"]).fails(&["eva is who annotates"]);
-    folder.glosse(["suggest", "p", "--from-annotator", "ida"]).fails(&["ida has annotated nothing", "max"]);
+    folder.glosse(["suggest", "p", "--from-annotator", "ida"]).fails(&["there are no annotations by ida", "max"]);
 }
 
 #[test]

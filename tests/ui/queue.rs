@@ -608,15 +608,23 @@ fn suggestions_in_sight_follow_decisions_in_articles_that_were_never_opened() {
     window.wait_until(|window| window.shows("gespraeche") || window.shows("Gespräche in Riad"));
     let before = suggested(&mut window, "gespraeche");
     assert!(before >= 2, "Riad stands there twice: {before}");
+    // The scores of what is open of Riad, in the order of the text.
+    let scores = |window: &Window| -> Vec<f32> {
+        let set = window.session().set(&ArticleId::new("gespraeche")).expect("annotations");
+        let text = window.session().project().article(&ArticleId::new("gespraeche")).expect("it is there").text();
+        let open = set.spans_in_order().filter(|span| span.status == Status::Suggested);
+        open.filter(|span| span.fragments.surface(text) == "Riad").filter_map(|span| span.provenance.score).collect()
+    };
     window.press("/");
     window.type_text("Riad");
     window.press("Enter");
+    window.run();
+    let before = scores(&window);
+    assert!(before.len() == 2 && before.iter().all(|score| *score > 0.8), "{before:?}");
     window.press("X");
-    window.wait_until(|window| {
-        let set = window.session().set(&ArticleId::new("gespraeche")).expect("annotations");
-        let text = window.session().project().article(&ArticleId::new("gespraeche")).expect("it is there").text();
-        let open =
-            set.spans().filter(|span| span.status == Status::Suggested && span.fragments.surface(text) == "Riad");
-        open.filter_map(|span| span.provenance.score).all(|score| score < 0.7)
-    });
+    window.wait_until(|window| scores(window).len() == 1 && scores(window).iter().all(|score| *score < 0.7));
+    // Undo brings all of it back as it was.
+    window.press("Ctrl+Z");
+    window.wait_until(|window| scores(window).iter().zip(&before).all(|(now, then)| (now - then).abs() < 0.01));
+    assert_eq!(scores(&window).len(), 2);
 }

@@ -28,6 +28,8 @@ pub(super) fn schema(configuration: &str, name: &dyn Fn(&str) -> Name) -> Schema
         }
         let depth = line.len() - line.trim_start_matches('\t').len();
         let (head, arguments) = trimmed.split_once(char::is_whitespace).unwrap_or((trimmed, ""));
+        // Other terms stand behind the name that annotations use: `Phosphorylation|GO:0006468`.
+        let head = head.split('|').next().unwrap_or(head);
         match section {
             "entities" => reader.entity(head, depth),
             "relations" => reader.relation(head, arguments),

@@ -2,7 +2,7 @@
 
 use super::{App, InspectorPlace, article_id};
 use crate::ui::{
-    bar, icons, label_strip,
+    bar, dialogs, icons, label_strip,
     label_strip::Labels,
     request::{Dialog, DialogState},
     status_line,
@@ -252,6 +252,8 @@ impl App {
         // The article keeps Tab to itself while it has the keyboard.
         context.memory_mut(|memory| memory.surrender_focus(article_id()));
         self.table.review.leave(context);
+        // Otherwise the field or button that has the keyboard would take it first.
+        dialogs::hold_confirm(context);
         let frame = Frame::popup(&context.global_style()).inner_margin(Margin::symmetric(20, 16));
         let response = egui::Modal::new(Id::unique("dialog")).frame(frame).show(context, |ui| {
             ui.set_width(width);

@@ -56,7 +56,7 @@ struct Found {
 enum Step {
     Editing,
     Deleting,
-    Merging { filter: String, fresh: bool },
+    Merging(Merging),
     Splitting(Box<Splitting>),
     Proposing(Box<Proposing>),
     Importing(Box<Importing>),
@@ -416,9 +416,9 @@ impl Entities {
                     }
                 }
             }
-            Step::Merging { filter, fresh } => {
+            Step::Merging(merging) => {
                 let from = form.before.clone();
-                match merging(ui, context, session, &from, filter, fresh) {
+                match merging.show(ui, context, session, &from) {
                     None => {}
                     Some(None) => self.step = Step::Editing,
                     Some(Some(into)) => {
@@ -454,7 +454,7 @@ impl Entities {
                 ui.add_enabled_ui(context.is_writable(), |ui| {
                     ui.horizontal(|ui| {
                         if ui.button(tr("Merge into another…")).clicked() {
-                            next = Some(Step::Merging { filter: String::new(), fresh: true });
+                            next = Some(Step::Merging(Merging { fresh: true, ..Merging::default() }));
                         }
                         let split =
                             ui.button(tr("Split…")).on_hover_text(tr("Give some mentions an entity of their own"));
@@ -589,43 +589,73 @@ fn deletion(ui: &mut Ui, context: &PanelContext<'_>, entity: &Entity, mentions: 
     answer
 }
 
-/// Chooses the entity that another becomes part of; `Some(None)` when it was given up.
-fn merging(
-    ui: &mut Ui,
-    context: &PanelContext<'_>,
-    session: &Session,
-    from: &Entity,
-    filter: &mut String,
-    fresh: &mut bool,
-) -> Option<Option<Entity>> {
-    let theme = context.theme;
-    ui.add_space(6.0);
-    ui.label(RichText::new(fill(tr("“{}” becomes part of…"), &[&from.name])).font(theme::strong(15.0)));
-    let explanation = tr("Its names, outside ids and mentions go over to the other");
-    ui.label(RichText::new(explanation).color(theme.text_weak));
-    form::filter_field(ui, theme, tr("Filter targets"), filter, std::mem::take(fresh));
-    let mut answer = None;
-    let others: Vec<&Entity> = found(session, filter).into_iter().filter(|entity| entity.id != from.id).collect();
-    let spacing = std::mem::replace(&mut ui.spacing_mut().item_spacing.y, 0.0);
-    ScrollArea::vertical().id_salt("targets").max_height(240.0).show_rows(ui, ROW, others.len(), |ui, range| {
-        for entity in range.filter_map(|place| others.get(place)) {
-            let name = fill(tr("Merge into {}"), &[&entity.name]);
-            // In this list every row takes the keyboard: none is chosen yet.
-            let row = entity_row(ui, context, entity, false, 0).interact(Sense::click()).accessible_name(name);
-            if row.clicked() {
-                answer = Some(Some((*entity).clone()));
-            }
+/// Chooses the entity that another becomes part of.
+#[derive(Default)]
+struct Merging {
+    filter: String,
+    /// True until the filter got the keyboard.
+    fresh: bool,
+    /// The chosen one of those that are listed.
+    place: usize,
+}
+
+impl Merging {
+    /// `Some(None)` when it was given up.
+    fn show(
+        &mut self,
+        ui: &mut Ui,
+        context: &PanelContext<'_>,
+        session: &Session,
+        from: &Entity,
+    ) -> Option<Option<Entity>> {
+        let theme = context.theme;
+        ui.add_space(6.0);
+        ui.label(RichText::new(fill(tr("“{}” becomes part of…"), &[&from.name])).font(theme::strong(15.0)));
+        let explanation = tr("Its names, outside ids and mentions go over to the other");
+        ui.label(RichText::new(explanation).color(theme.text_weak));
+        let (up, down) = ui.input_mut(|input| {
+            let mut takes = |key| input.consume_key(egui::Modifiers::NONE, key);
+            (takes(egui::Key::ArrowUp), takes(egui::Key::ArrowDown))
+        });
+        let fresh = std::mem::take(&mut self.fresh);
+        let filter = form::filter_field(ui, theme, tr("Filter targets"), &mut self.filter, fresh);
+        if filter.changed() {
+            self.place = 0;
         }
-    });
-    ui.spacing_mut().item_spacing.y = spacing;
-    if others.is_empty() {
-        ui.label(RichText::new(tr("Nothing fits")).color(theme.text_faint));
+        let entered = filter.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        let others: Vec<&Entity> =
+            found(session, &self.filter).into_iter().filter(|entity| entity.id != from.id).collect();
+        let last = others.len().saturating_sub(1);
+        self.place = (self.place + usize::from(down)).saturating_sub(usize::from(up)).min(last);
+        let mut answer = others.get(self.place).filter(|_| entered).map(|entity| Some((*entity).clone()));
+        if entered && answer.is_none() {
+            filter.request_focus();
+        }
+        const HEIGHT: f32 = 240.0;
+        let mut area = ScrollArea::vertical().id_salt("targets").max_height(HEIGHT);
+        if up || down {
+            area = widgets::reveal_row(ui, area, "targets", (self.place, ROW), HEIGHT);
+        }
+        let spacing = std::mem::replace(&mut ui.spacing_mut().item_spacing.y, 0.0);
+        area.show_rows(ui, ROW, others.len(), |ui, range| {
+            for (place, entity) in others.iter().enumerate().skip(range.start).take(range.len()) {
+                let name = fill(tr("Merge into {}"), &[&entity.name]);
+                let row = entity_row(ui, context, entity, place == self.place, 0);
+                if row.interact(Sense::click()).accessible_name(name).clicked() {
+                    answer = Some(Some((*entity).clone()));
+                }
+            }
+        });
+        ui.spacing_mut().item_spacing.y = spacing;
+        if others.is_empty() {
+            ui.label(RichText::new(tr("Nothing fits")).color(theme.text_faint));
+        }
+        ui.add_space(6.0);
+        if form::plain_button(ui, true, tr("Cancel")).clicked() {
+            answer = Some(None);
+        }
+        answer
     }
-    ui.add_space(6.0);
-    if form::plain_button(ui, true, tr("Cancel")).clicked() {
-        answer = Some(None);
-    }
-    answer
 }
 
 impl Dialog for Entities {

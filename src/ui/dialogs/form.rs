@@ -1,6 +1,6 @@
 //! Pieces of the forms in dialogs: named rows, fields with accessible names, choices, and when Enter means “apply”.
 
-use super::parts::{FIELD, open_list};
+use super::parts::{FIELD, is_confirmed, open_list};
 use crate::{
     edit::{Draft, EditError},
     model::{ArticleId, Color, Name},
@@ -215,8 +215,9 @@ pub fn footer<R>(ui: &mut Ui, buttons: impl FnOnce(&mut Ui) -> R) -> R {
 
 /// True if Enter was pressed in a field of one line, or where nothing else takes it; or with Ctrl anywhere.
 pub fn enter_pressed(ui: &Ui) -> bool {
-    let (pressed, command) = ui.input(|input| (input.key_pressed(Key::Enter), input.modifiers.command));
-    pressed && (command || ui.memory(|memory| memory.focused()).is_none()) && !egui::Popup::is_any_open(ui.ctx())
+    let is_free = || ui.memory(|memory| memory.focused()).is_none();
+    let pressed = is_confirmed(ui) || ui.input(|input| input.key_pressed(Key::Enter)) && is_free();
+    pressed && !egui::Popup::is_any_open(ui.ctx())
 }
 
 /// Height for the content of a dialog, so that its footer stays in the window.

@@ -20,7 +20,7 @@ use crate::{
         widgets,
     },
 };
-use egui::{Id, Key, Modifiers, RichText, ScrollArea, Ui, vec2};
+use egui::{Id, RichText, ScrollArea, Ui, vec2};
 use std::rc::Rc;
 
 /// Most entities that are offered at once.
@@ -405,7 +405,7 @@ impl Dialog for LinkEntity {
         }
         let (theme, registry) = (context.theme, &session.project().entities);
         self.ask(ui, context);
-        let create_now = ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter));
+        let create_now = parts::is_confirmed(ui);
         let (up, down, enter) = list_keys(ui.ctx());
         let name = tr("Type a name or an outside id");
         let fresh = std::mem::take(&mut self.fresh);

@@ -69,7 +69,7 @@ use std::path::PathBuf;
 
 pub use form::choice;
 pub use import::{add_to_schema, not_in_schema};
-pub use parts::{counted, icon_text_button};
+pub use parts::{counted, hold_confirm, icon_text_button, open_list};
 
 /// A dialog, or why there is none to show now.
 pub type Made = Result<Box<dyn Dialog>, String>;

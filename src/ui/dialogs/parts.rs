@@ -54,13 +54,31 @@ pub fn footer_with(ui: &mut Ui, theme: &Theme, confirm: &str, enabled: bool, can
     });
     // Enter alone is enough where no field has the keyboard, also in the moment in which a field gives it back.
     let is_free = ui.memory(|memory| memory.focused().is_none());
-    let enter = ui.input_mut(|input| {
-        input.consume_key(Modifiers::COMMAND, Key::Enter) || is_free && input.consume_key(Modifiers::NONE, Key::Enter)
-    });
+    let enter = is_confirmed(ui) || is_free && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
     if enabled && enter {
         pressed = Footer::Confirm;
     }
     pressed
+}
+
+/// Where it is remembered in which frame Ctrl+Enter was pressed.
+fn confirm_id() -> egui::Id {
+    egui::Id::unique("confirm pressed")
+}
+
+/// Takes Ctrl+Enter out of the input before a dialog is shown, so that no field or button that has the keyboard takes it for
+/// Enter; see [`is_confirmed`].
+pub fn hold_confirm(context: &egui::Context) {
+    if context.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::Enter)) {
+        let frame = context.cumulative_frame_nr();
+        context.data_mut(|data| data.insert_temp(confirm_id(), frame));
+    }
+}
+
+/// True if Ctrl+Enter was pressed in this frame of a dialog.
+pub fn is_confirmed(ui: &Ui) -> bool {
+    let pressed: Option<u64> = ui.data(|data| data.get_temp(confirm_id()));
+    pressed == Some(ui.ctx().cumulative_frame_nr())
 }
 
 /// A row of a form: what it is about at the left, its fields at the right.
