@@ -1,7 +1,7 @@
 //! Every job without a window: each command is a file here, and [`run`] leads to it.
 //!
 //! Results go to standard output, everything else to standard error. Exit codes: 0, also with warnings; 1 for findings (something
-//! is wrong or was refused; with `--strict` also losses); 2 for wrong use or a project that can not be read.
+//! is wrong or was refused; with `--strict` also losses, and in `convert` warnings); 2 for wrong use or a project that can not be read.
 
 mod annotator;
 mod apply;

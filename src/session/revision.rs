@@ -22,8 +22,11 @@ const NOTABLE: f32 = 0.1;
 /// Suggestions to be added, changed and taken back.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Revision {
+    /// Spans to be suggested.
     pub added: Vec<SpanProposal>,
+    /// Suggestions that get another label or score; their places stay.
     pub revised: Vec<(AnnotationId, SpanProposal)>,
+    /// Suggestions to be taken back.
     pub removed: Vec<AnnotationId>,
 }
 
@@ -85,6 +88,7 @@ impl Revision {
         revision
     }
 
+    /// True if nothing changes.
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.revised.is_empty() && self.removed.is_empty()
     }

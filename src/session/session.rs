@@ -377,11 +377,12 @@ impl Session {
         self.behind_since.get_or_insert(now);
     }
 
-    /// Keeps a transaction in memory, and lets go of the oldest that are too many.
+    /// Keeps a transaction in memory, and lets go of the oldest that are too many. The newest stays in any case: the assistant
+    /// asks for it.
     fn remember(&mut self, seq: u64, transaction: Transaction) {
         self.recent.insert(seq, transaction);
         let mut operations: usize = self.recent.values().map(|transaction| transaction.operations.len()).sum();
-        while self.recent.len() > REMEMBERED || operations > OPERATIONS {
+        while self.recent.len() > REMEMBERED || self.recent.len() > 1 && operations > OPERATIONS {
             let Some((_, oldest)) = self.recent.pop_first() else { return };
             operations -= oldest.operations.len();
             if oldest.operations.len() > OPERATIONS / 20 {

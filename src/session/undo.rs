@@ -11,7 +11,9 @@ use std::collections::BTreeSet;
 /// What an undo or redo changed: for the window to go there.
 #[derive(Clone, Debug)]
 pub struct Change {
+    /// What the history calls it.
     pub title: String,
+    /// What was carried out; of several that belong together the first.
     pub transaction: Transaction,
 }
 
