@@ -560,9 +560,11 @@ impl App {
         }
     }
 
-    /// Opens a table, or closes it when it is open already.
+    /// Opens a table, some with the keyboard in it, so that keys meant for their rows do nothing to the text, or closes it when
+    /// it is open already.
     pub(super) fn toggle_table(&mut self, tab: Tab) {
         self.table.toggle(tab);
+        self.focus_article |= !self.table.is_open();
     }
 
     /// Opens the review queue with the keyboard in its list, or closes it. From elsewhere the keyboard goes to the open list.

@@ -82,6 +82,8 @@ pub struct Table {
     pub search: SearchState,
     /// Suggestions of all articles.
     pub review: ReviewQueue,
+    /// True until the filter of a table that was just opened has the keyboard.
+    focus_filter: bool,
     /// The last comparison of two opinions.
     pub comparison: ComparisonState,
     problems: Option<Problems>,
@@ -123,8 +125,11 @@ impl Table {
         self.tab = None;
     }
 
+    /// Opens a table, or closes it. Those whose rows are gone through have the keyboard in their filter; whoever looks at the
+    /// history goes on undoing.
     pub fn toggle(&mut self, tab: Tab) {
         self.tab = if self.tab == Some(tab) { None } else { Some(tab) };
+        self.focus_filter = matches!(self.tab, Some(Tab::Relations | Tab::Problems));
     }
 
     /// Drops what belongs to a project that was closed.
@@ -221,6 +226,9 @@ impl Table {
         let edit = egui::TextEdit::singleline(&mut self.filter).hint_text(tr("Filter rows")).desired_width(width);
         let response = ui.add(edit.id(filter_id()));
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, tr("Filter rows")));
+        if std::mem::take(&mut self.focus_filter) {
+            response.request_focus();
+        }
         widgets::lead_into_list(ui, &response);
     }
 
