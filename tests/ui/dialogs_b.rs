@@ -291,6 +291,11 @@ mod import {
         window.shot("import");
         window.click("Import 1 article");
         window.wait_for("1 article added");
+        assert!(
+            window.texts().iter().any(|text| text.contains("bad.jsonl")),
+            "what was left out is named: {:?}",
+            window.texts()
+        );
         window.shot("import-done");
         window.click("Open the first one");
         assert_eq!(text(&window), "Neues aus Kiew");

@@ -371,7 +371,10 @@ impl Import {
         requests.push(Request::change(move |session| add_batch(session, batch, &request, &shared)));
     }
 
-    fn finish(&mut self, report: ImportReport, error: Option<String>, requests: &mut Vec<Request>) {
+    fn finish(&mut self, mut report: ImportReport, error: Option<String>, requests: &mut Vec<Request>) {
+        // What was left out from the start is not in the report either.
+        let unread = self.preview.files.iter().filter_map(|file| file.found.as_ref().err());
+        report.failed.extend(self.preview.problems.iter().chain(unread).cloned());
         remember_folder(&self.paths(), requests);
         self.stage = Stage::Done(report, error);
     }
@@ -573,6 +576,7 @@ fn file_row(ui: &mut Ui, context: &PanelContext<'_>, file: &FilePreview) {
     let name = format!("{}: {about}", file.name);
     let response = widgets::list_row(ui, theme, 23.0, false, &name, |painter, rect| {
         let (icon, color) = match &file.found {
+            Ok(found) if found.warnings > 0 => (icons::WARNING, theme.warning),
             Ok(_) => (icons::CHECK, theme.good),
             Err(_) => (icons::WARNING, theme.error),
         };
