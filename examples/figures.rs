@@ -45,8 +45,11 @@ fn main() {
     std::process::exit(i32::from(figures.short));
 }
 
+/// Measures something, in a folder of its own.
+type Measure = fn(&mut Figures, &Path);
+
 /// What is measured, by the names that choose it.
-const PARTS: [(&str, fn(&mut Figures, &Path)); 6] = [
+const PARTS: [(&str, Measure); 6] = [
     ("small", small_article),
     ("large", large_article),
     ("huge", huge_article),
