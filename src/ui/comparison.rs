@@ -231,9 +231,13 @@ impl ComparisonState {
             match news {
                 News::Extractors(names) => self.extractors.extend(names),
                 News::Compared(Ok(compared)) => {
+                    // Whoever goes through the differences goes on where they were.
+                    let errors = self.result.as_ref().map(|before| &before.evaluation.errors);
+                    let chosen = errors.zip(self.current).and_then(|(errors, place)| errors.get(place));
+                    let is_chosen = |found: &Found| Some(found) == chosen;
+                    self.current = compared.evaluation.errors.iter().position(is_chosen);
                     self.cells = Cells::of(&compared);
                     self.result = Some(*compared);
-                    self.current = None;
                     self.pair = None;
                 }
                 News::Compared(Err(error)) => {
