@@ -10,7 +10,7 @@ impl Draft<'_> {
     /// relations on it are rejected, or lose that argument where they make sense without. Accepted relations stay.
     ///
     /// # Errors
-    /// If there is no such annotation.
+    /// If there is no such annotation, it has no words yet, or a rejected relation does not fit the schema any more.
     pub fn set_status(&mut self, id: AnnotationId, status: Status) -> Result<(), EditError> {
         self.all_or_nothing(|draft| draft.put_status(id, status))
     }
@@ -19,7 +19,12 @@ impl Draft<'_> {
         let set = self.set().ok_or(EditError::NoAnnotation { id })?;
         if set.span(id).is_some() {
             self.change_span(id, |span| span.status = status)?;
-        } else if set.relation(id).is_some() {
+        } else if let Some(relation) = set.relation(id) {
+            // While it was rejected nobody minded what its ends were called. What is foreign to the schema stays so.
+            let is_back = relation.status == Status::Rejected && status != Status::Rejected;
+            if is_back && self.project().schema.relation(&relation.label).is_some() {
+                self.check_relation(relation)?;
+            }
             self.change_relation(id, |relation| relation.status = status)?;
         } else {
             let before = set.document_label(id).cloned().ok_or(EditError::NoAnnotation { id })?;
