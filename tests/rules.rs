@@ -238,6 +238,64 @@ fn a_suggested_relation_that_loses_an_argument_stays_a_suggestion() {
 }
 
 #[test]
+fn a_rejected_relation_comes_back_only_where_it_still_fits() {
+    let mut project = project_with(TEXT);
+    let mut draft = Draft::new(&mut project, key(), anna());
+    let (putin, kursk) = (add(&mut draft, "PER", "Putin"), add(&mut draft, "LOC", "Kursk"));
+    let located = suggest_relation(&mut draft, "located", None, &[("thing", putin), ("place", kursk)]);
+    draft.set_status(located, Status::Rejected).expect("rejected");
+    draft.set_label(kursk, "ORG").expect("what was rejected is in nobody's way");
+    for status in [Status::Suggested, Status::Accepted] {
+        let error = draft.set_status(located, status).expect_err("an ORG is no place");
+        assert!(matches!(error, EditError::ArgumentNotAllowed { .. }), "{error}");
+        assert_eq!(set(&draft).relation(located).map(|relation| relation.status), Some(Status::Rejected));
+    }
+    draft.set_label(kursk, "LOC").expect("a place again");
+    draft.set_status(located, Status::Accepted).expect("it fits again");
+    // What is foreign to the schema can be decided about all the same.
+    let foreign = suggest_relation(&mut draft, "foreign", None, &[("any", putin), ("other", kursk)]);
+    draft.set_status(foreign, Status::Rejected).expect("rejected");
+    draft.set_status(foreign, Status::Accepted).expect("and taken back");
+}
+
+#[test]
+fn nothing_is_accepted_that_has_no_words() {
+    let mut project = project_with(TEXT);
+    let mut draft = Draft::new(&mut project, key(), anna());
+    let putin = add(&mut draft, "PER", "Putin");
+    let before = suggest(&mut draft, "LOC", "Kursk");
+    let unplaced = Span {
+        id: AnnotationId(0),
+        fragments: Fragments::one(TextRange::at(ByteOffset(3))),
+        provenance: Provenance {
+            source: Source::Import { format: "brat".into() },
+            reason: Some("the file has “Moskau” here; place it by hand".into()),
+            ..robot()
+        },
+        ..set(&draft).span(before).expect("a suggestion").clone()
+    };
+    let unplaced = draft.insert_span(unplaced).expect("imported");
+    let located = suggest_relation(&mut draft, "located", None, &[("thing", putin), ("place", unplaced)]);
+    assert!(
+        set(&draft).awaits_place(unplaced) && set(&draft).awaits_place(located) && !set(&draft).awaits_place(putin)
+    );
+    let refused = [
+        draft.set_status(unplaced, Status::Accepted),
+        draft.set_status(located, Status::Accepted),
+        draft.set_label(unplaced, "ORG"),
+    ];
+    for result in refused {
+        let error = result.expect_err("it has no words");
+        assert!(error.to_string().contains("has no words; move its edges over them first"), "{error}");
+    }
+    assert_eq!(set(&draft).relation(located).map(|relation| relation.status), Some(Status::Suggested));
+    let words = place(&draft, "Kreml");
+    draft.resize_span(unplaced, words).expect("placed");
+    draft.set_status(located, Status::Accepted).expect("now it can be accepted");
+    assert!(!set(&draft).awaits_place(located));
+}
+
+#[test]
 fn corrected_letters_stay_in_the_labelled_word() {
     let check = |text: &str, labelled: &str, corrected: &str, expected: Option<&str>| {
         let mut project = project_with(text);

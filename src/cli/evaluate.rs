@@ -33,10 +33,10 @@ of --annotator, else to the one who is the other side
 What an extractor proposed where the same stood already is not in the project: name its file to judge that.
 
 Compared are the articles where both sides say something, or those that are named. Where suggestions are still open in an article \
-that the annotator taken for right has not marked as done, nothing is compared: `undecided` counts the predictions. The terms are those of nervaluate: strict is \
-place and label, exact the place, overlap counts overlapping places half, type is the label with overlapping places. A label is \
-scored by itself; `all` is the micro average, `mean` the macro average. A span in pieces counts from its first to its last. \
-Kappa is Cohen's, over the labels of tokens.
+that the annotator taken for right has not marked as done, nothing is compared: `undecided` counts the predictions. The terms are \
+those of nervaluate: strict is place and label, exact the place, overlap counts overlapping places half, type is the label with \
+overlapping places. A label is scored by itself; `all` is the micro average, `mean` the macro average. A span in pieces counts from \
+its first to its last. Kappa is Cohen's, over the labels of tokens.
 
 With --json: one object with `gold`, `predicted`, `articles`, `left_out`, `not_compared`, `undecided`, `spans` (`micro`, `macro` and \
 `labels`, by strict, exact, overlap and type), `confusion`, `attributes`, `relations`, `document_labels`, `kappa`, `tokens`, and with \

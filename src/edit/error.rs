@@ -8,92 +8,29 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq)]
 pub enum EditError {
     Apply(ApplyError),
-    UnknownLabel {
-        label: String,
-    },
-    UnknownRelation {
-        label: String,
-    },
-    UnknownDocumentLabel {
-        label: String,
-    },
-    UnknownRole {
-        relation: Name,
-        role: Name,
-        known: Vec<Name>,
-    },
-    RoleFilled {
-        relation: Name,
-        role: Name,
-    },
-    ArgumentNotAllowed {
-        relation: Name,
-        role: Name,
-        label: Name,
-        allowed: Vec<Name>,
-    },
-    TriggerNotAllowed {
-        relation: Name,
-        label: Name,
-    },
-    UnknownAttribute {
-        attribute: String,
-        label: Name,
-    },
-    BadValue {
-        attribute: Name,
-        value: String,
-        allowed: String,
-    },
-    UnknownEntity {
-        entity: String,
-    },
-    NotLinked {
-        id: AnnotationId,
-        entity: EntityId,
-    },
-    NoSpan {
-        id: AnnotationId,
-    },
-    NoRelation {
-        id: AnnotationId,
-    },
-    NoAnnotation {
-        id: AnnotationId,
-    },
-    /// It would be accepted without words, see [`crate::model::Span::awaits_place`].
-    Unplaced {
-        id: AnnotationId,
-        label: Name,
-    },
-    OutsideText {
-        start: u32,
-        end: u32,
-        len: usize,
-    },
-    NotReversible {
-        relation: Name,
-    },
-    Circle {
-        id: AnnotationId,
-    },
-    RelatedToItself {
-        relation: Name,
-        id: AnnotationId,
-    },
-    SchemaProblem {
-        problem: String,
-    },
-    NoSuchItem {
-        kind: &'static str,
-        name: String,
-    },
-    NameTaken {
-        name: String,
-    },
-    Repeated {
-        label: Name,
-    },
+    UnknownLabel { label: String },
+    UnknownRelation { label: String },
+    UnknownDocumentLabel { label: String },
+    UnknownRole { relation: Name, role: Name, known: Vec<Name> },
+    RoleFilled { relation: Name, role: Name },
+    ArgumentNotAllowed { relation: Name, role: Name, label: Name, allowed: Vec<Name> },
+    TriggerNotAllowed { relation: Name, label: Name },
+    UnknownAttribute { attribute: String, label: Name },
+    BadValue { attribute: Name, value: String, allowed: String },
+    UnknownEntity { entity: String },
+    NotLinked { id: AnnotationId, entity: EntityId },
+    NoSpan { id: AnnotationId },
+    NoRelation { id: AnnotationId },
+    NoAnnotation { id: AnnotationId },
+    Unplaced { id: AnnotationId, label: Name },
+    OutsideText { start: u32, end: u32, len: usize },
+    NotReversible { relation: Name },
+    Circle { id: AnnotationId },
+    RelatedToItself { relation: Name, id: AnnotationId },
+    SchemaProblem { problem: String },
+    NoSuchItem { kind: &'static str, name: String },
+    NameTaken { name: String },
+    Repeated { label: Name },
 }
 
 impl fmt::Display for EditError {

@@ -3,7 +3,7 @@
 use super::{Session, SessionError, session::now, suggest::glosse};
 use crate::{
     edit::{Kind, Operation, Transaction, apply},
-    model::{Annotation, AnnotationId, AnnotationSet, ArticleId, Provenance, SetKey, Source, Span, Status},
+    model::{Annotation, AnnotationId, AnnotationSet, ArticleId, Provenance, Relation, SetKey, Source, Span, Status},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -90,22 +90,24 @@ impl Session {
             let set = self.project().set(key);
             match operation {
                 Operation::Span { before: Some(before), after: Some(_), .. } => {
+                    let is_open = |span: &Span| is_suggested(span.status, &span.provenance);
                     let present = set.and_then(|set| set.span(id));
-                    if is_other(present.map(|it| (it.status, &it.provenance)), before.status, &before.provenance)
-                        && present != Some(&**before)
-                    {
-                        let (before, after) = (present.cloned().map(Box::new), Some(before.clone()));
-                        spans.push(Operation::Span { set: key.clone(), id, before, after });
-                    }
+                    spans.extend(back(present, before, is_open).map(|(before, after)| Operation::Span {
+                        set: key.clone(),
+                        id,
+                        before,
+                        after,
+                    }));
                 }
                 Operation::Relation { before: Some(before), after: Some(_), .. } => {
+                    let is_open = |relation: &Relation| is_suggested(relation.status, &relation.provenance);
                     let present = set.and_then(|set| set.relation(id));
-                    if is_other(present.map(|it| (it.status, &it.provenance)), before.status, &before.provenance)
-                        && present != Some(&**before)
-                    {
-                        let (before, after) = (present.cloned().map(Box::new), Some(before.clone()));
-                        relations.push(Operation::Relation { set: key.clone(), id, before, after });
-                    }
+                    relations.extend(back(present, before, is_open).map(|(before, after)| Operation::Relation {
+                        set: key.clone(),
+                        id,
+                        before,
+                        after,
+                    }));
                 }
                 _ => {}
             }
@@ -139,9 +141,14 @@ impl Session {
     }
 }
 
-/// True if what was a suggestion of a program is gone or still one; it may be another one by now.
-fn is_other(present: Option<(Status, &Provenance)>, status: Status, provenance: &Provenance) -> bool {
-    is_suggested(status, provenance) && present.is_none_or(|(status, provenance)| is_suggested(status, provenance))
+/// What an annotation is and what it has to become, where a suggestion of a program is gone by now or another one.
+fn back<T: Clone + PartialEq>(
+    present: Option<&T>,
+    before: &T,
+    is_open: impl Fn(&T) -> bool,
+) -> Option<(Option<Box<T>>, Option<Box<T>>)> {
+    let is_back = is_open(before) && present.is_none_or(&is_open) && present != Some(before);
+    is_back.then(|| (present.cloned().map(Box::new), Some(Box::new(before.clone()))))
 }
 
 /// True if an annotation is only suggested by a program.

@@ -149,7 +149,7 @@ impl PaletteBox {
                 Entry::Command(command) => format!("{text} {}", command.help()),
                 _ => String::new(),
             };
-            let by_help = |text: &str| Some(found(text, &self.query)?.0 - found(text, &self.query)?.1);
+            let by_help = |text: &str| found(text, &self.query).map(|(fit, behind)| fit - behind);
             let score = score(text, &self.query)
                 .or_else(|| by_help(&more).map(|score| score - BY_HELP))
                 .or_else(|| english.iter().filter_map(|text| by_help(text)).max().map(|score| score - 2 * BY_HELP));

@@ -29,6 +29,7 @@ fn wrong_use_is_explained() {
     check(&["convert", "nothing.jsonl", "x", "--to", "csv"], &["nothing.jsonl"]);
     check(&["find", "p", "(", "--regex"], &["("]);
     check(&["formats", "word"], &["\"word\"", "jsonl"]);
+    check(&["formats", "conl"], &["there is no format \"conl\"; did you mean", "conll"]);
     check(&["render", "p", "artikel", "--out", "x.jpg"], &["x.jpg", ".png", ".html"]);
     folder.glosse(["check", "p"]).ok();
     folder.glosse(["import", "p", "artikel.txt"]).env("GLOSSE_ANNOTATOR", "a b").fails(&["GLOSSE_ANNOTATOR"]);

@@ -238,7 +238,7 @@ mod tests {
     fn a_configuration_becomes_a_schema() {
         let text = "# a comment\n[entities]\n!Living\n\tPerson\n\tAnimal\nPlace\n<POG>=Person|Place\n\n[relations]\n\
             lives-in Arg1:Living, Arg2:Place\nmet\tArg1:Person, Arg2:<POG>, <REL-TYPE>:symmetric-transitive\n\
-            <OVERLAP> Arg1:<ANY>, Arg2:<ANY>, <OVL-TYPE>:<ANY>\n[events]\nBirth Child:Person, Parent*:Person, Site?:Place\n\
+            <OVERLAP> Arg1:<ANY>, Arg2:<ANY>, <OVL-TYPE>:<ANY>\n[events]\nBirth|GO:0007567|born Child:Person, Parent*:Person, Site?:Place\n\
             [attributes]\nNegated Arg:<EVENT>\nSure Arg:<ENTITY>, Value:low|high\nbroken\n";
         let schema = schema(text, &|word| word.into());
         let labels: Vec<_> = schema.labels.iter().map(|label| &*label.name).collect();
