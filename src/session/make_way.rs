@@ -141,12 +141,15 @@ impl Session {
     }
 }
 
+/// `before` and `after` of an operation.
+type BeforeAndAfter<T> = (Option<Box<T>>, Option<Box<T>>);
+
 /// What an annotation is and what it has to become, where a suggestion of a program is gone by now or another one.
 fn back<T: Clone + PartialEq>(
     present: Option<&T>,
     before: &T,
     is_open: impl Fn(&T) -> bool,
-) -> Option<(Option<Box<T>>, Option<Box<T>>)> {
+) -> Option<BeforeAndAfter<T>> {
     let is_back = is_open(before) && present.is_none_or(&is_open) && present != Some(before);
     is_back.then(|| (present.cloned().map(Box::new), Some(Box::new(before.clone()))))
 }
