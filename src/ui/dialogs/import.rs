@@ -373,8 +373,12 @@ impl Import {
 
     fn finish(&mut self, mut report: ImportReport, error: Option<String>, requests: &mut Vec<Request>) {
         // What was left out from the start is not in the report either.
-        let unread = self.preview.files.iter().filter_map(|file| file.found.as_ref().err());
-        report.failed.extend(self.preview.problems.iter().chain(unread).cloned());
+        let unread = self.preview.files.iter().filter_map(|file| {
+            let reason = file.found.as_ref().err()?;
+            let name = file.path.file_name().unwrap_or_default().to_string_lossy();
+            Some(if reason.contains(&*name) { reason.clone() } else { format!("{}: {reason}", file.path.display()) })
+        });
+        report.failed.extend(self.preview.problems.iter().cloned().chain(unread));
         remember_folder(&self.paths(), requests);
         self.stage = Stage::Done(report, error);
     }
