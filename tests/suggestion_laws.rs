@@ -6,7 +6,7 @@ use glosse::{
         AnnotationId, AnnotatorName, Article, ArticleId, ArticleMetadata, Fragments, Progress, Project, Provenance,
         SetKey, Span, Status, news_schema,
     },
-    session::suggest::{Suggester, THRESHOLD, add_suggestions},
+    session::suggest::{LEAST_GUESS, Suggester, THRESHOLD, add_suggestions},
     text::{TextRange, segment},
 };
 use jiff::Timestamp;
@@ -101,6 +101,38 @@ proptest! {
                 !rejected.iter().any(|old| old.label == span.label && old.fragments == span.fragments),
                 "{:?} came back", span
             );
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(Config { cases: 40, failure_persistence: None, ..Config::default() })]
+
+    #[test]
+    fn guesses_lie_beside_what_stands_and_what_was_rejected(
+        text in WORDS,
+        marked in prop::collection::vec((any::<u16>(), any::<u8>(), any::<u8>(), any::<u8>()), 0..12),
+        done in any::<bool>(),
+    ) {
+        let project = project(&text, &marked, done);
+        let set = project.set(&key("a"));
+        let learned =
+            Suggester::learn(&project.schema, "", &annotator(), project.articles.values(), &|| true).expect("not stopped");
+        let guesses = learned.guesses(learned.readings(&text, ""), &text, set, THRESHOLD);
+        prop_assert!(guesses.is_sorted_by_key(|guess| guess.range));
+        for guess in &guesses {
+            prop_assert!(guess.range.slice(&text).is_some_and(|words| !words.is_empty()), "{:?}", guess);
+            prop_assert!(project.schema.label(&guess.label).is_some() && guess.score >= LEAST_GUESS, "{:?}", guess);
+            for span in set.into_iter().flat_map(|set| set.spans_overlapping(guess.range)) {
+                let place = span.fragments.hull();
+                if span.status == Status::Rejected {
+                    prop_assert!(place != guess.range || span.label != guess.label, "{:?} over {:?}", guess, span);
+                } else {
+                    // Only a quotation holds others.
+                    let holds = &*span.label == "QUOTE" || &*guess.label == "QUOTE";
+                    prop_assert!(holds && place != guess.range, "{:?} over {:?}", guess, span);
+                }
+            }
         }
     }
 }

@@ -16,8 +16,8 @@ const COUNTED: usize = 3;
 /// What one unlabelled occurrence in a confirmed text counts against a form, as a share of a rejection. It is less, since
 /// annotators overlook things.
 const UNLABELLED: f32 = 0.5;
-/// Nothing is proposed up to this score: forms that are as often something else cost more than they save.
-const LEAST: f32 = 0.5;
+/// What is suggested has a score above this: forms that are as often something else cost more than they save.
+pub const EVEN: f32 = 0.5;
 
 /// Accepts and rejections of one label.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,6 +35,12 @@ pub struct Memory {
     beginnings: HashMap<String, u32>,
     // Invariant: how often runs of up to COUNTED words occur in confirmed texts, by the hash of the run; no zeros.
     occurrences: HashMap<u64, u32>,
+}
+
+/// What is not proposed: places with labels, and scores up to this.
+struct Bounds<'a> {
+    rejected: HashSet<(TextRange, &'a str)>,
+    above: f32,
 }
 
 /// Whether something is counted or taken back.
@@ -84,22 +90,23 @@ impl Memory {
     }
 
     /// Known forms in a text, in order and without overlaps, the longest first; also as parts of compounds with hyphens.
-    /// Nothing that `rejected` names, place and label, is proposed.
-    pub fn proposals(&self, text: &str, rejected: &[(TextRange, Name)]) -> Vec<SpanProposal> {
+    /// Nothing that `rejected` names, place and label, is proposed, and nothing with a score up to `above`: see [`EVEN`].
+    pub fn proposals(&self, text: &str, rejected: &[(TextRange, Name)], above: f32) -> Vec<SpanProposal> {
         let rejected: HashSet<(TextRange, &str)> = rejected.iter().map(|(range, label)| (*range, &**label)).collect();
+        let bounds = Bounds { rejected, above };
         let words: Vec<(TextRange, String)> =
             tokens(text).map(|token| (token, word(token.slice(text).unwrap_or_default()))).collect();
         let mut found = Vec::new();
         let mut next = 0;
         while let Some((token, _)) = words.get(next) {
-            if let Some((count, proposal)) = self.longest(words.get(next..).unwrap_or_default(), &rejected) {
+            if let Some((count, proposal)) = self.longest(words.get(next..).unwrap_or_default(), &bounds) {
                 found.push(proposal);
                 next += count;
                 continue;
             }
             for part in parts(text, *token) {
                 let word = word(part.slice(text).unwrap_or_default());
-                if let Some(proposal) = self.best(&word, part, &rejected) {
+                if let Some(proposal) = self.best(&word, part, &bounds) {
                     found.push(proposal);
                 }
             }
@@ -109,11 +116,7 @@ impl Memory {
     }
 
     /// The longest known form at the beginning of `words`, with its length in words.
-    fn longest(
-        &self,
-        words: &[(TextRange, String)],
-        rejected: &HashSet<(TextRange, &str)>,
-    ) -> Option<(usize, SpanProposal)> {
+    fn longest(&self, words: &[(TextRange, String)], bounds: &Bounds<'_>) -> Option<(usize, SpanProposal)> {
         let (first, word) = words.first()?;
         // The last word of a form has lost its genitive, so a form of one word may begin otherwise than a longer one.
         if !self.beginnings.contains_key(word) && !self.beginnings.contains_key(without_genitive(word)) {
@@ -127,7 +130,7 @@ impl Memory {
             }
             let length = run.len();
             run.push_str(without_genitive(word));
-            if let Some(proposal) = self.best(&run, first.cover(*token), rejected) {
+            if let Some(proposal) = self.best(&run, first.cover(*token), bounds) {
                 found = Some((count + 1, proposal));
             }
             run.truncate(length);
@@ -137,7 +140,7 @@ impl Memory {
     }
 
     /// The likeliest label of a form that may stand at this place.
-    fn best(&self, form: &str, range: TextRange, rejected: &HashSet<(TextRange, &str)>) -> Option<SpanProposal> {
+    fn best(&self, form: &str, range: TextRange, bounds: &Bounds<'_>) -> Option<SpanProposal> {
         let form = without_genitive(form);
         let labels = self.forms.get(form)?;
         let accepted: u32 = labels.values().map(|counts| counts.accepted).sum();
@@ -152,14 +155,14 @@ impl Memory {
         };
         labels
             .iter()
-            .filter(|(label, counts)| counts.accepted > 0 && !rejected.contains(&(range, &***label)))
+            .filter(|(label, counts)| counts.accepted > 0 && !bounds.rejected.contains(&(range, &***label)))
             .map(|(label, counts)| SpanProposal {
                 range,
                 label: label.clone(),
                 score: score(label, counts),
                 reason: Reason::Memory { accepted: counts.accepted, rejected: counts.rejected },
             })
-            .filter(|proposal| proposal.score > LEAST)
+            .filter(|proposal| proposal.score > bounds.above)
             .reduce(|best, next| if next.score > best.score { next } else { best })
     }
 
@@ -328,7 +331,7 @@ mod tests {
     }
 
     fn check(memory: &Memory, text: &str, expected: &[(&str, &str)]) {
-        let found = memory.proposals(text, &[]);
+        let found = memory.proposals(text, &[], EVEN);
         let found: Vec<_> = found.iter().map(|found| (found.range.slice(text).unwrap(), &*found.label)).collect();
         assert_eq!(found, expected, "{text}");
     }
@@ -354,15 +357,15 @@ mod tests {
         let text = "Die Welt schrieb, die Welt sei rund.";
         let mut memory = Memory::new();
         memory.observe(text, &set(text, &[("Welt", "MEDIA", Status::Accepted)], Progress::Started));
-        let first = memory.proposals(text, &[]);
+        let first = memory.proposals(text, &[], EVEN);
         assert_eq!(first.len(), 2);
         let place = (first[1].range, first[1].label.clone());
-        assert_eq!(memory.proposals(text, &[place]).len(), 1);
+        assert_eq!(memory.proposals(text, &[place], EVEN).len(), 1);
         for _ in 0..3 {
             memory.observe(text, &set(text, &[("Welt", "MEDIA", Status::Rejected)], Progress::Started));
         }
         assert_eq!(memory.counts("Welt", "MEDIA"), Counts { accepted: 1, rejected: 3 });
-        assert!(memory.proposals(text, &[]).iter().all(|found| found.score < first[0].score));
+        assert!(memory.proposals(text, &[], EVEN).iter().all(|found| found.score < first[0].score));
     }
 
     #[test]
@@ -372,7 +375,7 @@ mod tests {
         let score = |progress| {
             let mut memory = Memory::new();
             memory.observe(text, &set(text, &labels, progress));
-            memory.proposals(text, &[])[0].score
+            memory.proposals(text, &[], EVEN)[0].score
         };
         assert!(score(Progress::Done) < score(Progress::Started));
     }
@@ -400,9 +403,9 @@ mod tests {
         let text = "Kursk";
         memory.observe(text, &set(text, &[("Kursk", "LOC", Status::Accepted)], Progress::Started));
         let long = "Kursk-".repeat(180_000);
-        assert!(!memory.proposals(&long, &[]).is_empty());
-        assert!(memory.proposals(&"😀".repeat(250_000), &[]).is_empty());
-        assert!(memory.proposals(&"שלום ".repeat(100_000), &[]).is_empty());
+        assert!(!memory.proposals(&long, &[], EVEN).is_empty());
+        assert!(memory.proposals(&"😀".repeat(250_000), &[], EVEN).is_empty());
+        assert!(memory.proposals(&"שלום ".repeat(100_000), &[], EVEN).is_empty());
     }
 
     proptest! {
@@ -423,7 +426,7 @@ mod tests {
             memory.observe(&one, &of(&one));
             let before = memory.clone();
             memory.observe(&other, &of(&other));
-            for proposal in memory.proposals(&other, &[]) {
+            for proposal in memory.proposals(&other, &[], EVEN) {
                 prop_assert!(proposal.range.slice(&other).is_some_and(|words| !words.is_empty()));
             }
             memory.forget(&other, &of(&other));

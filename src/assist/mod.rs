@@ -15,7 +15,7 @@ pub mod rules;
 pub mod tagger;
 
 pub use alias::{ALIKE, alias_key, alike};
-pub use memory::{Counts, Memory};
+pub use memory::{Counts, EVEN, Memory};
 pub use relations::{RelationModel, RelationProposal, RelationReason};
 
 use crate::{model::Name, text::TextRange};

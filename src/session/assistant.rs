@@ -12,10 +12,11 @@ use super::{
     suggest_relations::add_relation_suggestions,
 };
 use crate::{
-    assist::RelationProposal,
+    assist::{RelationProposal, SpanProposal},
     edit::{Draft, Kind, Touched},
-    model::{AnnotationId, AnnotatorName, Article, ArticleId, Relation},
+    model::{AnnotationId, AnnotatorName, Article, ArticleId, Progress, Relation},
     store::Loader,
+    text::TextRange,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -50,6 +51,15 @@ pub struct Learned {
     pub is_training: bool,
 }
 
+/// What may be labelled in an article beside what is suggested.
+pub(super) struct Guesses {
+    article: ArticleId,
+    text_hash: u64,
+    guesses: Vec<SpanProposal>,
+    /// All that taggers, rules and names of entities say of the text, as [`super::suggest::Suggester::readings`] gives it.
+    readings: Arc<Vec<SpanProposal>>,
+}
+
 /// Suggestions for one annotator, kept up to date beside the user.
 pub struct Assistant {
     orders: mpsc::Sender<Order>,
@@ -65,6 +75,8 @@ pub struct Assistant {
     /// Suggestions that wait until something can not be redone any more.
     waiting: BTreeMap<ArticleId, (u64, Revision)>,
     related: BTreeMap<ArticleId, (u64, Vec<RelationProposal>)>,
+    /// Of the article that is shown, as it was looked at last.
+    guesses: Option<Guesses>,
     /// Articles with suggestions that were left as they are for the moment.
     put_off: BTreeSet<ArticleId>,
     spared: Vec<(ArticleId, AnnotationId)>,
@@ -80,9 +92,8 @@ pub struct Assistant {
 }
 
 impl Assistant {
-    /// Starts to learn from the present annotator's articles. `least` is the least score of a suggestion, from 0 to 1;
-    /// `wake` is called when there is something to carry out.
-    pub fn start(session: &Session, least: f32, wake: impl Fn() + Send + 'static) -> Self {
+    /// Starts to learn from the present annotator's articles. `wake` is called when there is something to carry out.
+    pub fn start(session: &Session, wake: impl Fn() + Send + 'static) -> Self {
         let (orders, incoming) = mpsc::channel();
         let (outgoing, answers) = mpsc::channel();
         let stop = Arc::new(AtomicBool::new(false));
@@ -92,7 +103,7 @@ impl Assistant {
         let (own_orders, own_stop) = (orders.clone(), stop.clone());
         std::thread::spawn(move || {
             lower_priority();
-            Worker::new(known, ids, least, own_orders, outgoing, own_stop).run(&loader, &incoming, &wake);
+            Worker::new(known, ids, own_orders, outgoing, own_stop).run(&loader, &incoming, &wake);
         });
         Self {
             orders,
@@ -105,6 +116,7 @@ impl Assistant {
             shown: None,
             waiting: BTreeMap::new(),
             related: BTreeMap::new(),
+            guesses: None,
             put_off: BTreeSet::new(),
             spared: Vec::new(),
             could_redo: false,
@@ -144,6 +156,31 @@ impl Assistant {
     /// How far learning is.
     pub fn learned(&self) -> Learned {
         self.learned
+    }
+
+    /// What may be labelled in an article beside what is suggested, in the order of the text: see [`Suggester::guesses`]. Empty
+    /// for all but the article that is shown, for one that is done, and while nothing is known of its present text.
+    ///
+    /// [`Suggester::guesses`]: super::suggest::Suggester::guesses
+    pub fn guesses(&self, session: &Session, article: &ArticleId) -> &[SpanProposal] {
+        self.known_guesses(session, article).map_or(&[], |guesses| &guesses.guesses)
+    }
+
+    /// The readings of the words at a place, the likeliest first: all that may be labelled there, whatever overlaps.
+    pub fn readings(&self, session: &Session, article: &ArticleId, place: TextRange) -> Vec<SpanProposal> {
+        let known = self.known_guesses(session, article).map_or(&[][..], |guesses| &guesses.readings);
+        let mut found: Vec<SpanProposal> =
+            known.iter().filter(|reading| reading.range.overlaps(place)).cloned().collect();
+        found.sort_by(|one, other| {
+            other.score.total_cmp(&one.score).then_with(|| (one.range, &one.label).cmp(&(other.range, &other.label)))
+        });
+        found
+    }
+
+    fn known_guesses(&self, session: &Session, article: &ArticleId) -> Option<&Guesses> {
+        let is_done = || session.set(article).is_some_and(|set| set.progress() == Progress::Done);
+        let guesses = self.guesses.as_ref().filter(|guesses| guesses.article == *article)?;
+        (is_text(session, article, guesses.text_hash) && !is_done()).then_some(guesses)
     }
 
     /// Hands over what was done since the last call and carries out what was answered: call it every frame. `shown` is the
@@ -198,6 +235,7 @@ impl Assistant {
                         self.close(&article);
                     }
                 }
+                Answer::Guess(guesses) => self.guesses = Some(guesses),
                 Answer::Lost(article) => {
                     self.open.remove(&article);
                 }

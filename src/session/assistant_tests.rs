@@ -5,10 +5,7 @@ use crate::{
     assist::tagger::Options,
     edit::SchemaItem,
     model::{ArticleMetadata, Fragments, Progress, Project, Status, news_schema},
-    session::{
-        suggest::THRESHOLD,
-        trained::{Lessons, StoredModel},
-    },
+    session::trained::{Lessons, StoredModel},
     store::{Access, Store},
     text::{ByteOffset, TextEdit, TextRange},
 };
@@ -42,7 +39,7 @@ impl Office {
     fn of(articles: &[(&str, &str)], open_articles: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let session = open(folder.path(), articles);
-        let assistant = Assistant::start(&session, THRESHOLD, || {});
+        let assistant = Assistant::start(&session, || {});
         let mut office = Self {
             session,
             assistant,
@@ -207,7 +204,7 @@ fn what_is_done_before_an_article_is_read_counts_once() {
     let mut articles = vec![("another", SECOND), ("first", FIRST)];
     articles.extend(others.iter().map(|id| (&**id, "Es kam anders.")));
     let mut office = Office::of(&articles, &["first"]);
-    office.assistant = Assistant::start(&office.session, THRESHOLD, || {});
+    office.assistant = Assistant::start(&office.session, || {});
     let another = ArticleId::new("another");
     let start = SECOND.find("Mission").expect("the word is there");
     let place = Fragments::one(TextRange::from_usize(start, start + "Mission".len()));
@@ -283,7 +280,7 @@ fn of_very_many_articles_that_come_nothing_is_copied_and_all_is_learned_later() 
     assert!(office.assistant.expires_in().is_some_and(|left| left > Duration::ZERO));
     std::thread::sleep(RELEARN_AFTER);
     assert!(!office.assistant.is_current(&office.session));
-    office.assistant = Assistant::start(&office.session, THRESHOLD, || {});
+    office.assistant = Assistant::start(&office.session, || {});
     office.settle();
     assert!(office.spans("first", Status::Suggested).contains(&"ORG Mission".to_owned()));
 }
@@ -409,7 +406,7 @@ fn names_that_go_from_the_schema_make_everything_be_learned_anew() {
         .expect("another name");
     office.settle();
     assert!(office.assistant.expires_in().is_some());
-    office.assistant = Assistant::start(&office.session, THRESHOLD, || {});
+    office.assistant = Assistant::start(&office.session, || {});
     office.settle();
     assert!(office.spans("second", Status::Suggested).contains(&"BODY Mission".to_owned()));
 }
@@ -425,7 +422,7 @@ fn what_was_deleted_stays_away_also_when_everything_is_learned_anew() {
     office.settle();
     let is_suggested = |office: &Office| office.spans("second", Status::Suggested).contains(&"ORG Rat".to_owned());
     assert!(!is_suggested(&office));
-    office.assistant = Assistant::start(&office.session, THRESHOLD, || {});
+    office.assistant = Assistant::start(&office.session, || {});
     office.settle();
     assert!(!is_suggested(&office));
     // Nor does it come back when a word before it is corrected.
@@ -490,7 +487,7 @@ fn a_model_that_was_trained_before_is_used_as_long_as_it_is_current() {
     let model = StoredModel::new(tagger, &annotator, options.seed, &lessons);
     model.save(&StoredModel::path(office.session.root(), &annotator)).expect("it can be written");
     let trains = |office: &mut Office| {
-        office.assistant = Assistant::start(&office.session, THRESHOLD, || {});
+        office.assistant = Assistant::start(&office.session, || {});
         let shown = office.shown.clone();
         let mut has_trained = false;
         loop {

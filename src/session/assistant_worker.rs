@@ -3,7 +3,7 @@
 #[path = "assistant_follow.rs"]
 mod follow;
 
-use super::{Learned, Revision};
+use super::{Guesses, Learned, Revision};
 use crate::{
     assist::{
         RelationProposal, SpanProposal,
@@ -13,8 +13,8 @@ use crate::{
     model::{AnnotatorName, Article, ArticleId, ArticleText, Progress, Project, SetKey},
     session::{
         EvaluationSlice, Session, lower_priority,
-        suggest::{ENOUGH, MOST_SENTENCES, Suggester, lesson, train},
-        suggest_relations::{LONGEST, RelationSuggester},
+        suggest::{ENOUGH, MOST_SENTENCES, Suggester, THRESHOLD, lesson, train},
+        suggest_relations::{LONGEST, RELATION_THRESHOLD, RelationSuggester},
         trained::{Fingerprint, LessonTrace, StoredModel},
         unwanted::Unwanted,
     },
@@ -38,6 +38,9 @@ const PIECE: usize = 50_000;
 const LARGE: usize = 2_000_000;
 #[cfg(test)]
 pub(super) const LARGE: usize = 4_000;
+
+/// Texts longer than this get suggestions, but no guesses.
+const GUESSED: usize = 200_000;
 
 /// What was done since the thread heard last.
 #[derive(Default)]
@@ -79,6 +82,7 @@ pub(super) enum Answer {
         through: u64,
         proposals: Vec<RelationProposal>,
     },
+    Guess(Guesses),
     /// The copy of the article does not fit what was said of it: another one is needed.
     Lost(ArticleId),
     /// What was done does not fit what is known: everything has to be learned anew.
@@ -123,7 +127,7 @@ struct Tagged {
     version: u64,
     text: Arc<ArticleText>,
     language: String,
-    proposals: Vec<SpanProposal>,
+    proposals: Arc<Vec<SpanProposal>>,
     /// Bytes that were looked at.
     upto: usize,
     /// True once suggestions were made of it.
@@ -139,7 +143,6 @@ pub(super) struct Worker {
     relations: Option<RelationSuggester>,
     /// Articles from which nothing is learned.
     apart: EvaluationSlice,
-    least: f32,
     through: u64,
     /// Articles that were learned from, each with the number of the last transaction that is part of it.
     known: BTreeMap<ArticleId, u64>,
@@ -161,6 +164,8 @@ pub(super) struct Worker {
     trained_on: usize,
     /// Orders of the assistant that were carried out.
     obeyed: u64,
+    /// The article that the user looks at.
+    shown: Option<ArticleId>,
     /// Open articles whose suggestions are to be looked at, the next one last.
     due: Vec<ArticleId>,
     tagged: BTreeMap<ArticleId, Tagged>,
@@ -174,7 +179,6 @@ impl Worker {
     pub(super) fn new(
         known: Known,
         unknown: Vec<ArticleId>,
-        least: f32,
         own_orders: mpsc::Sender<Order>,
         answers: mpsc::Sender<Answer>,
         stop: Arc<AtomicBool>,
@@ -188,7 +192,6 @@ impl Worker {
             annotator,
             project,
             apart,
-            least,
             through,
             known: BTreeMap::new(),
             total: unknown.len(),
@@ -202,6 +205,7 @@ impl Worker {
             must_train: false,
             trained_on: 0,
             obeyed: 0,
+            shown: None,
             due: Vec::new(),
             tagged: BTreeMap::new(),
             unwanted,
@@ -256,6 +260,7 @@ impl Worker {
                 self.due.retain(|other| *other != id);
             }
             Order::Show(id) => {
+                self.shown = Some(id.clone());
                 if self.project.articles.contains_key(&id) {
                     self.come_due(&id);
                 }
@@ -487,18 +492,24 @@ impl Worker {
             {
                 tagged
             }
-            _ => Tagged { version, text: text.clone(), language, proposals: Vec::new(), upto: 0, is_used: false },
+            _ => Tagged { version, text: text.clone(), language, proposals: Arc::default(), upto: 0, is_used: false },
         };
         let whole = text.as_str();
         if tagged.upto < whole.len() {
             let piece = next_piece(whole, tagged.upto);
-            let found = self.suggester.learned(piece.slice(whole).unwrap_or_default(), &tagged.language);
-            tagged.proposals.extend(found.into_iter().map(|proposal| moved(proposal, piece.start().0)));
+            let words = piece.slice(whole).unwrap_or_default();
+            let found = match whole.len() <= GUESSED {
+                true => self.suggester.readings(words, &tagged.language),
+                false => self.suggester.learned(words, &tagged.language),
+            };
+            let found = found.into_iter().map(|proposal| moved(proposal, piece.start().0));
+            // Nobody else has a text's proposals before they are complete.
+            Arc::make_mut(&mut tagged.proposals).extend(found);
             tagged.upto = piece.end().to_usize();
         }
         let is_complete = tagged.upto >= whole.len();
         let is_needed = is_complete && !(tagged.is_used && whole.len() > LARGE);
-        let learned = if is_needed { tagged.proposals.clone() } else { Vec::new() };
+        let learned = tagged.proposals.clone();
         tagged.is_used |= is_complete;
         self.tagged.insert(id.clone(), tagged);
         if !is_complete {
@@ -507,7 +518,16 @@ impl Worker {
         if !is_needed {
             return;
         }
-        let mut revision = Revision::new(&self.suggester, learned, text.as_str(), set, self.least);
+        if self.shown.as_ref() == Some(id) {
+            let mut guesses = Vec::new();
+            if whole.len() <= GUESSED {
+                guesses = self.suggester.guesses(learned.to_vec(), whole, set, THRESHOLD);
+                guesses.retain(|proposal| !self.unwanted.has_span(&key, proposal));
+            }
+            let (article, text_hash, readings) = (id.clone(), text.hash(), learned.clone());
+            let _ = self.answers.send(Answer::Guess(Guesses { article, text_hash, guesses, readings }));
+        }
+        let mut revision = Revision::new(&self.suggester, learned.to_vec(), whole, set, THRESHOLD);
         revision.added.retain(|proposal| !self.unwanted.has_span(&key, proposal));
         if !revision.is_empty() {
             let _ = self.answers.send(Answer::Revise {
@@ -529,7 +549,7 @@ impl Worker {
         }
         let key = self.key(id);
         let Some((relations, set)) = self.relations.as_ref().zip(self.project.set(&key)) else { return };
-        let mut proposals = relations.proposals(text.as_str(), set, self.least);
+        let mut proposals = relations.proposals(text.as_str(), set, RELATION_THRESHOLD);
         proposals.retain(|proposal| !self.unwanted.has_relation(&key, proposal));
         if !proposals.is_empty() {
             let _ = self.answers.send(Answer::Relate {

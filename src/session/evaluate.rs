@@ -3,7 +3,7 @@
 use super::{
     opinion::{Opinion, Stated, read_outside},
     suggest::{Suggester, THRESHOLD, add_suggestions},
-    suggest_relations::{RelationSuggester, suggest_relations},
+    suggest_relations::{RELATION_THRESHOLD, RelationSuggester, suggest_relations},
 };
 use crate::{
     compare::{Comparison, ErrorKind, Labelled, RelationComparison, Score, TokenAgreement, add_attributes},
@@ -338,7 +338,7 @@ fn proposed(
     };
     let mut draft = Draft::new(&mut scratch, key, Provenance::person("", Timestamp::UNIX_EPOCH));
     add_suggestions(&mut draft, &spans.proposals_in(&article.metadata.language, article.text(), None, THRESHOLD))?;
-    suggest_relations(&mut draft, relations, THRESHOLD, &|_| false)?;
+    suggest_relations(&mut draft, relations, RELATION_THRESHOLD, &|_| false)?;
     let untouched = draft.project().article(&article.id);
     Ok(untouched.and_then(|article| Stated::proposed(whose(question), None, article)).unwrap_or_default())
 }

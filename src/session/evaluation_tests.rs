@@ -1,6 +1,6 @@
 //! What the evaluation slice promises while somebody works: nothing is learned from it, and nothing is suggested in it.
 
-use super::{Assistant, EvaluationSlice, Session, suggest::THRESHOLD};
+use super::{Assistant, EvaluationSlice, Session};
 use crate::{
     model::{
         AnnotatorName, Article, ArticleId, ArticleMetadata, EvaluationSettings, Fragments, Progress, Project, Status,
@@ -53,7 +53,7 @@ fn the_slice_teaches_nothing_and_is_left_alone() {
     for id in &open {
         session.load(id).expect("an article");
     }
-    let mut assistant = Assistant::start(&session, THRESHOLD, || {});
+    let mut assistant = Assistant::start(&session, || {});
     settle(&mut session, &mut assistant, &open);
     assert_eq!(suggested(&session, &inside), [""; 0]);
     assert!(suggested(&session, &one).contains(&"3. April 2026".to_owned()));
@@ -68,7 +68,7 @@ fn the_slice_teaches_nothing_and_is_left_alone() {
     assert!(suggested(&session, &other).contains(&"Mission".to_owned()));
     assert!(!suggested(&session, &other).contains(&"Rat".to_owned()));
     // Nor does whoever starts anew, and reads all articles.
-    let mut assistant = Assistant::start(&session, THRESHOLD, || {});
+    let mut assistant = Assistant::start(&session, || {});
     settle(&mut session, &mut assistant, &open);
     assert!(!suggested(&session, &other).contains(&"Rat".to_owned()));
 
@@ -77,7 +77,7 @@ fn the_slice_teaches_nothing_and_is_left_alone() {
     settings.evaluation = EvaluationSettings { with_suggestions: true, ..settings.evaluation };
     session.edit(&inside, "Settings", |draft| Ok(draft.set_settings(settings)?)).expect("settings");
     session.edit(&inside, "Reopen", |draft| Ok(draft.set_progress(Progress::Started)?)).expect("reopened");
-    let mut assistant = Assistant::start(&session, THRESHOLD, || {});
+    let mut assistant = Assistant::start(&session, || {});
     settle(&mut session, &mut assistant, &open);
     assert!(suggested(&session, &inside).contains(&"Mission".to_owned()), "{:?}", suggested(&session, &inside));
     assert!(!suggested(&session, &other).contains(&"Rat".to_owned()));

@@ -6,7 +6,7 @@
 use super::{Learner, language, trained::StoredModel};
 use crate::{
     assist::{
-        Counts, Memory, Reason, SpanProposal,
+        Counts, EVEN, Memory, Reason, SpanProposal,
         gazetteer::{Entry, Form, Gazetteer},
         rules::{self, Kind, KindLabels, UserRuleError, UserRules},
         tagger::{self, Base, Example, Hint, LEAST_SCORE, Options, Tagger},
@@ -27,9 +27,14 @@ const STARTER_LANGUAGE: &str = "de";
 pub const ENOUGH: usize = 50;
 /// The most sentences that a tagger is trained on while somebody waits.
 pub const MOST_SENTENCES: usize = 10_000;
-/// Least score of what is suggested, unless told otherwise. Where whole articles are confirmed, a wrong suggestion costs one
-/// action and a missing one two; the example `assist_figures` saves most with 0.2 to 0.3.
-pub const THRESHOLD: f32 = 0.25;
+/// Least score of what is suggested, unless told otherwise. A wrong suggestion costs one action, and so does what is only
+/// guessed; the example `assist_figures` saves about the same with 0.4 to 0.5.
+pub const THRESHOLD: f32 = 0.45;
+/// Least score of what is guessed: what may be labelled too, but is more likely not. One action takes it, and whoever confirms
+/// leaves it out.
+pub const LEAST_GUESS: f32 = 0.03;
+/// Above this share of its occurrences the words of a label are guessed wherever they come.
+const LEAST_REMEMBERED: f32 = 0.2;
 /// From so many spans with a label on, the project's own tagger knows better than rules what that label means here.
 const LEARNED: u32 = 30;
 
@@ -189,11 +194,25 @@ impl Suggester {
     /// [`Suggester::version`] stays. The bundled tagger knows German: it is asked for texts that are and look German. `language`
     /// is empty where it is not known.
     pub fn learned(&self, text: &str, language: &str) -> Vec<SpanProposal> {
+        self.found(text, language, &|tagger, example| tagger.propose(example, LEAST_SCORE))
+    }
+
+    /// The same with what is less likely, from [`LEAST_GUESS`] on, and with all edges and labels that the same words may have.
+    pub fn readings(&self, text: &str, language: &str) -> Vec<SpanProposal> {
+        self.found(text, language, &|tagger, example| tagger.readings(example, LEAST_GUESS))
+    }
+
+    fn found(
+        &self,
+        text: &str,
+        language: &str,
+        tagged: &dyn Fn(&Tagger, &Example) -> Vec<SpanProposal>,
+    ) -> Vec<SpanProposal> {
         let mut all = self.rules.proposals(text);
         all.extend(self.own_rules.proposals(text));
         if let Some(own) = &self.own {
             all.retain(|proposal| own.examples_of(&proposal.label) < LEARNED);
-            all.extend(own.propose(&hinted(text, Vec::new()), LEAST_SCORE));
+            all.extend(tagged(own, &hinted(text, Vec::new())));
         }
         if let Some(names) = &self.names {
             all.extend(names.find(text).into_iter().filter_map(|hit| {
@@ -210,7 +229,8 @@ impl Suggester {
         {
             // The project's own tagger began from this one and knows better what its labels mean here.
             let known = self.own.as_ref().map(Tagger::labels).unwrap_or_default();
-            all.extend(starter.tag(text).into_iter().filter(|proposal| !known.contains(&proposal.label)));
+            let found = tagged(starter, &Example::new(text, Vec::new()));
+            all.extend(found.into_iter().filter(|proposal| !known.contains(&proposal.label)));
         }
         all
     }
@@ -243,13 +263,8 @@ impl Suggester {
         least: f32,
         is_passed_over: &dyn Fn(&Span) -> bool,
     ) -> Vec<SpanProposal> {
-        let rejected: Vec<(TextRange, Name)> = set
-            .into_iter()
-            .flat_map(AnnotationSet::spans_in_order)
-            .filter(|span| span.status == Status::Rejected && span.fragments.count() == 1)
-            .map(|span| (span.fragments.hull(), span.label.clone()))
-            .collect();
-        let mut all = self.memory.proposals(text, &rejected);
+        let rejected = rejected_in(set);
+        let mut all = self.memory.proposals(text, &rejected, EVEN);
         all.extend(learned);
         // A word that was rejected with a label is doubted wherever it is found.
         for proposal in all.iter_mut().filter(|proposal| !matches!(proposal.reason, Reason::Memory { .. })) {
@@ -299,6 +314,38 @@ impl Suggester {
         chosen
     }
 
+    /// What may be labelled beside all that stands or is suggested in `set`, less likely than what is suggested: with a score
+    /// from [`LEAST_GUESS`] to `suggested`. `readings` is what [`Suggester::readings`] answered for this text.
+    pub fn guesses(
+        &self,
+        readings: Vec<SpanProposal>,
+        text: &str,
+        set: Option<&AnnotationSet>,
+        suggested: f32,
+    ) -> Vec<SpanProposal> {
+        let mut all = self.proposals_beside(readings, text, set, LEAST_GUESS, &|_| false);
+        all.retain(|proposal| proposal.score < suggested);
+        // Words that were labelled before, but are more often not: where nothing says more of other words.
+        let mut found: BTreeMap<TextRange, SpanProposal> = all.into_iter().map(|guess| (guess.range, guess)).collect();
+        let taken: BTreeMap<ByteOffset, ByteOffset> = found.keys().map(|range| (range.start(), range.end())).collect();
+        for guess in self.memory.proposals(text, &rejected_in(set), LEAST_REMEMBERED) {
+            let is_likelier = match found.get(&guess.range) {
+                Some(other) => guess.score > other.score,
+                None => {
+                    let before = taken.range(..guess.range.end()).next_back();
+                    before.is_none_or(|(_, end)| *end <= guess.range.start())
+                }
+            };
+            let stands =
+                |set: &AnnotationSet| set.spans_overlapping(guess.range).any(|span| span.status != Status::Rejected);
+            let is_known = guess.score <= EVEN && self.labels.contains(&guess.label);
+            if is_known && is_likelier && !set.is_some_and(stands) {
+                found.insert(guess.range, guess);
+            }
+        }
+        found.into_values().collect()
+    }
+
     /// True if one of two labels is that of quotations, which hold other spans.
     fn holds_others(&self, one: &Name, other: &Name) -> bool {
         one != other && self.quotation().is_some_and(|quote| quote == one || quote == other)
@@ -308,6 +355,15 @@ impl Suggester {
     fn quotation(&self) -> Option<&Name> {
         self.rules.labels.get(&Kind::Quote)
     }
+}
+
+/// Places that were rejected, with their labels.
+fn rejected_in(set: Option<&AnnotationSet>) -> Vec<(TextRange, Name)> {
+    let spans = set.into_iter().flat_map(AnnotationSet::spans_in_order);
+    spans
+        .filter(|span| span.status == Status::Rejected && span.fragments.count() == 1)
+        .map(|span| (span.fragments.hull(), span.label.clone()))
+        .collect()
 }
 
 /// Adds proposals as suggestions, and gives their ids. Their time is that of the draft's provenance.
@@ -570,6 +626,47 @@ mod tests {
         check(&suggester, text, &[], &["PER Özdal", "LOC Berlin"], &[]);
         assert!(suggester.proposals("", None, 0.0).is_empty());
         assert!(suggester.proposals("🙂🙂", None, THRESHOLD).is_empty());
+    }
+
+    #[test]
+    fn what_is_less_likely_is_guessed_beside_what_stands_and_is_suggested() {
+        let suggester = suggester(&[("Özdal", "PER", Status::Accepted), ("Rat", "ORG", Status::Accepted)]);
+        let text = "Am Morgen verließ Zwirnholm das Werk Nord. Die Vlotho lag still, sagte Qwarn vom Bund Alpha. Der Rat \
+                    von Mont Blanc widersprach Burg Adler, und Özdal schwieg dazu.";
+        let readings = suggester.readings(text, "");
+        let suggested = suggester.proposals_beside(readings.clone(), text, None, THRESHOLD, &|_| false);
+        let spans: Vec<(&str, &str, Status)> =
+            suggested.iter().map(|it| (it.range.slice(text).expect("words"), &*it.label, Status::Suggested)).collect();
+        let there = set(text, &spans);
+        let guesses = suggester.guesses(readings.clone(), text, Some(&there), THRESHOLD);
+        assert!(!guesses.is_empty(), "{readings:?}");
+        assert!(guesses.is_sorted_by_key(|guess| guess.range));
+        for guess in &guesses {
+            assert!((LEAST_GUESS..THRESHOLD.max(EVEN)).contains(&guess.score), "{guess:?}");
+            assert!(!suggested.iter().any(|it| it.range.overlaps(guess.range)), "{guess:?} in {suggested:?}");
+            // Once it was rejected it is not guessed again.
+            let words = guess.range.slice(text).expect("words");
+            let spans: Vec<_> = spans.iter().copied().chain([(words, &*guess.label, Status::Rejected)]).collect();
+            let again = suggester.guesses(readings.clone(), text, Some(&set(text, &spans)), THRESHOLD);
+            assert!(!again.iter().any(|it| (it.range, &it.label) == (guess.range, &guess.label)), "{guess:?}");
+        }
+        assert!(suggester.guesses(suggester.readings("", ""), "", None, THRESHOLD).is_empty());
+    }
+
+    #[test]
+    fn words_that_are_more_often_not_labelled_are_guessed() {
+        let mut suggester = suggester(&[("Rat", "ORG", Status::Accepted)]);
+        let text = "Der Rat gab Rat, und der Rat nahm Rat an.";
+        let done = set(text, &[]);
+        let done = AnnotationSet::from_parts(1, Progress::Done, done.spans().cloned().collect(), vec![], vec![]).0;
+        suggester.memory_mut().observe(text, &done);
+        let text = "Sie suchte Rat.";
+        assert!(suggester.proposals(text, None, THRESHOLD).iter().all(|it| it.range.slice(text) != Some("Rat")));
+        let guesses = suggester.guesses(suggester.readings(text, ""), text, None, THRESHOLD);
+        let found: Vec<_> = guesses.iter().map(|it| (it.range.slice(text), &*it.label)).collect();
+        assert!(found.contains(&(Some("Rat"), "ORG")), "{guesses:?}");
+        suggester.set_schema(&Schema::default());
+        assert!(suggester.guesses(suggester.readings(text, ""), text, None, THRESHOLD).is_empty());
     }
 
     #[test]

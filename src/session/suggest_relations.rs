@@ -22,6 +22,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// In longer texts no relations are looked for, in bytes.
 pub const LONGEST: usize = 500_000;
 
+/// Least score of what is suggested, unless told otherwise: lower than that of spans, since adding a relation by hand takes more
+/// steps than adding a span.
+pub const RELATION_THRESHOLD: f32 = 0.25;
+
 /// Order of the examples in training; any number will do, always the same gives always the same model.
 const SEED: u64 = 1;
 

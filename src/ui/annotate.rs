@@ -501,6 +501,7 @@ impl App {
                 self.messages.info(format!("{} {}", tr("Suggestions accepted:"), suggested.len()));
             }
         }
+        self.leave_guesses(sentence);
         self.selected = None;
         match next {
             Some(next) => {

@@ -12,6 +12,7 @@ use super::{
     dialogs,
     document::{DocumentView, Reveal},
     focus_ring, fonts,
+    guesses::Guessing,
     inspector::Inspector,
     keymap::Keymap,
     label_strip::Labels,
@@ -56,6 +57,7 @@ pub struct App {
     pub(super) assistant: Option<Assistant>,
     /// Suggestions for all articles, under way.
     pub(super) suggest_all: Option<SuggestAll>,
+    pub(super) guessing: Guessing,
     pub(super) settings: Settings,
     settings_path: Option<PathBuf>,
     saved_settings: Settings,
@@ -162,6 +164,7 @@ impl App {
             had_focus: None,
             stopwatch: Stopwatch::default(),
             annotator_given: None,
+            guessing: Guessing::default(),
             kept_curve: dialogs::KeptCurve::default(),
             work_log: None,
             saved_settings: settings.clone(),
@@ -291,6 +294,7 @@ impl App {
         self.keep_typed();
         self.assistant = None;
         self.kept_curve = dialogs::KeptCurve::default();
+        self.guessing.forget();
         self.stop_work();
         self.suggest_all = None;
         self.remember_place();

@@ -140,7 +140,8 @@ commands! {
     ConfirmSentence: Annotate, Writing, "Enter", "Confirm sentence", "Accepts the suggestions of the sentence and goes to the next";
     ConfirmArticle: Annotate, Writing, "Ctrl+Enter", "Confirm article and go on", "Accepts what is suggested, marks the article as done and opens the next";
     ReopenArticle: Annotate, Writing, "", "Reopen article", "Marks the article as not done";
-    AcceptSelected: Annotate, Selected, "Y", "Accept suggestion", "Accepts the selected suggestion and goes to the next";
+    AcceptSelected: Annotate, Writing, "Y", "Accept suggestion", "Accepts the selected suggestion or guess and goes to the next";
+    OtherEdges: Annotate, Writing, "S", "Other edges", "Gives the selected suggestion or guess the next likely edges";
     AcceptVisible: Annotate, Writing, "Shift+Enter", "Accept what is in sight", "Accepts the suggestions that can be seen";
     AcceptSuggestions: Annotate, Writing, "Ctrl+Shift+Enter", "Accept suggestions…", "Accepts suggestions by confidence, label, source or words";
     RejectAll: Annotate, Writing, "", "Reject all suggestions", "Rejects the suggestions of the article that nobody looked at";
@@ -177,6 +178,8 @@ commands! {
     PreviousSpan: Go, Article, "Shift+Tab", "Previous span", "Selects the previous span";
     NextDoubtful: Go, Article, "N", "Next doubtful", "Selects the next suggestion, or the next problem";
     PreviousDoubtful: Go, Article, "B", "Previous doubtful", "Selects the previous suggestion, or the previous problem";
+    NextGuess: Go, Writing, "Shift+N", "Next guess", "Selects the next words that may be labelled too, though more likely not";
+    PreviousGuess: Go, Writing, "Shift+B", "Previous guess", "Selects the previous words that may be labelled too";
     PickSpan: Go, Article, "Space", "Spans here…", "Lists the spans at the caret";
     NextArticle: Go, Project, "Ctrl+PageDown", "Next article", "Opens the next article of the list";
     PreviousArticle: Go, Project, "Ctrl+PageUp", "Previous article", "Opens the previous article of the list";

@@ -197,6 +197,7 @@ impl App {
             Command::ConfirmArticle => self.confirm_article(),
             Command::ReopenArticle => self.reopen_article(),
             Command::AcceptSelected => self.accept_selected(),
+            Command::OtherEdges => self.other_edges(),
             Command::AcceptVisible => self.accept_visible(),
             Command::AcceptSuggestions => self.choose_accepted(),
             Command::RejectAll => self.reject_all(),
@@ -274,6 +275,8 @@ impl App {
             Command::PreviousSpan => self.step_span(false),
             Command::NextDoubtful => self.step_doubtful(1),
             Command::PreviousDoubtful => self.step_doubtful(-1),
+            Command::NextGuess => self.step_guess(1),
+            Command::PreviousGuess => self.step_guess(-1),
             Command::PickSpan => self.pick_at_caret(),
             Command::NextArticle => self.step_article(1),
             Command::PreviousArticle => self.step_article(-1),
@@ -359,6 +362,7 @@ impl App {
             return;
         }
         self.undo_asked = None;
+        self.guessing.forget();
         let result = if undo { session.undo() } else { session.redo() };
         match result {
             Ok(Some(change)) => self.show_change(&change, undo),

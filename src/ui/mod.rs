@@ -19,6 +19,7 @@ mod dispatch;
 pub mod document;
 mod focus_ring;
 pub mod fonts;
+mod guesses;
 pub mod icons;
 mod inspector;
 pub mod keymap;

@@ -32,6 +32,7 @@ pub fn picture(session: &mut Session, article: &ArticleId, format: PictureFormat
     let parts = [metadata.source.as_str(), &metadata.date, &metadata.language];
     let byline = parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("  ·  ");
     let input = DocumentInput {
+        guesses: &[],
         text: &text,
         set: session.set(article),
         schema,

@@ -30,8 +30,6 @@ pub struct Settings {
     pub snap: bool,
     /// True if articles get suggestions when they are opened.
     pub suggest: bool,
-    /// Least score of a suggestion, from 0 to 1.
-    pub least_score: f32,
     /// Order of the review queue.
     pub review_order: Order,
     /// Keys by command id, where they differ from the defaults.
@@ -120,7 +118,6 @@ impl Default for Settings {
             tags: TagMode::Always,
             snap: true,
             suggest: true,
-            least_score: crate::session::suggest::THRESHOLD,
             review_order: Order::default(),
             keys: BTreeMap::new(),
             hints_seen: false,

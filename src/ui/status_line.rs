@@ -7,10 +7,24 @@ use super::{
     texts::{fill, tr},
     theme::{self, size},
 };
-use crate::{model::Status, session::EvaluationSlice};
+use crate::{assist::SpanProposal, model::Status, session::EvaluationSlice};
 use egui::{Align, Layout, RichText, Ui};
 
-pub fn show(ui: &mut Ui, context: &PanelContext<'_>, view: Option<&DocumentView>, requests: &mut Vec<Request>) {
+/// What is guessed beside the suggestions.
+pub struct Guesses {
+    /// The guess that is selected or at the caret.
+    pub here: Option<SpanProposal>,
+    /// How many can be seen.
+    pub in_sight: usize,
+}
+
+pub fn show(
+    ui: &mut Ui,
+    context: &PanelContext<'_>,
+    view: Option<&DocumentView>,
+    guesses: &Guesses,
+    requests: &mut Vec<Request>,
+) {
     ui.set_height(size::STATUS);
     ui.horizontal_centered(|ui| {
         let faint = context.theme.text_faint;
@@ -26,6 +40,21 @@ pub fn show(ui: &mut Ui, context: &PanelContext<'_>, view: Option<&DocumentView>
                 let suggested = tally.all_spans(Status::Suggested) + tally.all_relations(Status::Suggested);
                 if suggested > 0 {
                     ui.label(counted(suggested, tr("suggestion left"), tr("suggestions left")));
+                }
+            }
+            if let Some(guess) = &guesses.here {
+                let key = context.keymap.shortcut(Command::AcceptSelected);
+                let key = key.map(|key| format!("  {key}")).unwrap_or_default();
+                let shown = format!("{} {} · {:.0} %{key}", tr("perhaps"), guess.label, guess.score * 100.0);
+                let button = egui::Button::new(text(shown).color(context.theme.accent)).frame_when_inactive(false);
+                if super::bar::command_tip(ui.add(button), context, Command::AcceptSelected).clicked() {
+                    requests.push(Request::Run(Command::AcceptSelected));
+                }
+            } else if guesses.in_sight > 0 {
+                let shown = counted(guesses.in_sight, tr("guess in sight"), tr("guesses in sight"));
+                let button = egui::Button::new(shown).frame_when_inactive(false);
+                if super::bar::command_tip(ui.add(button), context, Command::NextGuess).clicked() {
+                    requests.push(Request::Run(Command::NextGuess));
                 }
             }
             if is_apart(context) {

@@ -13,8 +13,8 @@ use crate::{
     model::{AnnotationId, AnnotatorName, Article, ArticleId, EntityRegistry, Progress, Schema, SetKey},
     session::{
         EvaluationSlice, Learner, Prepared, Session, SessionError, Sketch, Unwanted,
-        suggest::{Stored, Suggester, add_suggestions, glosse},
-        suggest_relations::{LONGEST, RelationSuggester, suggest_relations},
+        suggest::{Stored, Suggester, THRESHOLD, add_suggestions, glosse},
+        suggest_relations::{LONGEST, RELATION_THRESHOLD, RelationSuggester, suggest_relations},
         trained::StoredModel,
     },
 };
@@ -92,7 +92,6 @@ pub struct SuggestAll {
     /// Articles for the next round.
     again: BTreeSet<ArticleId>,
     rounds: usize,
-    least: f32,
     added: usize,
     articles: usize,
     /// Why articles could not be read.
@@ -101,9 +100,9 @@ pub struct SuggestAll {
 }
 
 impl SuggestAll {
-    /// Starts to learn from the annotator's articles, and then to suggest what has at least the score `least`.
-    fn start(context: &Context, session: &Session, least: f32) -> Self {
-        let job = Job::new(session, least);
+    /// Starts to learn from the annotator's articles, and then to suggest.
+    fn start(context: &Context, session: &Session) -> Self {
+        let job = Job::new(session);
         let lesson = Lesson {
             rules: session.project().settings.rules.clone(),
             entities: session.project().entities.clone(),
@@ -122,7 +121,6 @@ impl SuggestAll {
             through: session.last_seq(),
             again: BTreeSet::new(),
             rounds: 1,
-            least,
             added: 0,
             articles: 0,
             unreadable: Vec::new(),
@@ -141,7 +139,7 @@ impl SuggestAll {
         if !self.is_stopped && (is_other_schema || are_others_apart) {
             // What was learned has names that may be gone, or comes from articles that are to be kept apart.
             let (added, articles) = (self.added, self.articles);
-            *self = Self { added, articles, ..Self::start(context, session, self.least) };
+            *self = Self { added, articles, ..Self::start(context, session) };
         }
         self.note_touched(session);
         let start = Instant::now();
@@ -225,7 +223,7 @@ impl SuggestAll {
         self.rounds += 1;
         self.touched.clear();
         let again = std::mem::take(&mut self.again);
-        let mut job = Job::new(session, self.least);
+        let mut job = Job::new(session);
         job.corpus.entries.retain(|entry| again.contains(&entry.id));
         self.task = Task::start_ahead(context, AHEAD, move |control, results| job.suggest(&learned, control, results));
         true
@@ -278,11 +276,10 @@ struct Job {
     unwanted: Unwanted,
     /// Ids that were given in articles that are not there any more.
     given: BTreeMap<SetKey, AnnotationId>,
-    least: f32,
 }
 
 impl Job {
-    fn new(session: &Session, least: f32) -> Self {
+    fn new(session: &Session) -> Self {
         let project = session.project();
         Self {
             corpus: Corpus::new(session, None),
@@ -290,7 +287,6 @@ impl Job {
             apart: EvaluationSlice::of(project),
             unwanted: session.unwanted().clone(),
             given: project.given_ids.clone(),
-            least,
         }
     }
 
@@ -364,7 +360,7 @@ impl Job {
             return Ok(None);
         };
         let language = &article.metadata.language;
-        let mut proposals = learned.spans.proposals_in(language, text.as_str(), set, self.least);
+        let mut proposals = learned.spans.proposals_in(language, text.as_str(), set, THRESHOLD);
         proposals.retain(|proposal| !self.unwanted.has_span(&key, proposal));
         let mut steps = VecDeque::new();
         let given = self.given.get(&key).copied();
@@ -379,7 +375,7 @@ impl Job {
             let title = |count: &usize| format!("Suggestions: {count} relations added");
             let (count, step) = sketch.work_out_aside(&key.article, glosse(), title, |draft| {
                 let is_unwanted = |proposal: &_| self.unwanted.has_relation(&key, proposal);
-                Ok(suggest_relations(draft, &learned.relations, self.least, &is_unwanted)?.len())
+                Ok(suggest_relations(draft, &learned.relations, RELATION_THRESHOLD, &is_unwanted)?.len())
             })?;
             steps.extend(step.map(|step| (count, step)));
         }
@@ -394,7 +390,7 @@ impl App {
         let Some(session) = &self.session else { return };
         match self.suggest_all {
             Some(_) => self.messages.info(tr("Suggestions are being made already")),
-            None => self.suggest_all = Some(SuggestAll::start(context, session, self.settings.least_score)),
+            None => self.suggest_all = Some(SuggestAll::start(context, session)),
         }
     }
 

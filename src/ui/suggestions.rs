@@ -22,8 +22,7 @@ impl App {
         }
         if self.assistant.as_ref().is_none_or(|assistant| !assistant.is_current(session)) {
             let repaint = context.clone();
-            let least = self.settings.least_score;
-            self.assistant = Some(Assistant::start(session, least, move || repaint.request_repaint()));
+            self.assistant = Some(Assistant::start(session, move || repaint.request_repaint()));
         }
         let Some(assistant) = &mut self.assistant else { return };
         let shown = self.article.as_ref();
@@ -82,9 +81,12 @@ impl App {
         }
     }
 
-    /// Accepts the selected suggestion and goes to the next one.
+    /// Accepts the selected suggestion, or the guess at the caret, and goes to the next one.
     pub(super) fn accept_selected(&mut self) {
-        let Some(id) = self.selected else { return };
+        let Some(id) = self.selected else {
+            self.take_guess();
+            return;
+        };
         let status = self.set().and_then(|set| set.get(id)).map(|annotation| annotation.status());
         match status {
             Some(Status::Suggested | Status::Rejected) => {

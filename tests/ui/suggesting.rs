@@ -1,6 +1,6 @@
 //! Suggestions in the window: they come when an article is opened, follow what is done, and are reviewed by keyboard.
 
-use crate::harness::{Window, settings};
+use crate::harness::{Window, project_of, settings};
 use glosse::{
     model::{ArticleId, Progress, Span, Status},
     ui::{command::Command, settings::Settings},
@@ -147,4 +147,116 @@ fn a_done_article_gets_none_and_they_can_be_turned_off() {
     window.run();
     assert!(window.app().assistant().is_none());
     assert!(window.last_message().contains("No more suggestions"));
+}
+
+/// An article with names of which nothing is sure, with suggestions when all of them are there.
+fn guessing() -> Window {
+    let text = "Am Morgen verließ Zwirnholm das Werk Nord. Die Vlotho lag still, sagte Qwarn vom Bund Alpha Centauri.\n\n\
+                Später kam der Kreml hinzu; Mont Blanc und Delta schwiegen dazu. Das Haus Tudor widersprach Burg Adler.\n";
+    let project = project_of(&[("namen", "Namen", "", "", text)]);
+    let mut window = Window::with_project(Settings { suggest: true, ..settings() }, &project);
+    settle(&mut window);
+    window
+}
+
+/// The guesses of the open article: label and words.
+fn guesses(window: &Window) -> Vec<String> {
+    let text = window.text();
+    let words = |guess: glosse::assist::SpanProposal| {
+        format!("{} {}", guess.label, guess.range.slice(text).unwrap_or_default())
+    };
+    window.app().guesses().into_iter().map(words).collect()
+}
+
+/// The words that are selected.
+fn selected_words(window: &Window) -> &str {
+    let selection = window.app().view().expect("a view").selection;
+    selection.range().slice(window.text()).unwrap_or_default()
+}
+
+#[test]
+fn guesses_are_seen_taken_with_one_key_and_left_out_by_whoever_confirms() {
+    let mut window = guessing();
+    let before = guesses(&window);
+    assert!(before.len() > 1, "{before:?}");
+    let named = window.names().into_iter().filter(|name| name.ends_with("(guess)")).count();
+    assert_eq!(named, before.len(), "{:?}", window.names());
+    assert!(window.shows("guesses in sight"));
+    window.shot("guesses");
+    let entries = window.session().history().len();
+    window.press("Shift+N");
+    window.press("Shift+N");
+    window.press("Shift+B");
+    assert_eq!(window.session().history().len(), entries, "looking changes nothing");
+    let (label, words) = before[0].split_once(' ').expect("label and words");
+    assert_eq!(selected_words(&window), words);
+    assert!(window.shows(&format!("perhaps {label} · ")), "{:?}", window.texts());
+    window.press("Y");
+    assert_eq!(spans(&window, Status::Accepted), [before[0].as_str()]);
+    let (_, next) = before[1].split_once(' ').expect("label and words");
+    assert_eq!(selected_words(&window), next, "the next one is selected");
+    // The key of a label says that it is something else.
+    window.press("W");
+    assert!(spans(&window, Status::Accepted).contains(&format!("WEAPON {next}")));
+    window.press("Ctrl+Z");
+    window.press("Ctrl+Z");
+    assert!(spans(&window, Status::Accepted).is_empty());
+    settle(&mut window);
+    assert_eq!(guesses(&window), before, "undo brings all of them back");
+
+    // Whoever confirms the sentence says that nothing else is to be labelled in it.
+    window.select(words);
+    let suggested = spans(&window, Status::Suggested);
+    window.press("Enter");
+    assert!(spans(&window, Status::Accepted).iter().all(|span| suggested.contains(span)));
+    assert!(!guesses(&window).contains(&before[0]), "{:?}", guesses(&window));
+    window.press("Ctrl+Enter");
+    settle(&mut window);
+    assert_eq!(window.set().progress(), Progress::Done);
+    assert!(guesses(&window).is_empty() && spans(&window, Status::Accepted).iter().all(|it| !before.contains(it)));
+}
+
+#[test]
+fn other_edges_of_a_suggestion_and_of_a_guess_come_with_one_key() {
+    let mut window = guessing();
+    let mut moved = 0;
+    for _ in 0..spans(&window, Status::Suggested).len() {
+        window.press("N");
+        let Some(before) = window.app().selected().and_then(|id| window.set().span(id).cloned()) else { continue };
+        window.press("S");
+        let after = window.set().span(before.id).expect("it is there").clone();
+        if after == before {
+            assert!(window.shows("No other edges are likely here"));
+            continue;
+        }
+        moved += 1;
+        assert_eq!(after.status, Status::Accepted);
+        assert_ne!(after.fragments, before.fragments);
+        let corrected = after.corrected_from.expect("what was suggested is remembered");
+        assert_eq!(corrected.fragments, Some(before.fragments.clone()));
+        // Round and back again.
+        let is_back = (0..30).any(|_| {
+            window.press("S");
+            let now = window.set().span(before.id);
+            now.is_some_and(|span| span.fragments == before.fragments && span.label == before.label)
+        });
+        assert!(is_back, "{before:?}");
+        break;
+    }
+    assert!(moved > 0, "{:?}", spans(&window, Status::Suggested));
+    window.press("Escape");
+    settle(&mut window);
+    let count = guesses(&window).len();
+    let has_others = (0..count).any(|_| {
+        window.press("Shift+N");
+        let before = selected_words(&window).to_owned();
+        window.press("S");
+        selected_words(&window) != before
+    });
+    assert!(has_others, "{:?}", guesses(&window));
+    let accepted = spans(&window, Status::Accepted).len();
+    let words = selected_words(&window).to_owned();
+    window.press("Y");
+    assert_eq!(spans(&window, Status::Accepted).len(), accepted + 1);
+    assert!(spans(&window, Status::Accepted).iter().any(|span| span.ends_with(&format!(" {words}"))));
 }

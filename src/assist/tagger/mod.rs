@@ -21,10 +21,10 @@ pub use starter::{ConllError, conll_examples, starter, three_classes};
 use super::{Control, Reason, SpanProposal, gazetteer::Gazetteer, hash::Random, lexicon::Lexicon};
 use crate::model::Name;
 use calibration::Calibration;
-use feature::{Resources, features};
+use feature::{Features, Resources, features};
 use layer::{Layer, Lesson, Pace, Workspace};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Range};
 
 /// Least probability of what [`Tagger::tag`] proposes: a wrong proposal costs one action, a missing one two.
 pub const LEAST_SCORE: f32 = 0.2;
@@ -187,14 +187,23 @@ impl Tagger {
     /// Proposes spans with calibrated probability at least `least`, in order of their place; of overlapping ones of a layer
     /// the most probable. Spans of `example` play no part, its hints do.
     pub fn propose(&self, example: &Example, least: f32) -> Vec<SpanProposal> {
+        // The curve never falls, so what is far below can be left out before it.
+        self.found(example, least, &|layer, features, tokens, work| layer.chosen(features, tokens, 0.02, work))
+    }
+
+    /// The same with those that overlap more probable ones: other edges and labels for the same words.
+    pub fn readings(&self, example: &Example, least: f32) -> Vec<SpanProposal> {
+        self.found(example, least, &|layer, features, tokens, work| layer.spans(features, tokens, 0.005, work))
+    }
+
+    fn found(&self, example: &Example, least: f32, spans: &SpansOf) -> Vec<SpanProposal> {
         let features = features(example, self.options.resources());
         let mut work = Workspace::default();
         let mut proposals = Vec::new();
         for layer in &self.layers {
             layer.prepare(&mut work);
             for tokens in example.sentences() {
-                // The curve never falls, so what is far below can be left out before it.
-                for (start, end, label, score) in layer.chosen(&features, tokens.clone(), 0.02, &mut work) {
+                for (start, end, label, score) in spans(layer, &features, tokens.clone(), &mut work) {
                     let score = self.calibration.apply(score);
                     if score < least {
                         continue;
@@ -252,6 +261,9 @@ impl Tagger {
         record::from_bytes(bytes)
     }
 }
+
+/// Spans that a layer finds in a sentence: first token, token behind the last, label number, probability.
+type SpansOf = dyn Fn(&Layer, &Features, Range<usize>, &mut Workspace) -> Vec<(usize, usize, usize, f32)>;
 
 /// Counts the spans of an example.
 fn count_spans(example: &Example, seen: &mut BTreeMap<Name, u32>) {

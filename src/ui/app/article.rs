@@ -22,6 +22,7 @@ impl App {
         let Some(session) = &self.session else { return };
         let Some(article) = session.project().article(id) else { return };
         let Some(text) = article.text.clone() else { return };
+        let guesses = self.guesses_in_sight();
         let Some(mut view) = self.views.remove(id) else { return };
         let in_box = self.link_box.as_ref().map(|link_box| (link_box.source(), link_box.place()));
         let linking = view.link_source().map(|source| (source, None)).or(in_box);
@@ -48,6 +49,7 @@ impl App {
             tags: self.settings.tags,
             arcs: self.settings.arcs,
             selected: self.selected,
+            guesses: &guesses,
             highlights: &self.highlights,
             targets: self.targets.as_ref().map(|(_, _, targets)| targets),
             read_only: session.read_only_reason().is_some(),

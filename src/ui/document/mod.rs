@@ -21,6 +21,7 @@ pub use crate::session::naming::shortened;
 
 use super::theme::{LabelPalette, Theme, size};
 use crate::{
+    assist::SpanProposal,
     model::{AnnotationId, AnnotationSet, ArticleText, Fragments, Schema},
     text::{ByteOffset, TextRange, segment},
 };
@@ -42,6 +43,8 @@ pub struct DocumentInput<'a> {
     pub tags: TagMode,
     pub arcs: ArcMode,
     pub selected: Option<AnnotationId>,
+    /// What may be labelled too, in the order of the text; at least what is in sight of it.
+    pub guesses: &'a [SpanProposal],
     /// Stretches to point out: search hits, or what a preview is about.
     pub highlights: &'a [TextRange],
     /// While a relation is being drawn: the spans that it can lead to. Others fade.

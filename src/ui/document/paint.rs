@@ -76,6 +76,7 @@ impl DocumentView {
             let origin = column.point(0.0, placed.y);
             painter.galley(origin, placed.layout.galley.clone(), input.theme.text);
             self.paint_bars(painter, input, column, placed);
+            self.paint_guesses(ui, painter, input, column, placed);
             self.name_spans(ui, input, column, placed);
         }
         self.paint_sentence_numbers(painter, input, column);
@@ -207,6 +208,34 @@ impl DocumentView {
             for pair in points.chunks(2).collect::<Vec<_>>().windows(2) {
                 if let [[_, end], [start, _]] = pair {
                     painter.extend(Shape::dotted_line(&[*end, *start], color, 4.0, 0.8));
+                }
+            }
+        }
+    }
+
+    /// Dots under words that may be labelled too, and a name for each that screen readers and tests can see.
+    fn paint_guesses(&self, ui: &Ui, painter: &Painter, input: &DocumentInput<'_>, column: &Column, placed: &Placed) {
+        let range = placed.layout.range;
+        let first = input.guesses.partition_point(|guess| guess.range.end() <= range.start());
+        let here = input.guesses.iter().skip(first).take_while(|guess| guess.range.start() < range.end());
+        for guess in here {
+            let color =
+                see_through(input.palette.get(&guess.label).bar, if input.targets.is_some() { 60 } else { 170 });
+            for (part, rect) in self.stripes(column, placed, guess.range).into_iter().enumerate() {
+                let line = [rect.left_bottom() + vec2(1.0, 1.0), rect.right_bottom() + vec2(0.0, 1.0)];
+                painter.extend(Shape::dotted_line(&line, color, 3.5, 0.9));
+                if part == 0 {
+                    let id = ui.scope_id().with(("guess", guess.range.start().0, guess.range.end().0));
+                    let is_selected = input.selected.is_none() && self.selection.range() == guess.range;
+                    ui.interact(rect, id, Sense::empty()).widget_info(|| {
+                        let words = shortened(guess.range.slice(input.text.as_str()).unwrap_or_default(), 60);
+                        WidgetInfo::selected(
+                            Role::Button,
+                            true,
+                            is_selected,
+                            format!("{} {words} (guess)", guess.label),
+                        )
+                    });
                 }
             }
         }
