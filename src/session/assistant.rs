@@ -178,9 +178,13 @@ impl Assistant {
     }
 
     fn known_guesses(&self, session: &Session, article: &ArticleId) -> Option<&Guesses> {
-        let is_done = || session.set(article).is_some_and(|set| set.progress() == Progress::Done);
         let guesses = self.guesses.as_ref().filter(|guesses| guesses.article == *article)?;
-        (is_text(session, article, guesses.text_hash) && !is_done()).then_some(guesses)
+        // What was thought of another schema or slice does not hold.
+        let is_current = self.stale_since.is_none() && is_text(session, article, guesses.text_hash);
+        let set = session.set(article);
+        let is_done = set.is_some_and(|set| set.progress() == Progress::Done);
+        let is_withheld = EvaluationSlice::of(session.project()).withholds(article, set);
+        (is_current && !is_done && !is_withheld).then_some(guesses)
     }
 
     /// Hands over what was done since the last call and carries out what was answered: call it every frame. `shown` is the

@@ -41,7 +41,7 @@ const LEARNED: u32 = 30;
 /// How sure it is that a name of an entity means this entity, as long as nothing was accepted or rejected.
 const NAMED: f32 = 0.8;
 /// The same for a part of a compound with hyphens, which is often labelled as a whole.
-const NAMED_IN_COMPOUND: f32 = 0.4;
+const NAMED_IN_COMPOUND: f32 = 0.5;
 
 /// A tagger that was trained before.
 #[derive(Clone, Copy)]
@@ -315,7 +315,7 @@ impl Suggester {
     }
 
     /// What may be labelled beside all that stands or is suggested in `set`, less likely than what is suggested: with a score
-    /// from [`LEAST_GUESS`] to `suggested`. `readings` is what [`Suggester::readings`] answered for this text.
+    /// from [`LEAST_GUESS`] to `suggested`, of words that are more often not labelled up to [`EVEN`]. `readings` is what [`Suggester::readings`] answered for this text.
     pub fn guesses(
         &self,
         readings: Vec<SpanProposal>,
@@ -642,7 +642,7 @@ mod tests {
         assert!(!guesses.is_empty(), "{readings:?}");
         assert!(guesses.is_sorted_by_key(|guess| guess.range));
         for guess in &guesses {
-            assert!((LEAST_GUESS..THRESHOLD.max(EVEN)).contains(&guess.score), "{guess:?}");
+            assert!((LEAST_GUESS..=THRESHOLD.max(EVEN)).contains(&guess.score), "{guess:?}");
             assert!(!suggested.iter().any(|it| it.range.overlaps(guess.range)), "{guess:?} in {suggested:?}");
             // Once it was rejected it is not guessed again.
             let words = guess.range.slice(text).expect("words");

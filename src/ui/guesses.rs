@@ -10,7 +10,7 @@ use super::{
 use crate::{
     assist::SpanProposal,
     model::{AnnotationId, AnnotationSet, ArticleId, Fragments, Name, Span, Status},
-    session::{naming, suggest::add_suggestions},
+    session::naming,
     text::TextRange,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -89,7 +89,12 @@ impl App {
         }
         let place = selection.range();
         if let Some(chosen) = self.guessing.chosen.as_ref().filter(|chosen| chosen.range == place) {
-            return Some(chosen.clone());
+            // It may be somebody else's, or of another text by now.
+            let is_same = |reading: &SpanProposal| (reading.range, &reading.label) == (place, &chosen.label);
+            let still = self.guesses_in(place).into_iter().chain(self.readings(place, None)).find(is_same);
+            if still.is_some() {
+                return still;
+            }
         }
         let start = place.start().to_usize();
         let near = TextRange::from_usize(start.saturating_sub(1), start + 1);
@@ -140,11 +145,9 @@ impl App {
         let title = format!("Accept {}", self.words(guess.range, &guess.label));
         let taken = self.edit(title, |draft| {
             start(draft)?;
-            let ids = add_suggestions(draft, std::slice::from_ref(&guess))?;
-            ids.iter().try_for_each(|id| draft.set_status(*id, Status::Accepted))?;
-            Ok(ids)
+            draft.add_span(&guess.label, Fragments::one(guess.range))
         });
-        let Some(id) = taken.and_then(|ids| ids.first().copied()) else { return };
+        let Some(id) = taken else { return };
         let end = guess.range.end();
         match self.guesses().into_iter().find(|next| next.range.start() >= end) {
             Some(next) => self.choose_reading(next),
@@ -180,9 +183,13 @@ impl App {
         // Where it began, so that the way leads round however the edges move.
         let place = before.and_then(|before| before.fragments.as_ref()).unwrap_or(&span.fragments).hull();
         let suggested = before.map_or(&span.label, |before| &before.label);
-        let all = [(place, suggested.clone())]
-            .into_iter()
-            .chain(self.readings(place, Some(span.id)).into_iter().map(|reading| (reading.range, reading.label)));
+        let readings = self.readings(place, Some(span.id));
+        // Where nothing is known, what a person made of it stays.
+        if readings.is_empty() {
+            return false;
+        }
+        let readings = readings.into_iter().map(|reading| (reading.range, reading.label));
+        let all = [(place, suggested.clone())].into_iter().chain(readings);
         let present = span.fragments.hull();
         let Some((range, label)) = next_of(all, present, |(range, _)| *range) else { return false };
         // A label that the user gave these words stays.

@@ -260,3 +260,21 @@ fn other_edges_of_a_suggestion_and_of_a_guess_come_with_one_key() {
     assert_eq!(spans(&window, Status::Accepted).len(), accepted + 1);
     assert!(spans(&window, Status::Accepted).iter().any(|span| span.ends_with(&format!(" {words}"))));
 }
+
+#[test]
+fn nothing_is_guessed_in_an_article_that_is_done() {
+    let mut window = guessing();
+    window.press("Shift+N");
+    assert!(window.shows("perhaps "));
+    window.press("Ctrl+Enter");
+    assert_eq!(window.set().progress(), Progress::Done);
+    let accepted = spans(&window, Status::Accepted);
+    assert!(!window.shows("perhaps "), "the words are selected, but the article is done");
+    window.press("Y");
+    assert_eq!(spans(&window, Status::Accepted), accepted);
+    // A correction by hand stays, whatever else was likely.
+    window.press("Tab");
+    let before = window.app().selected().and_then(|id| window.set().span(id).cloned()).expect("a span");
+    window.press("S");
+    assert_eq!(window.set().span(before.id), Some(&before));
+}
