@@ -19,6 +19,7 @@ pub use memory::{Counts, EVEN, Memory};
 pub use relations::{RelationModel, RelationProposal, RelationReason};
 
 use crate::{model::Name, text::TextRange};
+use std::cmp::Ordering;
 
 /// A span that might be there.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +30,13 @@ pub struct SpanProposal {
     /// Probability that a person accepts place and label as they stand, from 0 to 1.
     pub score: f32,
     pub reason: Reason,
+}
+
+impl SpanProposal {
+    /// The order in which one is chosen before another: by score, the highest first, then by place and label.
+    pub fn likeliest_first(&self, other: &Self) -> Ordering {
+        other.score.total_cmp(&self.score).then_with(|| (self.range, &self.label).cmp(&(other.range, &other.label)))
+    }
 }
 
 /// Why something is proposed, for a person to judge it by.

@@ -319,6 +319,12 @@ fn push_value(rows: &mut Rows<'_>, line: Option<usize>, value: Value) {
                 .warn(line, format!("record {} left out: expected an object, found {}", rows.count, kind(&other)));
         }
     };
+    let names: Vec<String> = object.keys().cloned().collect();
+    let text = rows.text_column(&names).and_then(|column| object.values().nth(column));
+    if let Some(text) = text.filter(|text| !text.is_string() && !text.is_null()) {
+        rows.count += 1;
+        return rows.warn(line, format!("record {} left out: its text is {}, not a text", rows.count, kind(text)));
+    }
     let (columns, values) = object
         .into_iter()
         .map(|(key, value)| {

@@ -75,13 +75,15 @@ fn the_text_column_can_be_chosen() {
 fn what_is_wrong_is_said_with_its_line() {
     check(
         "a.jsonl",
-        "nein\n{\"text\": \"Eins\"}\n{\"text\": \"\"}\n{\"x\": \"Zwei\"}\n[1]\n",
+        "nein\n{\"text\": \"Eins\"}\n{\"text\": \"\"}\n{\"x\": \"Zwei\"}\n[1]\n{\"text\": 3}\n{\"text\": [\"a\"]}\n",
         &[("a-1", "Eins")],
         &[
             "a.jsonl:1: line left out: it is no JSON: expected ident at line 1 column 2",
             "a.jsonl:3: row 2 left out: it has no text",
             "a.jsonl:4: row left out: no column is named text, body, content or the like; choose the one with the text among: x",
             "a.jsonl:5: record 4 left out: expected an object, found an array",
+            "a.jsonl:6: record 5 left out: its text is a number, not a text",
+            "a.jsonl:7: record 6 left out: its text is an array, not a text",
         ],
     );
     check(

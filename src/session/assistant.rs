@@ -8,13 +8,15 @@
 mod worker;
 
 use super::{
-    EvaluationSlice, Session, SessionError, lower_priority, revision::Revision, suggest::glosse,
+    EvaluationSlice, Overlap, Session, SessionError, lower_priority,
+    revision::{Revision, is_free},
+    suggest::glosse,
     suggest_relations::add_relation_suggestions,
 };
 use crate::{
     assist::{RelationProposal, SpanProposal},
     edit::{Draft, Kind, Touched},
-    model::{AnnotationId, AnnotatorName, Article, ArticleId, Progress, Relation},
+    model::{AnnotationId, AnnotatorName, Article, ArticleId, Progress, Relation, Span},
     store::Loader,
     text::TextRange,
 };
@@ -56,8 +58,11 @@ pub(super) struct Guesses {
     article: ArticleId,
     text_hash: u64,
     guesses: Vec<SpanProposal>,
-    /// All that taggers, rules and names of entities say of the text, as [`super::suggest::Suggester::readings`] gives it.
-    readings: Arc<Vec<SpanProposal>>,
+    /// All that taggers, rules and names of entities say of the text, as [`Suggester::found`] gives it.
+    ///
+    /// [`Suggester::found`]: super::suggest::Suggester::found
+    found: Arc<Vec<SpanProposal>>,
+    overlap: Overlap,
 }
 
 /// Suggestions for one annotator, kept up to date beside the user.
@@ -158,23 +163,44 @@ impl Assistant {
         self.learned
     }
 
-    /// What may be labelled in an article beside what is suggested, in the order of the text: see [`Suggester::guesses`]. Empty
-    /// for all but the article that is shown, for one that is done, and while nothing is known of its present text.
+    /// What may be labelled in a stretch of an article beside what is suggested, in the order of the text: see
+    /// [`Suggester::guesses`]. Empty for all but the article that is shown, for one that is done, and while nothing is known of
+    /// its present text. What was decided since it was guessed counts.
     ///
     /// [`Suggester::guesses`]: super::suggest::Suggester::guesses
-    pub fn guesses(&self, session: &Session, article: &ArticleId) -> &[SpanProposal] {
-        self.known_guesses(session, article).map_or(&[], |guesses| &guesses.guesses)
+    pub fn guesses(&self, session: &Session, article: &ArticleId, stretch: TextRange) -> Vec<SpanProposal> {
+        let Some(known) = self.known_guesses(session, article) else { return Vec::new() };
+        let (set, key) = (session.set(article), session.key(article));
+        let is_open = |guess: &&SpanProposal| {
+            guess.range.overlaps(stretch)
+                && known.overlap.is_free(set, guess, &|_| false)
+                && !session.confirmed().covers(&key, guess.range)
+                && !session.unwanted().has_span(&key, guess)
+        };
+        known.guesses.iter().filter(is_open).cloned().collect()
     }
 
-    /// The readings of the words at a place, the likeliest first: all that may be labelled there, whatever overlaps.
-    pub fn readings(&self, session: &Session, article: &ArticleId, place: TextRange) -> Vec<SpanProposal> {
-        let known = self.known_guesses(session, article).map_or(&[][..], |guesses| &guesses.readings);
-        let mut found: Vec<SpanProposal> =
-            known.iter().filter(|reading| reading.range.overlaps(place)).cloned().collect();
-        found.sort_by(|one, other| {
-            other.score.total_cmp(&one.score).then_with(|| (one.range, &one.label).cmp(&(other.range, &other.label)))
-        });
-        found
+    /// All that may be labelled at a place, the likeliest first, whatever of it overlaps: beside what stands there but the
+    /// annotation `of`, which this is another reading of, and suggestions that go by themselves.
+    pub fn readings(
+        &self,
+        session: &Session,
+        article: &ArticleId,
+        place: TextRange,
+        of: Option<AnnotationId>,
+    ) -> Vec<SpanProposal> {
+        let Some(known) = self.known_guesses(session, article) else { return Vec::new() };
+        let (set, key) = (session.set(article), session.key(article));
+        let is_passed_over = |span: &Span| Some(span.id) == of || set.is_some_and(|set| is_free(set, span));
+        let is_reading = |reading: &&SpanProposal| {
+            reading.range.overlaps(place)
+                && session.project().schema.label(&reading.label).is_some()
+                && known.overlap.is_free(set, reading, &is_passed_over)
+                && !session.unwanted().has_span(&key, reading)
+        };
+        let mut readings: Vec<SpanProposal> = known.found.iter().filter(is_reading).cloned().collect();
+        readings.sort_by(SpanProposal::likeliest_first);
+        readings
     }
 
     fn known_guesses(&self, session: &Session, article: &ArticleId) -> Option<&Guesses> {

@@ -180,6 +180,83 @@ fn an_article_that_is_done_gets_no_suggestions_and_other_annotators_none_of_ours
     assert!(!office.assistant.is_current(&office.session));
 }
 
+const GUESSED: &str = "Am Morgen verließ Zwirnholm das Werk Nord. Die Vlotho lag still, sagte Qwarn vom Bund Alpha Centauri. \
+                       Mont Blanc und Delta schwiegen dazu. Das Haus Tudor widersprach Burg Adler.";
+
+#[test]
+fn what_is_guessed_goes_with_what_is_confirmed_deleted_or_another_annotators() {
+    let mut office = Office::of(&[("first", GUESSED)], &["first"]);
+    office.settle();
+    let (first, everywhere) = (ArticleId::new("first"), TextRange::from_usize(0, 10 * GUESSED.len()));
+    let guesses = |office: &Office| office.assistant.guesses(&office.session, &first, everywhere);
+    let all = guesses(&office);
+    assert!(all.len() > 2, "{all:?}");
+    // A sentence that was confirmed has none, also after the text before it became longer.
+    let sentence = crate::text::segment::sentence_at(GUESSED, all[0].range.start());
+    let in_it = |guesses: &[SpanProposal]| guesses.iter().filter(|guess| guess.range.overlaps(sentence)).count();
+    office.session.confirm(&first, sentence);
+    office.session.confirm(&first, sentence);
+    let rest = guesses(&office);
+    assert_eq!(rest.len(), all.len() - in_it(&all));
+    office.label("first", "EVENT", "still");
+    office.session.undo().expect("undo").expect("a step");
+    office.settle();
+    assert_eq!(guesses(&office), rest, "what is undone elsewhere in the article opens it not again");
+    let inserted = "Es ist so: ".to_owned();
+    let edit = TextEdit { at: ByteOffset(0), removed: String::new(), inserted: inserted.clone() };
+    office.session.edit(&first, "Insert", |draft| Ok(draft.edit_text(&[edit])?)).expect("a longer text");
+    office.settle();
+    let moved =
+        TextRange::from_usize(sentence.start().to_usize() + inserted.len(), sentence.end().to_usize() + inserted.len());
+    assert!(guesses(&office).iter().all(|guess| !guess.range.overlaps(moved)), "{:?}", guesses(&office));
+    office.session.undo().expect("undo").expect("a step");
+    office.settle();
+    // What is undone in it opens it again.
+    let place = Fragments::one(all[0].range);
+    office.session.edit(&first, "Label", |draft| Ok(draft.add_span("EVENT", place)?)).expect("a span");
+    office.session.undo().expect("undo").expect("a step");
+    office.settle();
+    assert_eq!(in_it(&guesses(&office)), in_it(&all));
+    // What was labelled so and deleted is not guessed again, and no reading.
+    let gone = all[0].clone();
+    let place = Fragments::one(gone.range);
+    let id = office.session.edit(&first, "Label", |draft| Ok(draft.add_span(&gone.label, place)?)).expect("a span");
+    office.session.edit(&first, "Delete", |draft| Ok(draft.remove(id)?)).expect("it goes");
+    office.settle();
+    let is_gone = |all: &[SpanProposal]| !all.iter().any(|it| (it.range, &it.label) == (gone.range, &gone.label));
+    assert!(is_gone(&guesses(&office)));
+    assert!(is_gone(&office.assistant.readings(&office.session, &first, gone.range, None)));
+    // Another annotator begins anew.
+    office.session.set_annotator(AnnotatorName::new("ben")).expect("another");
+    office.assistant = Assistant::start(&office.session, || {});
+    office.settle();
+    assert_eq!(guesses(&office).len(), all.len());
+}
+
+#[test]
+fn readings_lie_beside_what_stands_and_over_suggestions_that_go_by_themselves() {
+    let mut office = Office::of(&[("first", GUESSED)], &["first"]);
+    office.settle();
+    let first = ArticleId::new("first");
+    let text = TextRange::from_usize(0, GUESSED.len());
+    let readings = |office: &Office| office.assistant.readings(&office.session, &first, text, None);
+    let all = readings(&office);
+    assert!(all.is_sorted_by(|one, other| one.score >= other.score));
+    let over = |range: TextRange, all: &[SpanProposal]| all.iter().filter(|it| it.range.overlaps(range)).count();
+    let suggested =
+        office.session.set(&first).expect("a set").spans().find(|it| it.status == Status::Suggested).cloned();
+    let suggested = suggested.expect("a suggestion");
+    let place = suggested.fragments.hull();
+    assert!(over(place, &all) > 0, "{suggested:?} {all:?}");
+    // With a note it is somebody's, and an import does not go by itself either.
+    office.session.edit(&first, "Note", |draft| Ok(draft.set_note(suggested.id, "sicher")?)).expect("a note");
+    assert_eq!(over(place, &readings(&office)), 0);
+    assert!(
+        office.assistant.readings(&office.session, &first, text, Some(suggested.id)).len() > readings(&office).len(),
+        "it may have other edges itself"
+    );
+}
+
 #[test]
 fn what_is_decided_in_an_article_that_is_not_open_is_learned_from_without_looking_through_all_again() {
     let mut office = Office::with_open(&["first"]);

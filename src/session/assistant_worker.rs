@@ -13,7 +13,7 @@ use crate::{
     model::{AnnotatorName, Article, ArticleId, ArticleText, Progress, Project, SetKey},
     session::{
         EvaluationSlice, Session, lower_priority,
-        suggest::{ENOUGH, MOST_SENTENCES, Suggester, THRESHOLD, lesson, train},
+        suggest::{ENOUGH, LONGEST_GUESSED, MOST_SENTENCES, Suggester, THRESHOLD, lesson, train},
         suggest_relations::{LONGEST, RELATION_THRESHOLD, RelationSuggester},
         trained::{Fingerprint, LessonTrace, StoredModel},
         unwanted::Unwanted,
@@ -38,9 +38,6 @@ const PIECE: usize = 50_000;
 const LARGE: usize = 2_000_000;
 #[cfg(test)]
 pub(super) const LARGE: usize = 4_000;
-
-/// Texts longer than this get suggestions, but no guesses.
-const GUESSED: usize = 200_000;
 
 /// What was done since the thread heard last.
 #[derive(Default)]
@@ -498,10 +495,7 @@ impl Worker {
         if tagged.upto < whole.len() {
             let piece = next_piece(whole, tagged.upto);
             let words = piece.slice(whole).unwrap_or_default();
-            let found = match whole.len() <= GUESSED {
-                true => self.suggester.readings(words, &tagged.language),
-                false => self.suggester.learned(words, &tagged.language),
-            };
+            let found = self.suggester.found(words, &tagged.language, whole.len());
             let found = found.into_iter().map(|proposal| moved(proposal, piece.start().0));
             // Nobody else has a text's proposals before they are complete.
             Arc::make_mut(&mut tagged.proposals).extend(found);
@@ -509,7 +503,7 @@ impl Worker {
         }
         let is_complete = tagged.upto >= whole.len();
         let is_needed = is_complete && !(tagged.is_used && whole.len() > LARGE);
-        let learned = tagged.proposals.clone();
+        let found = tagged.proposals.clone();
         tagged.is_used |= is_complete;
         self.tagged.insert(id.clone(), tagged);
         if !is_complete {
@@ -518,25 +512,27 @@ impl Worker {
         if !is_needed {
             return;
         }
-        if self.shown.as_ref() == Some(id) {
-            let mut guesses = Vec::new();
-            if whole.len() <= GUESSED {
-                guesses = self.suggester.guesses(learned.to_vec(), whole, set, THRESHOLD);
-                guesses.retain(|proposal| !self.unwanted.has_span(&key, proposal));
-            }
-            let (article, text_hash, readings) = (id.clone(), text.hash(), learned.clone());
-            let _ = self.answers.send(Answer::Guess(Guesses { article, text_hash, guesses, readings }));
-        }
-        let mut revision = Revision::new(&self.suggester, learned.to_vec(), whole, set, THRESHOLD);
+        let mut revision = Revision::new(&self.suggester, &found, whole, set, THRESHOLD);
         revision.added.retain(|proposal| !self.unwanted.has_span(&key, proposal));
-        if !revision.is_empty() {
+        let is_settled = revision.is_empty();
+        if !is_settled {
             let _ = self.answers.send(Answer::Revise {
                 article: id.clone(),
                 text_hash: text.hash(),
                 through: self.through,
                 revision,
             });
-        } else if whole.len() <= LONGEST {
+        }
+        // Suggestions do not wait for what is only guessed.
+        if self.shown.as_ref() == Some(id) {
+            let guesses = match whole.len() <= LONGEST_GUESSED {
+                true => self.suggester.guesses(&found, whole, set, THRESHOLD),
+                false => Vec::new(),
+            };
+            let (article, text_hash, overlap) = (id.clone(), text.hash(), self.suggester.overlap().clone());
+            let _ = self.answers.send(Answer::Guess(Guesses { article, text_hash, guesses, found, overlap }));
+        }
+        if is_settled && whole.len() <= LONGEST {
             self.relate(id, &text);
         }
     }

@@ -56,6 +56,14 @@ fn the_slice_teaches_nothing_and_is_left_alone() {
     let mut assistant = Assistant::start(&session, || {});
     settle(&mut session, &mut assistant, &open);
     assert_eq!(suggested(&session, &inside), [""; 0]);
+    let all = TextRange::from_usize(0, TEXT.len());
+    let is_silent = |assistant: &Assistant, session: &Session| {
+        assistant.guesses(session, &inside, all).is_empty()
+            && assistant.readings(session, &inside, all, None).is_empty()
+    };
+    assert!(is_silent(&assistant, &session), "it is shown, and nothing is guessed there either");
+    settle(&mut session, &mut assistant, &[one.clone(), inside.clone(), other.clone()]);
+    assert!(!assistant.readings(&session, &one, all, None).is_empty(), "as it is in others");
     assert!(suggested(&session, &one).contains(&"3. April 2026".to_owned()));
 
     // Whatever is done inside of the slice, the others hear nothing of it.

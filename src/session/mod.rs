@@ -3,6 +3,7 @@
 pub mod annotator;
 mod assistant;
 mod background;
+mod confirmed;
 pub mod entity_links;
 mod error;
 pub mod evaluate;
@@ -30,6 +31,7 @@ mod outcomes;
 pub mod outside;
 #[cfg(test)]
 mod outside_tests;
+mod overlap;
 mod passing;
 mod priority;
 pub mod relation_choices;
@@ -57,6 +59,7 @@ mod work;
 
 pub use assistant::Assistant;
 pub use background::{ArticleSummary, Background, SetCounts};
+pub use confirmed::Confirmed;
 pub use error::SessionError;
 pub use evaluation::EvaluationSlice;
 pub use import::{ImportProgress, ImportReport, ImportRequest, UnknownLabels, WAITING, wanted_id};
@@ -65,6 +68,7 @@ pub use import_suggestions::{BadLabelMap, LabelMap, label_map};
 pub use learner::Learner;
 pub use occurrences::{Occurrence, OccurrenceOptions, occurrences, occurrences_in_article};
 pub use outcomes::{OutcomeCounts, Outcomes};
+pub use overlap::Overlap;
 pub use priority::{lower_priority, lower_shared_priority};
 pub use search::{Control, Found, Hit, Mode, Query, SearchError, SpanFilter, search_articles, search_texts};
 pub use session::Session;

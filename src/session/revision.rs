@@ -50,16 +50,16 @@ fn is_free_relation(set: &AnnotationSet, relation: &Relation) -> bool {
 }
 
 impl Revision {
-    /// What makes the suggestions in `set` those that `suggester` has now; `learned` is what it answered for this text.
+    /// What makes the suggestions in `set` those that `suggester` has now; `found` is what it said of this text.
     pub fn new(
         suggester: &Suggester,
-        learned: Vec<SpanProposal>,
+        found: &[SpanProposal],
         text: &str,
         set: Option<&AnnotationSet>,
         least: f32,
     ) -> Self {
         let is_passed_over = |span: &Span| set.is_some_and(|set| is_free(set, span));
-        let wanted = suggester.proposals_beside(learned, text, set, least - TENACITY, &is_passed_over);
+        let wanted = suggester.proposals_beside(found, text, set, least - TENACITY, &is_passed_over);
         let there: BTreeMap<TextRange, &Span> = set
             .into_iter()
             .flat_map(AnnotationSet::spans)

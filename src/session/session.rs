@@ -1,12 +1,13 @@
 //! One project, open: the place where every change goes through.
 
-use super::{Background, SessionError, passing::Passing, unwanted::Unwanted};
+use super::{Background, SessionError, confirmed::Confirmed, passing::Passing, unwanted::Unwanted};
 use crate::{
     edit::{Draft, EditError, Kind, Transaction, apply},
     model::{AnnotationId, AnnotationSet, AnnotatorName, Article, ArticleId, Project, Provenance, SetKey, Source},
     store::{
         Access, HistoryEntry, LoadedArticle, Notice, Outside, OutsideChange, SaveState, Store, Written, undo_stacks,
     },
+    text::TextRange,
 };
 use jiff::Timestamp;
 use std::{
@@ -43,6 +44,7 @@ pub struct Session {
     notices: Vec<Notice>,
     background: Background,
     unwanted: Unwanted,
+    confirmed: Confirmed,
     /// Raised by every change of the project.
     revision: u64,
     /// Raised by every change but what the program does beside the user.
@@ -76,6 +78,7 @@ impl Session {
             notices: opened.notices,
             background: Background::default(),
             unwanted: Unwanted::default(),
+            confirmed: Confirmed::default(),
             revision: 0,
             decisions: 0,
             changed_at: None,
@@ -165,6 +168,16 @@ impl Session {
     /// What was deleted since the project was opened.
     pub fn unwanted(&self) -> &Unwanted {
         &self.unwanted
+    }
+
+    /// The sentences that were confirmed since the project was opened.
+    pub fn confirmed(&self) -> &Confirmed {
+        &self.confirmed
+    }
+
+    /// Notes that the present annotator confirmed a sentence as it stands: nothing else is guessed in it.
+    pub fn confirm(&mut self, article: &ArticleId, sentence: TextRange) {
+        self.confirmed.add(self.key(article), sentence);
     }
 
     /// Why nothing can be changed, if so.
@@ -271,12 +284,26 @@ impl Session {
         title: impl Into<String>,
         steps: impl FnOnce(&mut Draft<'_>) -> Result<T, SessionError>,
     ) -> Result<T, SessionError> {
+        self.edit_with(None, article, title, steps)
+    }
+
+    /// As [`Session::edit`]; what is done is undone together with the transaction with the number `first`.
+    ///
+    /// # Errors
+    /// As [`Session::edit`].
+    pub fn edit_with<T>(
+        &mut self,
+        first: Option<u64>,
+        article: &ArticleId,
+        title: impl Into<String>,
+        steps: impl FnOnce(&mut Draft<'_>) -> Result<T, SessionError>,
+    ) -> Result<T, SessionError> {
         if self.project.articles.contains_key(article) {
             self.load(article)?;
         }
         let key = self.key(article);
         let provenance = Provenance::person(self.annotator.as_str(), now());
-        self.edit_as(key, provenance, title, steps)
+        self.edit_more(first, key, provenance, title, steps)
     }
 
     /// Changes the project in one transaction, with annotations under `key` and of the given provenance.
@@ -346,6 +373,7 @@ impl Session {
         }
         self.background.forget(&touched);
         self.unwanted.note(&transaction);
+        self.confirmed.note(&transaction);
         self.history.push(HistoryEntry {
             seq,
             title: transaction.title.clone(),
@@ -509,6 +537,8 @@ impl Session {
                     self.passing.forget(id);
                 }
                 self.background.forget_all();
+                // Places may be others now.
+                self.confirmed = Confirmed::default();
                 self.revision += 1;
                 self.decisions += 1;
                 // What was merged is written soon, not only after the next change.

@@ -3,7 +3,11 @@
 //! A [`Suggester`] learns from the articles of one annotator and answers for any text. What it proposes becomes a span of
 //! status *suggested*; what was accepted or rejected stays as it is.
 
-use super::{Learner, language, trained::StoredModel};
+use super::{
+    Learner, language,
+    overlap::{Chosen, Overlap},
+    trained::StoredModel,
+};
 use crate::{
     assist::{
         Counts, EVEN, Memory, Reason, SpanProposal,
@@ -16,10 +20,10 @@ use crate::{
         AnnotationId, AnnotationSet, AnnotatorName, Article, EntityRegistry, Fragments, Name, Progress, Provenance,
         Schema, Source, Span, Status,
     },
-    text::{ByteOffset, TextRange, segment::tokens},
+    text::{TextRange, segment::tokens},
 };
 use jiff::Timestamp;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The language of the bundled tagger.
 const STARTER_LANGUAGE: &str = "de";
@@ -35,6 +39,8 @@ pub const THRESHOLD: f32 = 0.45;
 pub const LEAST_GUESS: f32 = 0.03;
 /// Above this share of its occurrences the words of a label are guessed wherever they come.
 const LEAST_REMEMBERED: f32 = 0.2;
+/// Texts of more bytes than this get suggestions, but no guesses.
+pub const LONGEST_GUESSED: usize = 200_000;
 /// From so many spans with a label on, the project's own tagger knows better than rules what that label means here.
 const LEARNED: u32 = 30;
 
@@ -66,6 +72,7 @@ pub struct Suggester {
     /// Learned from a corpus, with the labels of the project.
     starter: Option<Tagger>,
     labels: Vec<Name>,
+    overlap: Overlap,
     version: u64,
 }
 
@@ -81,6 +88,7 @@ impl Suggester {
             own: None,
             starter: None,
             labels: Vec::new(),
+            overlap: Overlap::default(),
             version: 0,
         };
         suggester.set_schema(schema);
@@ -92,6 +100,7 @@ impl Suggester {
     pub fn set_schema(&mut self, schema: &Schema) {
         self.labels = schema.labels.iter().map(|label| label.name.clone()).collect();
         self.rules = KindLabels::guess(schema);
+        self.overlap = Overlap::of(&self.rules);
         self.starter = bundled(&self.labels);
         self.version += 1;
     }
@@ -185,29 +194,25 @@ impl Suggester {
         }
     }
 
-    /// A number that changes whenever [`Suggester::learned`] may answer otherwise.
+    /// A number that changes whenever [`Suggester::found`] may answer otherwise.
     pub fn version(&self) -> u64 {
         self.version
     }
 
-    /// What taggers, rules and names of entities propose for a text, whatever is remembered: the part that costs most, to be kept while
-    /// [`Suggester::version`] stays. The bundled tagger knows German: it is asked for texts that are and look German. `language`
-    /// is empty where it is not known.
-    pub fn learned(&self, text: &str, language: &str) -> Vec<SpanProposal> {
-        self.found(text, language, &|tagger, example| tagger.propose(example, LEAST_SCORE))
+    /// Which spans may lie over each other in this project.
+    pub fn overlap(&self) -> &Overlap {
+        &self.overlap
     }
 
-    /// The same with what is less likely, from [`LEAST_GUESS`] on, and with all edges and labels that the same words may have.
-    pub fn readings(&self, text: &str, language: &str) -> Vec<SpanProposal> {
-        self.found(text, language, &|tagger, example| tagger.readings(example, LEAST_GUESS))
-    }
-
-    fn found(
-        &self,
-        text: &str,
-        language: &str,
-        tagged: &dyn Fn(&Tagger, &Example) -> Vec<SpanProposal>,
-    ) -> Vec<SpanProposal> {
+    /// What taggers, rules and names of entities say of `text`, or of a piece of a text of `whole` bytes, whatever is remembered:
+    /// the part that costs most, to be kept while [`Suggester::version`] stays. All edges and labels that the same words may have
+    /// are in it, from the score [`LEAST_GUESS`] on; in a text of more than [`LONGEST_GUESSED`] bytes the likeliest of each place.
+    /// The bundled tagger knows German: it is asked for texts that are and look German. `language` is empty where it is not known.
+    pub fn found(&self, text: &str, language: &str, whole: usize) -> Vec<SpanProposal> {
+        let tagged = |tagger: &Tagger, example: &Example| match whole <= LONGEST_GUESSED {
+            true => tagger.readings(example, LEAST_GUESS),
+            false => tagger.propose(example, LEAST_SCORE),
+        };
         let mut all = self.rules.proposals(text);
         all.extend(self.own_rules.proposals(text));
         if let Some(own) = &self.own {
@@ -250,22 +255,55 @@ impl Suggester {
         set: Option<&AnnotationSet>,
         least: f32,
     ) -> Vec<SpanProposal> {
-        self.proposals_beside(self.learned(text, language), text, set, least, &|_| false)
+        self.proposals_beside(&self.found(text, language, text.len()), text, set, least, &|_| false)
     }
 
-    /// The same, with what [`Suggester::learned`] answered for this text, as if the spans that `is_passed_over` names were
-    /// not there.
+    /// The same, with what [`Suggester::found`] answered for this text, as if the spans that `is_passed_over` names were not
+    /// there.
     pub fn proposals_beside(
         &self,
-        learned: Vec<SpanProposal>,
+        found: &[SpanProposal],
         text: &str,
         set: Option<&AnnotationSet>,
         least: f32,
         is_passed_over: &dyn Fn(&Span) -> bool,
     ) -> Vec<SpanProposal> {
-        let rejected = rejected_in(set);
-        let mut all = self.memory.proposals(text, &rejected, EVEN);
-        all.extend(learned);
+        self.chosen(found, text, set, (least, EVEN), is_passed_over)
+    }
+
+    /// What may be labelled beside all that stands or is suggested in `set`, less likely than what is suggested: with a score
+    /// from [`LEAST_GUESS`] to `suggested`, of words that are more often not labelled up to [`EVEN`]. `found` is what
+    /// [`Suggester::found`] answered for this text.
+    pub fn guesses(
+        &self,
+        found: &[SpanProposal],
+        text: &str,
+        set: Option<&AnnotationSet>,
+        suggested: f32,
+    ) -> Vec<SpanProposal> {
+        let mut guesses = self.chosen(found, text, set, (LEAST_GUESS, LEAST_REMEMBERED), &|_| false);
+        guesses.retain(|guess| match guess.reason {
+            Reason::Memory { .. } => guess.score <= EVEN,
+            _ => guess.score < suggested,
+        });
+        guesses
+    }
+
+    /// The likeliest of what was found, with at least the score `least`, and of what is remembered, with more than
+    /// `remembered`, that can stand beside each other and `set`; in the order of the text.
+    fn chosen(
+        &self,
+        found: &[SpanProposal],
+        text: &str,
+        set: Option<&AnnotationSet>,
+        (least, remembered): (f32, f32),
+        is_passed_over: &dyn Fn(&Span) -> bool,
+    ) -> Vec<SpanProposal> {
+        let known: BTreeSet<&Name> = self.labels.iter().collect();
+        let mut all = self.memory.proposals(text, &rejected_in(set), remembered);
+        // Nothing gets likelier from here on.
+        all.extend(found.iter().filter(|proposal| proposal.score >= least).cloned());
+        all.retain(|proposal| known.contains(&proposal.label));
         // A word that was rejected with a label is doubted wherever it is found.
         for proposal in all.iter_mut().filter(|proposal| !matches!(proposal.reason, Reason::Memory { .. })) {
             let words = proposal.range.slice(text).unwrap_or_default();
@@ -274,86 +312,18 @@ impl Suggester {
                 proposal.score *= share(counts);
             }
         }
-        let known: BTreeSet<&Name> = self.labels.iter().collect();
-        all.retain(|proposal| proposal.score >= least && known.contains(&proposal.label));
-        all.sort_by(|one, other| {
-            other.score.total_cmp(&one.score).then_with(|| (one.range, &one.label).cmp(&(other.range, &other.label)))
-        });
-        let rejected: BTreeSet<(TextRange, &str)> = rejected.iter().map(|(range, label)| (*range, &**label)).collect();
-        // What is chosen: quotations, which hold others, and by start all else, of which no two overlap.
-        let mut quotations: Vec<SpanProposal> = Vec::new();
-        let mut others: BTreeMap<ByteOffset, SpanProposal> = BTreeMap::new();
+        all.retain(|proposal| proposal.score >= least);
+        // What is more often not labelled gives way to all that is found.
+        let is_doubtful =
+            |proposal: &SpanProposal| matches!(proposal.reason, Reason::Memory { .. }) && proposal.score <= EVEN;
+        all.sort_by(|one, other| is_doubtful(one).cmp(&is_doubtful(other)).then_with(|| one.likeliest_first(other)));
+        let mut chosen = Chosen::new(&self.overlap);
         for proposal in all {
-            let was_rejected = rejected.contains(&(proposal.range, &*proposal.label));
-            // What is empty covers no words, and so is in nobody's way.
-            let collides = |range: TextRange, label: &Name| {
-                let nested = range != proposal.range && self.holds_others(label, &proposal.label);
-                !range.is_empty() && range.overlaps(proposal.range) && !nested
-            };
-            let before_end = others.range(..proposal.range.end()).next_back().map(|(_, other)| other);
-            let near = [before_end, others.get(&proposal.range.start())];
-            let is_taken =
-                quotations.iter().chain(near.into_iter().flatten()).any(|other| collides(other.range, &other.label));
-            let stands = set.is_some_and(|set| {
-                let counts = |span: &&Span| span.status != Status::Rejected && !is_passed_over(span);
-                let mut there = set.spans_overlapping(proposal.range).filter(counts);
-                // Names between the pieces of a span are free.
-                there.any(|span| span.fragments.iter().any(|piece| collides(piece, &span.label)))
-            });
-            if !proposal.range.is_empty() && !was_rejected && !is_taken && !stands {
-                if self.quotation() == Some(&proposal.label) {
-                    quotations.push(proposal);
-                } else {
-                    others.insert(proposal.range.start(), proposal);
-                }
+            if !chosen.is_taken(&proposal) && self.overlap.is_free(set, &proposal, is_passed_over) {
+                chosen.add(proposal);
             }
         }
-        let mut chosen = quotations;
-        chosen.extend(others.into_values());
-        chosen.sort_by_key(|proposal| proposal.range);
-        chosen
-    }
-
-    /// What may be labelled beside all that stands or is suggested in `set`, less likely than what is suggested: with a score
-    /// from [`LEAST_GUESS`] to `suggested`, of words that are more often not labelled up to [`EVEN`]. `readings` is what [`Suggester::readings`] answered for this text.
-    pub fn guesses(
-        &self,
-        readings: Vec<SpanProposal>,
-        text: &str,
-        set: Option<&AnnotationSet>,
-        suggested: f32,
-    ) -> Vec<SpanProposal> {
-        let mut all = self.proposals_beside(readings, text, set, LEAST_GUESS, &|_| false);
-        all.retain(|proposal| proposal.score < suggested);
-        // Words that were labelled before, but are more often not: where nothing says more of other words.
-        let mut found: BTreeMap<TextRange, SpanProposal> = all.into_iter().map(|guess| (guess.range, guess)).collect();
-        let taken: BTreeMap<ByteOffset, ByteOffset> = found.keys().map(|range| (range.start(), range.end())).collect();
-        for guess in self.memory.proposals(text, &rejected_in(set), LEAST_REMEMBERED) {
-            let is_likelier = match found.get(&guess.range) {
-                Some(other) => guess.score > other.score,
-                None => {
-                    let before = taken.range(..guess.range.end()).next_back();
-                    before.is_none_or(|(_, end)| *end <= guess.range.start())
-                }
-            };
-            let stands =
-                |set: &AnnotationSet| set.spans_overlapping(guess.range).any(|span| span.status != Status::Rejected);
-            let is_known = guess.score <= EVEN && self.labels.contains(&guess.label);
-            if is_known && is_likelier && !set.is_some_and(stands) {
-                found.insert(guess.range, guess);
-            }
-        }
-        found.into_values().collect()
-    }
-
-    /// True if one of two labels is that of quotations, which hold other spans.
-    fn holds_others(&self, one: &Name, other: &Name) -> bool {
-        one != other && self.quotation().is_some_and(|quote| quote == one || quote == other)
-    }
-
-    /// The label of quotations, if the schema has one.
-    fn quotation(&self) -> Option<&Name> {
-        self.rules.labels.get(&Kind::Quote)
+        chosen.into_proposals()
     }
 }
 
@@ -374,19 +344,24 @@ pub fn add_suggestions(draft: &mut Draft<'_>, proposals: &[SpanProposal]) -> Res
     let time = draft.time();
     let mut ids = Vec::with_capacity(proposals.len());
     for proposal in proposals {
-        ids.push(draft.insert_span(Span {
-            id: AnnotationId(0),
-            label: proposal.label.clone(),
-            fragments: Fragments::one(proposal.range),
-            attributes: Default::default(),
-            entity: None,
-            note: String::new(),
-            provenance: provenance(proposal, time),
-            status: Status::Suggested,
-            corrected_from: None,
-        })?);
+        ids.push(draft.insert_span(suggested_span(proposal, time))?);
     }
     Ok(ids)
+}
+
+/// A proposal as a suggestion, without an id yet.
+pub fn suggested_span(proposal: &SpanProposal, time: Timestamp) -> Span {
+    Span {
+        id: AnnotationId(0),
+        label: proposal.label.clone(),
+        fragments: Fragments::one(proposal.range),
+        attributes: Default::default(),
+        entity: None,
+        note: String::new(),
+        provenance: provenance(proposal, time),
+        status: Status::Suggested,
+        corrected_from: None,
+    }
 }
 
 /// The share of accepts among decisions, from one accept that is taken for granted.
@@ -540,6 +515,7 @@ const MEANINGS: [(&str, &[&str]); 3] = [
 mod tests {
     use super::*;
     use crate::model::{ArticleId, ArticleMetadata, Entity, EntityId, news_schema};
+    use std::collections::BTreeMap;
 
     const TEXT: &str =
         "Minister Özdal traf am 12. März in Bad Quellfurt den Rat von Quellfurt. „Das reicht nicht“, sagte Özdal.";
@@ -633,12 +609,12 @@ mod tests {
         let suggester = suggester(&[("Özdal", "PER", Status::Accepted), ("Rat", "ORG", Status::Accepted)]);
         let text = "Am Morgen verließ Zwirnholm das Werk Nord. Die Vlotho lag still, sagte Qwarn vom Bund Alpha. Der Rat \
                     von Mont Blanc widersprach Burg Adler, und Özdal schwieg dazu.";
-        let readings = suggester.readings(text, "");
-        let suggested = suggester.proposals_beside(readings.clone(), text, None, THRESHOLD, &|_| false);
+        let readings = suggester.found(text, "", text.len());
+        let suggested = suggester.proposals_beside(&readings, text, None, THRESHOLD, &|_| false);
         let spans: Vec<(&str, &str, Status)> =
             suggested.iter().map(|it| (it.range.slice(text).expect("words"), &*it.label, Status::Suggested)).collect();
         let there = set(text, &spans);
-        let guesses = suggester.guesses(readings.clone(), text, Some(&there), THRESHOLD);
+        let guesses = suggester.guesses(&readings, text, Some(&there), THRESHOLD);
         assert!(!guesses.is_empty(), "{readings:?}");
         assert!(guesses.is_sorted_by_key(|guess| guess.range));
         for guess in &guesses {
@@ -647,10 +623,10 @@ mod tests {
             // Once it was rejected it is not guessed again.
             let words = guess.range.slice(text).expect("words");
             let spans: Vec<_> = spans.iter().copied().chain([(words, &*guess.label, Status::Rejected)]).collect();
-            let again = suggester.guesses(readings.clone(), text, Some(&set(text, &spans)), THRESHOLD);
+            let again = suggester.guesses(&readings, text, Some(&set(text, &spans)), THRESHOLD);
             assert!(!again.iter().any(|it| (it.range, &it.label) == (guess.range, &guess.label)), "{guess:?}");
         }
-        assert!(suggester.guesses(suggester.readings("", ""), "", None, THRESHOLD).is_empty());
+        assert!(suggester.guesses(&suggester.found("", "", 0), "", None, THRESHOLD).is_empty());
     }
 
     #[test]
@@ -662,11 +638,11 @@ mod tests {
         suggester.memory_mut().observe(text, &done);
         let text = "Sie suchte Rat.";
         assert!(suggester.proposals(text, None, THRESHOLD).iter().all(|it| it.range.slice(text) != Some("Rat")));
-        let guesses = suggester.guesses(suggester.readings(text, ""), text, None, THRESHOLD);
+        let guesses = suggester.guesses(&suggester.found(text, "", text.len()), text, None, THRESHOLD);
         let found: Vec<_> = guesses.iter().map(|it| (it.range.slice(text), &*it.label)).collect();
         assert!(found.contains(&(Some("Rat"), "ORG")), "{guesses:?}");
         suggester.set_schema(&Schema::default());
-        assert!(suggester.guesses(suggester.readings(text, ""), text, None, THRESHOLD).is_empty());
+        assert!(suggester.guesses(&suggester.found(text, "", text.len()), text, None, THRESHOLD).is_empty());
     }
 
     #[test]

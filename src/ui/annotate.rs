@@ -216,9 +216,14 @@ impl App {
         }
     }
 
-    /// Rejects a suggestion, deletes anything else.
+    /// Rejects a suggestion or a guess, deletes anything else.
     pub(super) fn reject_or_delete(&mut self) {
-        let Some(id) = self.selected else { return };
+        let Some(id) = self.selected else {
+            if !self.reject_guess() {
+                self.messages.info(tr("Select an annotation first, with Tab or a click"));
+            }
+            return;
+        };
         if self.status(id) == Some(Status::Suggested) {
             self.edit(format!("Reject {}", self.named(id)), |draft| draft.set_status(id, Status::Rejected));
             self.step_doubtful(1);
@@ -497,9 +502,10 @@ impl App {
                 start(draft)?;
                 suggested.iter().try_for_each(|id| draft.set_status(*id, Status::Accepted))
             });
-            if done.is_some() {
-                self.messages.info(format!("{} {}", tr("Suggestions accepted:"), suggested.len()));
+            if done.is_none() {
+                return;
             }
+            self.messages.info(format!("{} {}", tr("Suggestions accepted:"), suggested.len()));
         }
         self.leave_guesses(sentence);
         self.selected = None;

@@ -294,7 +294,7 @@ impl App {
         self.keep_typed();
         self.assistant = None;
         self.kept_curve = dialogs::KeptCurve::default();
-        self.guessing.forget();
+        self.guessing = Guessing::default();
         self.stop_work();
         self.suggest_all = None;
         self.remember_place();
@@ -434,6 +434,7 @@ impl App {
         self.take_drops(&context);
         self.take_keys(&context);
         self.carry_out_requests(&context);
+        self.follow_guesses();
         self.update_palette();
 
         ui.painter().rect_filled(ui.max_rect(), 0.0, self.theme.panel);
@@ -531,6 +532,7 @@ impl App {
             article: self.article.as_ref(),
             selected: self.selected,
             selection: self.view().map(|view| view.selection.range()).unwrap_or_default(),
+            guess: self.guessing.here(),
         }
     }
 

@@ -134,14 +134,14 @@ commands! {
     ShrinkStartByCharacter: Annotate, Selected, "Alt+Shift+Right", "Shrink left edge by a character", "Moves the left edge a character to the right";
     ShrinkEndByCharacter: Annotate, Selected, "Alt+Left", "Shrink right edge by a character", "Moves the right edge a character to the left";
     GrowEndByCharacter: Annotate, Selected, "Alt+Right", "Grow right edge by a character", "Moves the right edge a character to the right";
-    RejectOrDelete: Annotate, Selected, "X", "Reject or delete", "Rejects a suggestion, deletes anything else with what depends on it";
+    RejectOrDelete: Annotate, Writing, "X", "Reject or delete", "Rejects a suggestion or a guess, deletes anything else with what depends on it";
     Delete: Annotate, Selected, "Delete", "Delete", "Deletes the annotation with what depends on it";
     SuggestWith: Annotate, Project, "Ctrl+Shift+E", "Suggest with…", "Asks an extractor from outside about the open article or all that are not done";
     ConfirmSentence: Annotate, Writing, "Enter", "Confirm sentence", "Accepts the suggestions of the sentence and goes to the next";
     ConfirmArticle: Annotate, Writing, "Ctrl+Enter", "Confirm article and go on", "Accepts what is suggested, marks the article as done and opens the next";
     ReopenArticle: Annotate, Writing, "", "Reopen article", "Marks the article as not done";
     AcceptSelected: Annotate, Writing, "Y", "Accept suggestion", "Accepts the selected suggestion or guess and goes to the next";
-    OtherEdges: Annotate, Writing, "S", "Other edges", "Gives the selected suggestion or guess the next likely edges";
+    OtherEdges: Annotate, Writing, ".", "Other edges", "Gives the selected suggestion or guess the next likely edges, and the label that is likeliest there";
     AcceptVisible: Annotate, Writing, "Shift+Enter", "Accept what is in sight", "Accepts the suggestions that can be seen";
     AcceptSuggestions: Annotate, Writing, "Ctrl+Shift+Enter", "Accept suggestions…", "Accepts suggestions by confidence, label, source or words";
     RejectAll: Annotate, Writing, "", "Reject all suggestions", "Rejects the suggestions of the article that nobody looked at";

@@ -9,7 +9,7 @@ use super::{
     link_box::list_keys,
     request::{PanelContext, Request},
     search::capitalized,
-    table::{self, Shape, fits, nothing},
+    table::{self, Shape, fits, nothing, nothing_left},
     task::{self, Task},
     texts::{fill, in_articles, tr},
     theme::{self, size},
@@ -382,7 +382,8 @@ impl ComparisonState {
     fn list(&mut self, ui: &mut Ui, context: &PanelContext<'_>, words: &[String], requests: &mut Vec<Request>) {
         let shown = self.shown(words);
         if shown.is_empty() {
-            return nothing(ui, context, tr("There are no differences"));
+            let are_none = words.is_empty() || self.shown(&[]).is_empty();
+            return nothing_left(ui, context, are_none, tr("There are no differences"));
         }
         let rect = ui.available_rect_before_wrap();
         let id = list_id();

@@ -13,7 +13,7 @@ use super::{
     table::Tab,
     texts::{self, Language, tr},
 };
-use crate::{model::ArticleId, session::Change};
+use crate::{edit::Operation, model::ArticleId, session::Change};
 use egui::{Context, Id};
 
 /// True if a command can be run now.
@@ -362,7 +362,6 @@ impl App {
             return;
         }
         self.undo_asked = None;
-        self.guessing.forget();
         let result = if undo { session.undo() } else { session.redo() };
         match result {
             Ok(Some(change)) => self.show_change(&change, undo),
@@ -390,9 +389,20 @@ impl App {
         let is_span = |id: &&crate::model::AnnotationId| self.set().is_some_and(|set| set.span(**id).is_some());
         let id = there.iter().find(is_span).or(there.first()).copied();
         self.selected = id;
-        if let Some(range) = id.and_then(|id| self.set()?.anchor(id)) {
-            self.reveal(range);
+        // What went away is looked at where it was.
+        let gone = || {
+            let operations = change.transaction.operations.iter().rev();
+            operations.filter(|step| step.article() == Some(&article)).find_map(|operation| match operation {
+                Operation::Span { before: Some(span), after: None, .. } => Some(span.fragments.hull()),
+                _ => None,
+            })
+        };
+        let Some(range) = id.and_then(|id| self.set()?.anchor(id)).or_else(gone) else { return };
+        // Words that were selected before are not what is meant now.
+        if let Some(view) = self.view_mut() {
+            view.selection = Selection::caret(range.start());
         }
+        self.reveal(range);
     }
 
     fn step_article(&mut self, step: isize) {

@@ -9,55 +9,55 @@ use super::{
 };
 use crate::{
     assist::SpanProposal,
-    model::{AnnotationId, AnnotationSet, ArticleId, Fragments, Name, Span, Status},
-    session::naming,
+    model::{AnnotationId, Fragments, Span, Status},
+    session::{naming, suggest::suggested_span},
     text::TextRange,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Bytes around what is in sight whose guesses are drawn, so that scrolling shows no gap.
 const AROUND: u32 = 4_000;
 
-/// What the user said of guesses, as long as the window is open.
+/// What the user does with guesses, as long as the window is open.
 #[derive(Debug, Default)]
 pub(super) struct Guessing {
-    /// Sentences that were confirmed, each with the hash of the text that it is a stretch of.
-    confirmed: BTreeMap<ArticleId, Vec<(u64, TextRange)>>,
-    /// The reading that was chosen last; it counts while its words are selected.
-    chosen: Option<SpanProposal>,
+    /// The reading whose words were selected last, and the guess that it is another reading of, if it is; it counts while its
+    /// words are selected.
+    chosen: Option<(SpanProposal, Option<SpanProposal>)>,
+    /// The suggestion whose edges were moved last.
+    moving: Option<Moving>,
+    /// Of this frame: the guess that is selected or at the caret.
+    here: Option<SpanProposal>,
 }
 
 impl Guessing {
-    /// Forgets which sentences were confirmed: something was undone, or another project is open.
-    pub(super) fn forget(&mut self) {
-        self.confirmed.clear();
+    /// The guess that is selected or at the caret.
+    pub(super) fn here(&self) -> Option<&SpanProposal> {
+        self.here.as_ref()
     }
+}
+
+/// A suggestion that is led through its readings: one step of undo takes all of it back.
+#[derive(Debug)]
+struct Moving {
+    id: AnnotationId,
+    /// Numbers of the first and of the last transaction so far.
+    first: u64,
+    last: u64,
+    /// True if it was a suggestion before the first.
+    was_suggested: bool,
+    /// True if a person gave it its label, which stays.
+    is_label_given: bool,
 }
 
 impl App {
     /// The guesses of the open article that touch a stretch of it, in the order of the text, without those that the user
     /// has decided about since.
     pub(super) fn guesses_in(&self, stretch: TextRange) -> Vec<SpanProposal> {
-        let (Some(session), Some(article), Some(assistant)) = (&self.session, &self.article, &self.assistant) else {
-            return Vec::new();
-        };
-        let Some(text) = session.project().article(article).and_then(|article| article.text.as_ref()) else {
-            return Vec::new();
-        };
-        let all = assistant.guesses(session, article);
-        let confirmed = self.guessing.confirmed.get(article).map(Vec::as_slice).unwrap_or_default();
-        let is_confirmed = |guess: &SpanProposal| {
-            confirmed.iter().any(|(hash, sentence)| *hash == text.hash() && sentence.overlaps(guess.range))
-        };
-        let set = session.set(article);
-        let first = all.partition_point(|guess| guess.range.end() <= stretch.start());
-        all.iter()
-            .skip(first)
-            .take_while(|guess| guess.range.start() < stretch.end())
-            .filter(|guess| guess.range.end() > stretch.start())
-            .filter(|guess| is_free(set, guess.range, &guess.label, &|_| false) && !is_confirmed(guess))
-            .cloned()
-            .collect()
+        match (&self.session, &self.article, &self.assistant) {
+            (Some(session), Some(article), Some(assistant)) => assistant.guesses(session, article, stretch),
+            _ => Vec::new(),
+        }
     }
 
     /// The guesses to draw.
@@ -81,6 +81,11 @@ impl App {
         self.guesses_in(TextRange::from_usize(0, u32::MAX as usize))
     }
 
+    /// Looks, once in a frame, which guess is selected or at the caret.
+    pub(super) fn follow_guesses(&mut self) {
+        self.guessing.here = self.guess_here();
+    }
+
     /// The guess whose words are selected, or at the caret if nothing is.
     pub(super) fn guess_here(&self) -> Option<SpanProposal> {
         let selection = self.view()?.selection;
@@ -88,7 +93,7 @@ impl App {
             return None;
         }
         let place = selection.range();
-        if let Some(chosen) = self.guessing.chosen.as_ref().filter(|chosen| chosen.range == place) {
+        if let Some((chosen, _)) = self.guessing.chosen.as_ref().filter(|(chosen, _)| chosen.range == place) {
             // It may be somebody else's, or of another text by now.
             let is_same = |reading: &SpanProposal| (reading.range, &reading.label) == (place, &chosen.label);
             let still = self.guesses_in(place).into_iter().chain(self.readings(place, None)).find(is_same);
@@ -121,19 +126,19 @@ impl App {
             all.iter().rev().find(|guess| guess.range.start() < here).or(all.last())
         };
         match found.cloned() {
-            Some(guess) => self.choose_reading(guess),
+            Some(guess) => self.choose_reading(guess, None),
             None => self.messages.info(tr("Nothing else is guessed in this article")),
         }
     }
 
-    /// Selects the words of a guess or of another reading of it.
-    fn choose_reading(&mut self, reading: SpanProposal) {
+    /// Selects the words of a guess, or of another reading of the guess `of`.
+    fn choose_reading(&mut self, reading: SpanProposal, of: Option<SpanProposal>) {
         self.selected = None;
         if let Some(view) = self.view_mut() {
             view.selection = Selection::of(reading.range);
             view.reveal(reading.range, Reveal::Comfortably);
         }
-        self.guessing.chosen = Some(reading);
+        self.guessing.chosen = Some((reading, of));
     }
 
     /// Labels the words of the guess that is selected or at the caret as was guessed, and goes on to the next one behind it.
@@ -147,25 +152,46 @@ impl App {
             start(draft)?;
             draft.add_span(&guess.label, Fragments::one(guess.range))
         });
-        let Some(id) = taken else { return };
-        let end = guess.range.end();
-        match self.guesses().into_iter().find(|next| next.range.start() >= end) {
-            Some(next) => self.choose_reading(next),
+        if let Some(id) = taken {
+            self.leave_guess(guess.range, Some(id));
+        }
+    }
+
+    /// Rejects the guess that is selected or at the caret, as a suggestion is: it is not guessed again there, and its words are
+    /// doubted elsewhere. False if there is none.
+    pub(super) fn reject_guess(&mut self) -> bool {
+        let Some(guess) = self.guess_here() else { return false };
+        let title = format!("Reject {}", self.words(guess.range, &guess.label));
+        let rejected = self.edit(title, |draft| {
+            start(draft)?;
+            let time = draft.time();
+            draft.insert_span(Span { status: Status::Rejected, ..suggested_span(&guess, time) })
+        });
+        if rejected.is_some() {
+            self.leave_guess(guess.range, None);
+        }
+        true
+    }
+
+    /// Goes on from a guess that was decided about to the next one behind it. After the last one what was made of it is selected.
+    fn leave_guess(&mut self, place: TextRange, made: Option<AnnotationId>) {
+        match self.guesses().into_iter().find(|next| next.range.start() >= place.end()) {
+            Some(next) => self.choose_reading(next, None),
             None => {
-                self.selected = Some(id);
+                self.selected = made;
                 if let Some(view) = self.view_mut() {
-                    view.selection = Selection::caret(end);
+                    view.selection = Selection::caret(place.end());
                 }
             }
         }
     }
 
-    /// Reads the words of the selected suggestion or guess in the next likely way, with other edges. A suggestion is corrected
-    /// by that; of a guess the words are selected.
+    /// Gives the words of the selected suggestion or guess the next likely edges. A suggestion is corrected by that; of a guess
+    /// the words are selected.
     pub(super) fn other_edges(&mut self) {
         let selected = self.selected.and_then(|id| self.set()?.span(id)).cloned();
         let is_found = match (selected, self.guess_here()) {
-            (Some(span), _) if is_open(&span) => self.move_suggestion(&span),
+            (Some(span), _) if is_movable(&span) => self.move_suggestion(&span),
             (None, Some(guess)) => self.move_guess(guess),
             _ => {
                 self.messages.info(tr("Select a suggestion or a guess first"));
@@ -177,71 +203,98 @@ impl App {
         }
     }
 
-    /// Gives a suggestion, or one that was corrected so, its next likely edges; false if there are none.
+    /// Gives a suggestion, or one that was corrected, its next likely edges; false if there are none. Where the way leads round
+    /// it is a suggestion again.
     fn move_suggestion(&mut self, span: &Span) -> bool {
+        let last = self.session.as_ref().and_then(|session| session.next_undo());
+        let moving = self.guessing.moving.take().filter(|moving| moving.id == span.id && Some(moving.last) == last);
         let before = span.corrected_from.as_ref();
         // Where it began, so that the way leads round however the edges move.
         let place = before.and_then(|before| before.fragments.as_ref()).unwrap_or(&span.fragments).hull();
         let suggested = before.map_or(&span.label, |before| &before.label);
+        let is_label_given = moving.as_ref().map_or(span.label != *suggested, |moving| moving.is_label_given);
         let readings = self.readings(place, Some(span.id));
-        // Where nothing is known, what a person made of it stays.
-        if readings.is_empty() {
-            return false;
-        }
         let readings = readings.into_iter().map(|reading| (reading.range, reading.label));
         let all = [(place, suggested.clone())].into_iter().chain(readings);
-        let present = span.fragments.hull();
-        let Some((range, label)) = next_of(all, present, |(range, _)| *range) else { return false };
-        // A label that the user gave these words stays.
-        let is_given = span.label != *suggested && present == place;
-        let label = if is_given { span.label.clone() } else { label };
-        let title = format!("Read {}", self.words(range, &label));
-        self.edit(title, |draft| {
+        let Some((range, label)) = next_of(all, span.fragments.hull(), |(range, _)| *range) else {
+            self.guessing.moving = moving;
+            return false;
+        };
+        if range == place && moving.as_ref().is_some_and(|moving| moving.was_suggested) {
+            self.take_back();
+            return true;
+        }
+        let label = if is_label_given { span.label.clone() } else { label };
+        let title = format!("Move the edges of {}", self.words(range, &label));
+        let (Some(session), Some(article)) = (self.session.as_mut(), self.article.as_ref()) else { return false };
+        let first = moving.as_ref().map(|moving| moving.first);
+        let was_suggested = moving.map_or(span.status == Status::Suggested, |moving| moving.was_suggested);
+        let done = session.edit_with(first, article, title, |draft| {
             start(draft)?;
             if label != span.label {
                 draft.set_label(span.id, &label)?;
             }
-            draft.resize_span(span.id, Fragments::one(range))
+            Ok(draft.resize_span(span.id, Fragments::one(range))?)
         });
+        let now = session.next_undo();
+        match done {
+            Ok(()) => {
+                self.guessing.moving = now.map(|last| Moving {
+                    id: span.id,
+                    first: first.unwrap_or(last),
+                    last,
+                    was_suggested,
+                    is_label_given,
+                });
+            }
+            Err(error) => self.messages.error(error.to_string()),
+        }
         true
+    }
+
+    /// Takes the last step back without leaving the place.
+    fn take_back(&mut self) {
+        let Some(session) = &mut self.session else { return };
+        if let Err(error) = session.undo() {
+            self.messages.error(error.to_string());
+        }
+    }
+
+    /// True if the selected annotation had its edges moved by the last change.
+    pub(super) fn is_moving(&self, id: AnnotationId) -> bool {
+        let last = self.session.as_ref().and_then(|session| session.next_undo());
+        self.guessing.moving.as_ref().is_some_and(|moving| moving.id == id && Some(moving.last) == last)
     }
 
     /// Selects the words that a guess has with the next likely edges; false if there are none.
     fn move_guess(&mut self, guess: SpanProposal) -> bool {
-        let origin = self.guesses_in(guess.range).into_iter().next().unwrap_or_else(|| guess.clone());
-        let place = origin.range;
-        let all = [origin].into_iter().chain(self.readings(place, None));
-        let next = next_of(all, guess.range, |reading| reading.range);
-        let is_found = next.is_some();
-        next.into_iter().for_each(|next| self.choose_reading(next));
-        is_found
+        let chosen = self.guessing.chosen.take().filter(|(chosen, _)| chosen.range == guess.range);
+        // Where it began, so that the way leads round.
+        let origin = chosen.and_then(|(_, of)| of).unwrap_or_else(|| guess.clone());
+        let all = [origin.clone()].into_iter().chain(self.readings(origin.range, None));
+        match next_of(all, guess.range, |reading| reading.range) {
+            Some(next) => {
+                let of = (next.range != origin.range).then_some(origin);
+                self.choose_reading(next, of);
+                true
+            }
+            None => false,
+        }
     }
 
-    /// What may be labelled at a place, the likeliest first, where nothing stands but the annotation `id`.
-    fn readings(&self, place: TextRange, id: Option<AnnotationId>) -> Vec<SpanProposal> {
-        let (Some(session), Some(article), Some(assistant)) = (&self.session, &self.article, &self.assistant) else {
-            return Vec::new();
-        };
-        let set = session.set(article);
-        let schema = &session.project().schema;
-        let mut readings = assistant.readings(session, article, place);
-        readings.retain(|reading| {
-            let is_known = schema.labels.iter().any(|label| label.name == reading.label);
-            // Suggestions in the way go by themselves.
-            let yields = |span: &Span| Some(span.id) == id || span.status == Status::Suggested;
-            is_known && is_free(set, reading.range, &reading.label, &yields)
-        });
-        readings
+    /// What may be labelled at a place, the likeliest first, where nothing stands but the annotation `of`.
+    fn readings(&self, place: TextRange, of: Option<AnnotationId>) -> Vec<SpanProposal> {
+        match (&self.session, &self.article, &self.assistant) {
+            (Some(session), Some(article), Some(assistant)) => assistant.readings(session, article, place, of),
+            _ => Vec::new(),
+        }
     }
 
     /// Notes that a sentence was confirmed as it stands: what is guessed in it is not right.
     pub(super) fn leave_guesses(&mut self, sentence: TextRange) {
-        let Some((article, text)) =
-            self.article.clone().zip(self.context().open_article().and_then(|it| it.text.clone()))
-        else {
-            return;
-        };
-        self.guessing.confirmed.entry(article).or_default().push((text.hash(), sentence));
+        if let (Some(session), Some(article)) = (&mut self.session, &self.article) {
+            session.confirm(article, sentence);
+        }
     }
 
     /// Words with a label, for titles of changes.
@@ -252,7 +305,7 @@ impl App {
 }
 
 /// True for a suggestion, and for one that was corrected, if its edges can be moved.
-fn is_open(span: &Span) -> bool {
+fn is_movable(span: &Span) -> bool {
     let is_corrected = span.status == Status::Accepted && span.corrected_from.is_some();
     (span.status == Status::Suggested || is_corrected) && span.fragments.count() == 1 && !span.awaits_place()
 }
@@ -265,19 +318,6 @@ fn next_of<T>(readings: impl Iterator<Item = T>, present: TextRange, place: impl
     let at = all.iter().position(|reading| place(reading) == present).unwrap_or_default();
     let next = (at + 1) % all.len().max(1);
     all.into_iter().nth(next).filter(|reading| place(reading) != present)
-}
-
-/// True if nothing stands at a place but what holds it, as a quotation does, or what `yields`; and if it was not rejected there
-/// with this label.
-fn is_free(set: Option<&AnnotationSet>, place: TextRange, label: &Name, yields: &dyn Fn(&Span) -> bool) -> bool {
-    let Some(set) = set else { return true };
-    set.spans_overlapping(place).filter(|span| !yields(span)).all(|span| {
-        let hull = span.fragments.hull();
-        match span.status {
-            Status::Rejected => hull != place || span.label != *label,
-            Status::Accepted | Status::Suggested => hull != place && hull.contains(place),
-        }
-    })
 }
 
 #[cfg(test)]

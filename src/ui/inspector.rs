@@ -12,11 +12,12 @@ use super::{
     widgets,
 };
 use crate::{
+    assist::SpanProposal,
     model::{
         Annotation, AnnotationId, AnnotationSet, ArticleId, AttributeDefinition, AttributeKind, AttributeValue,
         Attributes, Name, Progress, Provenance, Relation, Source, Span, Status,
     },
-    session::{Session, naming, relation_choices::Place},
+    session::{Session, naming, relation_choices::Place, suggest},
 };
 use egui::{Button, ComboBox, Id, RichText, TextEdit, Ui};
 use std::collections::BTreeMap;
@@ -95,7 +96,12 @@ impl Inspector {
         let (Some(session), Some(set)) = (context.session, context.set()) else {
             return self.show_article(ui, context, requests);
         };
-        let Some(id) = context.selected else { return self.show_article(ui, context, requests) };
+        let Some(id) = context.selected else {
+            return match context.guess {
+                Some(guess) => show_guess(ui, context, guess, requests),
+                None => self.show_article(ui, context, requests),
+            };
+        };
         if let Some(span) = set.span(id) {
             self.show_span(ui, context, session, set, span, requests);
         } else if let Some(relation) = set.relation(id) {
@@ -118,7 +124,7 @@ impl Inspector {
         head(ui, context, &span.label, span.status);
         ui.label(RichText::new(shortened(&span.fragments.surface(text), 240)).font(theme::reading(16.0)));
         if span.status == Status::Suggested {
-            suggestion(ui, context, &span.provenance, requests);
+            suggestion(ui, context, &span.provenance, &[Command::OtherEdges], requests);
         }
         let names: Vec<Name> = session.project().schema.labels.iter().map(|label| label.name.clone()).collect();
         label_choice(ui, context, span.id, &span.label, &names, requests);
@@ -162,7 +168,7 @@ impl Inspector {
         let text = context.open_article().map_or("", |article| article.text());
         head(ui, context, &relation.label, relation.status);
         if relation.status == Status::Suggested {
-            suggestion(ui, context, &relation.provenance, requests);
+            suggestion(ui, context, &relation.provenance, &[], requests);
         }
         let names: Vec<Name> =
             session.project().schema.relations.iter().map(|definition| definition.name.clone()).collect();
@@ -440,22 +446,47 @@ fn read_value(definition: &AttributeDefinition, written: &str) -> Result<Option<
     }
 }
 
+/// The guess that is selected or at the caret, and what can be done with it.
+fn show_guess(ui: &mut Ui, context: &PanelContext<'_>, guess: &SpanProposal, requests: &mut Vec<Request>) {
+    let text = context.open_article().map_or("", |article| article.text());
+    let words = shortened(guess.range.slice(text).unwrap_or_default(), 240);
+    head_with(ui, context, &guess.label, Some((tr("guessed"), context.theme.text_weak)));
+    ui.label(RichText::new(words).font(theme::reading(16.0)));
+    let provenance = suggest::provenance(guess, jiff::Timestamp::UNIX_EPOCH);
+    suggestion(ui, context, &provenance, &[Command::OtherEdges], requests);
+    let hint = tr("A guess is no annotation. Whoever confirms the sentence or the article leaves it out.");
+    ui.label(RichText::new(hint).small().color(context.theme.text_faint));
+}
+
 fn head(ui: &mut Ui, context: &PanelContext<'_>, label: &Name, status: Status) {
+    let mark = match status {
+        Status::Accepted => None,
+        Status::Suggested => Some((tr("suggested"), context.theme.warning)),
+        Status::Rejected => Some((tr("rejected"), context.theme.error)),
+    };
+    head_with(ui, context, label, mark);
+}
+
+/// The label as a heading, and what stands beside it in a colour.
+fn head_with(ui: &mut Ui, context: &PanelContext<'_>, label: &Name, mark: Option<(&str, egui::Color32)>) {
     ui.horizontal(|ui| {
         let (rect, _) = ui.allocate_exact_size(egui::vec2(12.0, 20.0), egui::Sense::hover());
         widgets::swatch(ui, rect.center(), context.palette.get(label));
         ui.label(RichText::new(&**label).font(theme::strong(15.0)));
-        let (word, color) = match status {
-            Status::Accepted => return,
-            Status::Suggested => (tr("suggested"), context.theme.warning),
-            Status::Rejected => (tr("rejected"), context.theme.error),
-        };
-        ui.label(RichText::new(word).small().color(color));
+        if let Some((word, color)) = mark {
+            ui.label(RichText::new(word).small().color(color));
+        }
     });
 }
 
 /// How sure whoever suggested it is, and why; and what can be done with it.
-fn suggestion(ui: &mut Ui, context: &PanelContext<'_>, provenance: &Provenance, requests: &mut Vec<Request>) {
+fn suggestion(
+    ui: &mut Ui,
+    context: &PanelContext<'_>,
+    provenance: &Provenance,
+    more: &[Command],
+    requests: &mut Vec<Request>,
+) {
     let score = provenance.score.map(|score| format!("{:.0} %", score * 100.0));
     let reason = super::suggestions::reason_in_words(provenance);
     let line = score.into_iter().chain(reason).collect::<Vec<_>>().join(" · ");
@@ -463,7 +494,8 @@ fn suggestion(ui: &mut Ui, context: &PanelContext<'_>, provenance: &Provenance, 
         ui.label(RichText::new(line).color(context.theme.text_weak));
     }
     if context.is_writable() {
-        let commands = [(icons::CHECK, Command::AcceptSelected), (icons::CLOSE, Command::RejectOrDelete)];
+        let mut commands = vec![(icons::CHECK, Command::AcceptSelected), (icons::CLOSE, Command::RejectOrDelete)];
+        commands.extend(more.iter().map(|command| (icons::REVERSE, *command)));
         command_row(ui, context, requests, &commands);
     }
 }

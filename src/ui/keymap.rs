@@ -143,8 +143,14 @@ impl Keymap {
     /// keyboard (`in_text`), keys that a text field uses are left to it.
     pub fn take_pressed(&self, events: &mut Vec<Event>, in_text: bool) -> Vec<Command> {
         let mut pressed = Vec::new();
+        let mut was_key = false;
         events.retain(|event| {
+            // The character that a key makes goes with it: Alt+5 types no 5.
+            if std::mem::take(&mut was_key) && matches!(event, Event::Text(_)) {
+                return false;
+            }
             let found = self.command_of(event, in_text);
+            was_key = found.is_some() && matches!(event, Event::Key { .. });
             pressed.extend(found);
             found.is_none()
         });

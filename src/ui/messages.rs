@@ -21,6 +21,9 @@ pub struct Message {
     open: bool,
 }
 
+/// What is said within this time belongs together, and stays together.
+const TOGETHER: Duration = Duration::from_millis(700);
+
 /// All messages since the start, and which of them are still in the corner.
 #[derive(Default)]
 pub struct Messages {
@@ -48,6 +51,13 @@ impl Messages {
         {
             last.shown_at = Instant::now();
             return;
+        }
+        // What was said a while ago makes room for what matters now.
+        if severity == Severity::Info {
+            let is_old = |message: &&mut Message| {
+                message.open && message.severity == Severity::Info && message.shown_at.elapsed() > TOGETHER
+            };
+            self.log.iter_mut().rev().take(10).filter(is_old).for_each(|message| message.open = false);
         }
         let time = jiff::Timestamp::now();
         self.log.push(Message { severity, text, time, shown_at: Instant::now(), open: true });

@@ -8,6 +8,7 @@ use super::{
     theme::{LabelPalette, Theme},
 };
 use crate::{
+    assist::SpanProposal,
     model::{AnnotationId, AnnotationSet, AnnotatorName, Article, ArticleId, Name},
     session::{
         Session, SessionError,
@@ -116,6 +117,8 @@ pub struct PanelContext<'a> {
     pub selected: Option<AnnotationId>,
     /// The selected text, or an empty range at the caret.
     pub selection: TextRange,
+    /// The guess whose words are selected or at the caret.
+    pub guess: Option<&'a SpanProposal>,
 }
 
 impl<'a> PanelContext<'a> {

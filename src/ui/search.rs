@@ -8,7 +8,7 @@ use super::{
     link_box::list_keys,
     request::{PanelContext, Request},
     search_task::{Cache, Job, News, Row, Scope},
-    table::{self, Shape, fits, nothing},
+    table::{self, Shape, fits, nothing, nothing_left},
     task::{self, Task},
     texts::{in_articles, tr},
     theme::{self, size},
@@ -473,6 +473,9 @@ impl SearchState {
         let fitting =
             |index: &usize| self.rows.get(*index).is_some_and(|row| words.is_empty() || fits(&row.name(), words));
         let shown: Vec<usize> = (0..self.rows.len()).filter(fitting).collect();
+        if shown.is_empty() {
+            return nothing_left(ui, context, false, "");
+        }
         let mut area = table::rows_area();
         ui.spacing_mut().item_spacing.y = 1.0;
         if std::mem::take(&mut self.scroll)

@@ -7,22 +7,18 @@ use super::{
     texts::{fill, tr},
     theme::{self, size},
 };
-use crate::{assist::SpanProposal, model::Status, session::EvaluationSlice};
+use crate::{model::Status, session::EvaluationSlice};
 use egui::{Align, Layout, RichText, Ui};
 
-/// What is guessed beside the suggestions.
-pub struct Guesses {
-    /// The guess that is selected or at the caret.
-    pub here: Option<SpanProposal>,
-    /// How many can be seen.
-    pub in_sight: usize,
-}
+/// Below this width counts make room for the guess that is selected.
+const TIGHT: f32 = 620.0;
 
+/// Shows the line; `guesses` says how many guesses can be seen.
 pub fn show(
     ui: &mut Ui,
     context: &PanelContext<'_>,
     view: Option<&DocumentView>,
-    guesses: &Guesses,
+    guesses: usize,
     requests: &mut Vec<Request>,
 ) {
     ui.set_height(size::STATUS);
@@ -35,23 +31,31 @@ pub fn show(
             ui.label(text(format!("{} {sentence} / {}", tr("Sentence"), view.sentence_count())));
             if let Some(set) = context.set() {
                 let tally = set.tally();
-                ui.label(counted(tally.all_spans(Status::Accepted), tr("span"), tr("spans")));
-                ui.label(counted(tally.all_relations(Status::Accepted), tr("relation"), tr("relations")));
+                if context.guess.is_none() || ui.available_width() > TIGHT {
+                    ui.label(counted(tally.all_spans(Status::Accepted), tr("span"), tr("spans")));
+                    ui.label(counted(tally.all_relations(Status::Accepted), tr("relation"), tr("relations")));
+                }
                 let suggested = tally.all_spans(Status::Suggested) + tally.all_relations(Status::Suggested);
                 if suggested > 0 {
                     ui.label(counted(suggested, tr("suggestion left"), tr("suggestions left")));
                 }
             }
-            if let Some(guess) = &guesses.here {
-                let key = context.keymap.shortcut(Command::AcceptSelected);
-                let key = key.map(|key| format!("  {key}")).unwrap_or_default();
-                let shown = format!("{} {} · {:.0} %{key}", tr("perhaps"), guess.label, guess.score * 100.0);
+            if let Some(guess) = context.guess {
+                let key = |command, does: &str| {
+                    context.keymap.shortcut(command).map(|key| format!(" · {key} {does}")).unwrap_or_default()
+                };
+                let keys = [
+                    key(Command::AcceptSelected, tr("takes it")),
+                    key(Command::RejectOrDelete, tr("rejects it")),
+                ];
+                let shown =
+                    format!("{} {}, {:.0} %{}", tr("perhaps"), guess.label, guess.score * 100.0, keys.concat());
                 let button = egui::Button::new(text(shown).color(context.theme.accent)).frame_when_inactive(false);
                 if super::bar::command_tip(ui.add(button), context, Command::AcceptSelected).clicked() {
                     requests.push(Request::Run(Command::AcceptSelected));
                 }
-            } else if guesses.in_sight > 0 {
-                let shown = counted(guesses.in_sight, tr("guess in sight"), tr("guesses in sight"));
+            } else if guesses > 0 {
+                let shown = counted(guesses, tr("guess in sight"), tr("guesses in sight"));
                 let button = egui::Button::new(shown).frame_when_inactive(false);
                 if super::bar::command_tip(ui.add(button), context, Command::NextGuess).clicked() {
                     requests.push(Request::Run(Command::NextGuess));
@@ -65,7 +69,7 @@ pub fn show(
             // Counting megabytes would cost every frame; nobody needs that number.
             let short = selected.filter(|selected| selected.len() < 100_000);
             let characters = short.map_or(0, |selected| selected.chars().count());
-            if characters > 0 {
+            if characters > 0 && context.guess.is_none() {
                 ui.label(counted(characters, tr("character selected"), tr("characters selected")));
             }
             if !view.pieces.is_empty() {

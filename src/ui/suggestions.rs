@@ -93,6 +93,8 @@ impl App {
                 self.accept(&[id]);
                 self.step_doubtful(1);
             }
+            // What was corrected with other edges is accepted by that.
+            Some(Status::Accepted) if self.is_moving(id) => self.step_doubtful(1),
             Some(Status::Accepted) => self.messages.info(tr("This is accepted already")),
             None => {}
         }

@@ -20,6 +20,7 @@ use crate::{
     store::HistoryEntry,
 };
 use egui::{FontId, Id, RichText, ScrollArea, Ui, UiBuilder, pos2, vec2};
+use std::collections::BTreeMap;
 
 /// Height of a row.
 const ROW: f32 = 24.0;
@@ -38,7 +39,7 @@ pub enum Shape {
 }
 
 /// Which table is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tab {
     Relations,
     Concordance,
@@ -77,7 +78,8 @@ impl Tab {
 #[derive(Default)]
 pub struct Table {
     tab: Option<Tab>,
-    filter: String,
+    /// What was typed to narrow the rows of each table.
+    filters: BTreeMap<Tab, String>,
     /// Results of the last search.
     pub search: SearchState,
     /// Suggestions of all articles.
@@ -138,6 +140,7 @@ impl Table {
         self.review = ReviewQueue::in_order(self.review.order());
         self.comparison = ComparisonState::default();
         self.problems = None;
+        self.filters.clear();
     }
 
     pub fn show(&mut self, ui: &mut Ui, shape: Shape, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
@@ -151,7 +154,8 @@ impl Table {
         if shape == Shape::Strip && !tab.has_bar() {
             ui.add_space(BAR);
         }
-        let words: Vec<String> = self.filter.split_whitespace().map(str::to_owned).collect();
+        let words = self.filters.get(&tab).map(String::as_str).unwrap_or_default();
+        let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
         match tab {
             Tab::Relations => relations(ui, context, &words, requests),
             Tab::Concordance => self.search.show(ui, shape, context, &words, requests),
@@ -210,20 +214,22 @@ impl Table {
     }
 
     fn close_and_filter(&mut self, ui: &mut Ui, width: f32, requests: &mut Vec<Request>) {
+        let Some(tab) = self.tab else { return };
         if widgets::icon_button(ui, icons::CLOSE, tr("Close table")).clicked() {
             self.tab = None;
             requests.push(Request::FocusArticle);
         }
         // The end of a strip in a narrow window has no room for it.
         if ui.max_rect().width() < width {
-            self.filter.clear();
+            self.filters.remove(&tab);
             // Whoever asks for it all the same must not type into the article.
             if self.is_review() && ui.memory(|memory| memory.has_focus(filter_id())) {
                 self.review.begin();
             }
             return;
         }
-        let edit = egui::TextEdit::singleline(&mut self.filter).hint_text(tr("Filter rows")).desired_width(width);
+        let filter = self.filters.entry(tab).or_default();
+        let edit = egui::TextEdit::singleline(filter).hint_text(tr("Filter rows")).desired_width(width);
         let response = ui.add(edit.id(filter_id()));
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, tr("Filter rows")));
         if std::mem::take(&mut self.focus_filter) {
@@ -271,7 +277,7 @@ impl Table {
             .filter(|(_, text)| fits(text, words))
             .collect();
         if rows.is_empty() {
-            return nothing(ui, context, tr("No problems in this article"));
+            return nothing_left(ui, context, problems.is_empty(), tr("No problems in this article"));
         }
         rows_area().show_rows(ui, ROW, rows.len(), |ui, range| {
             for (problem, text) in rows.get(range).unwrap_or_default() {
@@ -366,6 +372,11 @@ pub fn fits(text: &str, words: &[String]) -> bool {
     }
 }
 
+/// Words for a table without rows: `text` if there are none, or else that none fits the filter.
+pub fn nothing_left(ui: &mut Ui, context: &PanelContext<'_>, are_none: bool, text: &str) {
+    nothing(ui, context, if are_none { text } else { tr("No row fits the filter") });
+}
+
 /// Words for an empty table.
 pub fn nothing(ui: &mut Ui, context: &PanelContext<'_>, text: &str) {
     ui.add_space(10.0);
@@ -385,7 +396,8 @@ fn relations(ui: &mut Ui, context: &PanelContext<'_>, words: &[String], requests
         .collect();
     rows.sort_unstable();
     if rows.is_empty() {
-        return nothing(ui, context, tr("No relations in this article"));
+        let are_none = set.relations().all(|relation| relation.status == Status::Rejected);
+        return nothing_left(ui, context, are_none, tr("No relations in this article"));
     }
     rows_area().show_rows(ui, ROW, rows.len(), |ui, range| {
         for (_, id) in rows.get(range).unwrap_or_default() {
@@ -446,7 +458,7 @@ fn history(ui: &mut Ui, context: &PanelContext<'_>, words: &[String], requests: 
     let rows: Vec<&HistoryEntry> =
         session.history().iter().rev().filter(|entry| words.is_empty() || fits(&history_line(entry), words)).collect();
     if rows.is_empty() {
-        return nothing(ui, context, tr("Nothing was done yet"));
+        return nothing_left(ui, context, session.history().is_empty(), tr("Nothing was done yet"));
     }
     rows_area().show_rows(ui, ROW, rows.len(), |ui, range| {
         for entry in rows.get(range).unwrap_or_default() {

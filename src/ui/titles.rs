@@ -5,7 +5,7 @@ use super::texts::{fill, tr, tr_known};
 use std::cmp::Reverse;
 
 /// What titles look like; whatever follows none of these is shown as it is.
-pub(super) const PATTERNS: [&str; 65] = [
+pub(super) const PATTERNS: [&str; 64] = [
     "Accept a suggestion",
     "Bring suggestions back",
     "Accept {}",
@@ -42,7 +42,6 @@ pub(super) const PATTERNS: [&str; 65] = [
     "Link {} to {}",
     "Merge entity {} into {}",
     "Note on {}",
-    "Read {}",
     "Reject a suggestion",
     "Reject {}",
     "Reject {} suggestions",

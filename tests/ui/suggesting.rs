@@ -190,7 +190,7 @@ fn guesses_are_seen_taken_with_one_key_and_left_out_by_whoever_confirms() {
     assert_eq!(window.session().history().len(), entries, "looking changes nothing");
     let (label, words) = before[0].split_once(' ').expect("label and words");
     assert_eq!(selected_words(&window), words);
-    assert!(window.shows(&format!("perhaps {label} · ")), "{:?}", window.texts());
+    assert!(window.shows(&format!("perhaps {label}, ")), "{:?}", window.texts());
     window.press("Y");
     assert_eq!(spans(&window, Status::Accepted), [before[0].as_str()]);
     let (_, next) = before[1].split_once(' ').expect("label and words");
@@ -223,7 +223,7 @@ fn other_edges_of_a_suggestion_and_of_a_guess_come_with_one_key() {
     for _ in 0..spans(&window, Status::Suggested).len() {
         window.press("N");
         let Some(before) = window.app().selected().and_then(|id| window.set().span(id).cloned()) else { continue };
-        window.press("S");
+        window.press(".");
         let after = window.set().span(before.id).expect("it is there").clone();
         if after == before {
             assert!(window.shows("No other edges are likely here"));
@@ -234,13 +234,39 @@ fn other_edges_of_a_suggestion_and_of_a_guess_come_with_one_key() {
         assert_ne!(after.fragments, before.fragments);
         let corrected = after.corrected_from.expect("what was suggested is remembered");
         assert_eq!(corrected.fragments, Some(before.fragments.clone()));
-        // Round and back again.
+        // Round and back again: then nothing was done.
         let is_back = (0..30).any(|_| {
-            window.press("S");
-            let now = window.set().span(before.id);
-            now.is_some_and(|span| span.fragments == before.fragments && span.label == before.label)
+            window.press(".");
+            window.set().span(before.id).is_some_and(|span| span.fragments == before.fragments)
         });
         assert!(is_back, "{before:?}");
+        assert_eq!(window.set().span(before.id), Some(&before), "it is a suggestion as before");
+        // However often it was moved, one undo brings the suggestion back.
+        window.press(".");
+        window.press(".");
+        if window.set().span(before.id) != Some(&before) {
+            window.press("Ctrl+Z");
+            assert_eq!(window.set().span(before.id), Some(&before));
+        }
+        window.press(".");
+        assert_eq!(window.set().span(before.id).map(|span| span.status), Some(Status::Accepted));
+        // It is right now: the key that accepts goes on.
+        window.press("Y");
+        assert_ne!(window.app().selected(), Some(before.id));
+        assert!(!window.shows("This is accepted already"));
+        // A label that was given by hand stays.
+        let left = spans(&window, Status::Suggested).len();
+        window.press("Escape");
+        for _ in 0..left {
+            window.press("N");
+            let id = window.app().selected().expect("a suggestion");
+            window.press("W");
+            window.app_mut().request(glosse::ui::request::Request::Select(Some(id)));
+            window.run();
+            window.press(".");
+            window.press(".");
+            assert_eq!(window.set().span(id).map(|span| &*span.label), Some("WEAPON"));
+        }
         break;
     }
     assert!(moved > 0, "{:?}", spans(&window, Status::Suggested));
@@ -250,7 +276,7 @@ fn other_edges_of_a_suggestion_and_of_a_guess_come_with_one_key() {
     let has_others = (0..count).any(|_| {
         window.press("Shift+N");
         let before = selected_words(&window).to_owned();
-        window.press("S");
+        window.press(".");
         selected_words(&window) != before
     });
     assert!(has_others, "{:?}", guesses(&window));
@@ -275,6 +301,46 @@ fn nothing_is_guessed_in_an_article_that_is_done() {
     // A correction by hand stays, whatever else was likely.
     window.press("Tab");
     let before = window.app().selected().and_then(|id| window.set().span(id).cloned()).expect("a span");
-    window.press("S");
+    window.press(".");
     assert_eq!(window.set().span(before.id), Some(&before));
+}
+
+#[test]
+fn a_guess_is_rejected_as_a_suggestion_is() {
+    let mut window = guessing();
+    let before = guesses(&window);
+    window.press("Shift+N");
+    assert!(window.has("Other edges") && window.shows("A guess is no annotation."), "the inspector has it");
+    assert!(window.shows("X rejects it"), "{:?}", window.texts());
+    window.press("X");
+    assert_eq!(spans(&window, Status::Rejected), [before[0].as_str()]);
+    let (_, next) = before[1].split_once(' ').expect("label and words");
+    assert_eq!(selected_words(&window), next, "the next one is selected");
+    settle(&mut window);
+    assert!(!guesses(&window).contains(&before[0]), "{:?}", guesses(&window));
+    assert!(spans(&window, Status::Accepted).is_empty());
+    window.press("Ctrl+Z");
+    assert!(spans(&window, Status::Rejected).is_empty());
+    let (_, words) = before[0].split_once(' ').expect("label and words");
+    let caret = window.app().view().expect("a view").selection;
+    let place = window.text().find(words).expect("the words");
+    assert!(caret.is_empty() && caret.head.to_usize() == place, "undo leads to the place, and selects no words");
+    settle(&mut window);
+    assert_eq!(guesses(&window), before);
+    window.press("Ctrl+Shift+Z");
+    assert_eq!(spans(&window, Status::Rejected), [before[0].as_str()], "and done again");
+}
+
+#[test]
+fn undo_leaves_no_words_selected_beside_what_it_brings_back() {
+    let mut window = guessing();
+    window.press("N");
+    let first = window.app().selected();
+    window.press("X");
+    window.select("Morgen");
+    window.press("Ctrl+Z");
+    assert_eq!(window.app().selected(), first);
+    assert_eq!(selected_words(&window), "", "keys mean the suggestion alone");
+    window.press("Y");
+    assert_eq!(spans(&window, Status::Accepted).len(), 1);
 }

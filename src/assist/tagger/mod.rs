@@ -179,11 +179,6 @@ impl Tagger {
         self.seen.get(label).copied().unwrap_or(0)
     }
 
-    /// Proposes spans with probability at least [`LEAST_SCORE`]; linear in the length of the text.
-    pub fn tag(&self, text: &str) -> Vec<SpanProposal> {
-        self.propose(&Example::new(text, Vec::new()), LEAST_SCORE)
-    }
-
     /// Proposes spans with calibrated probability at least `least`, in order of their place; of overlapping ones of a layer
     /// the most probable. Spans of `example` play no part, its hints do.
     pub fn propose(&self, example: &Example, least: f32) -> Vec<SpanProposal> {

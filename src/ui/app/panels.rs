@@ -6,7 +6,6 @@ use crate::ui::{
     label_strip::Labels,
     request::{Dialog, DialogState},
     status_line,
-    status_line::Guesses,
     table::Shape,
     texts::tr,
     theme,
@@ -32,9 +31,9 @@ impl App {
             ui.set_height(size::STATUS);
             ui.horizontal_centered(|ui| {
                 self.show_suggest_all(ui);
-                let guesses = Guesses { here: self.guess_here(), in_sight: self.count_guesses_in_sight() };
+                let guesses = self.count_guesses_in_sight();
                 self.with_requests(|app, requests| {
-                    status_line::show(ui, &app.context(), app.view(), &guesses, requests);
+                    status_line::show(ui, &app.context(), app.view(), guesses, requests);
                 });
             });
         });

@@ -17,6 +17,9 @@ use egui::{
 };
 use std::collections::BTreeMap;
 
+/// From this score on a guess is drawn as strongly as it gets.
+const STRONGEST_GUESS: f32 = 0.5;
+
 /// Draws title and byline above the text, if `top` says how far the view is scrolled; returns their height.
 pub(super) fn header(painter: &Painter, input: &DocumentInput<'_>, column: &Column, top: Option<f64>) -> f32 {
     // Where there is little room it is for the text.
@@ -216,15 +219,20 @@ impl DocumentView {
     /// Dots under words that may be labelled too, and a name for each that screen readers and tests can see.
     fn paint_guesses(&self, ui: &Ui, painter: &Painter, input: &DocumentInput<'_>, column: &Column, placed: &Placed) {
         let range = placed.layout.range;
-        let first = input.guesses.partition_point(|guess| guess.range.end() <= range.start());
-        let here = input.guesses.iter().skip(first).take_while(|guess| guess.range.start() < range.end());
-        for guess in here {
-            let color =
-                see_through(input.palette.get(&guess.label).bar, if input.targets.is_some() { 60 } else { 170 });
+        let faded = input.targets.is_some();
+        for guess in input.guesses.iter().filter(|guess| guess.range.overlaps(range)) {
+            // The likelier, the stronger.
+            let strength = guess.score.clamp(0.0, STRONGEST_GUESS) / STRONGEST_GUESS;
+            let color = see_through(
+                input.palette.get(&guess.label).bar,
+                if faded { 60 } else { egui::lerp(110.0..=255.0, strength) as u8 },
+            );
+            let (gap, radius) = (egui::lerp(4.5..=3.2, strength), egui::lerp(0.8..=1.25, strength));
             for (part, rect) in self.stripes(column, placed, guess.range).into_iter().enumerate() {
                 let line = [rect.left_bottom() + vec2(1.0, 1.0), rect.right_bottom() + vec2(0.0, 1.0)];
-                painter.extend(Shape::dotted_line(&line, color, 3.5, 0.9));
-                if part == 0 {
+                painter.extend(Shape::dotted_line(&line, color, gap, radius));
+                // Where it goes on in another paragraph it has its name already.
+                if part == 0 && range.contains(TextRange::at(guess.range.start())) {
                     let id = ui.scope_id().with(("guess", guess.range.start().0, guess.range.end().0));
                     let is_selected = input.selected.is_none() && self.selection.range() == guess.range;
                     ui.interact(rect, id, Sense::empty()).widget_info(|| {
