@@ -49,9 +49,8 @@ pub struct Hit {
 pub struct Gazetteer {
     // Invariant: an entry of a node is an index of `entries`.
     nodes: HashTable<Node>,
-    /// Pairs of bytes, and hashes of words, with which names begin: what begins otherwise begins no name.
-    pairs: Bits,
-    firsts: Bits,
+    /// With what the first words of names begin, see [`beginning`]: what begins otherwise begins no name.
+    beginnings: Bits,
     entries: Vec<Entry>,
 }
 
@@ -73,7 +72,7 @@ impl Gazetteer {
     /// Prepares `entries`; of several with the same name the first counts. Names without a letter or digit are left out.
     pub fn new(entries: Vec<Entry>) -> Self {
         let mut nodes: HashTable<Node> = HashTable::default();
-        let (mut pairs, mut firsts) = (Bits::new(16), Bits::new(20));
+        let mut beginnings = Bits::new(21);
         for (number, entry) in (0..).zip(&entries) {
             let bytes = entry.name.as_bytes();
             let mut last: Option<(u64, usize)> = None;
@@ -85,8 +84,12 @@ impl Gazetteer {
                         extended(before, word.start - end, hash)
                     }
                     None => {
-                        pairs.insert(pair(bytes, word.start));
-                        firsts.insert(hash >> 32);
+                        let name = bytes.get(word.clone()).unwrap_or_default();
+                        beginnings.insert(beginning(name, &(0..name.len())));
+                        // In the genitive it may begin otherwise.
+                        if name.len() < 8 {
+                            beginnings.insert(beginning(&[name, b"s"].concat(), &(0..name.len() + 1)));
+                        }
                         hash
                     }
                 };
@@ -96,7 +99,7 @@ impl Gazetteer {
                 nodes.entry(hash).or_default().entry.get_or_insert(number);
             }
         }
-        Self { nodes, pairs, firsts, entries }
+        Self { nodes, beginnings, entries }
     }
 
     /// Number of entries.
@@ -118,16 +121,17 @@ impl Gazetteer {
         let bytes = text.as_bytes();
         let mut hits = Vec::new();
         let mut behind = 0;
-        for start in word_starts(bytes) {
-            if start < behind || !self.pairs.has(pair(bytes, start)) {
+        for (start, end) in word_starts(bytes) {
+            if start < behind {
                 continue;
             }
-            let Some(word) = words_from(bytes, start).next() else { break };
+            let word = end.map(|end| start..end).or_else(|| words_from(bytes, start).next());
+            let Some(word) = word else { break };
+            if !self.beginnings.has(beginning(bytes, &word)) {
+                continue;
+            }
             let hash = word_hash(bytes.get(word.clone()).unwrap_or_default());
             let stem = stem(bytes, &word);
-            if !self.firsts.has(hash >> 32) && !stem.is_some_and(|hash| self.firsts.has(hash >> 32)) {
-                continue;
-            }
             if let Some(hit) = self.longest(bytes, word, hash, stem) {
                 behind = hit.range.end().to_usize();
                 hits.push(hit);
@@ -162,14 +166,18 @@ impl Gazetteer {
     }
 }
 
-/// The byte at `start` and the one behind it.
-fn pair(bytes: &[u8], start: usize) -> u64 {
-    match bytes.get(start..).unwrap_or_default() {
-        [one, two, ..] if is_word(*two) => u64::from(*one) << 8 | u64::from(*two),
-        // Behind a word of one letter anything may stand.
-        [one, ..] => u64::from(*one) << 8,
-        [] => 0,
-    }
+/// The first eight bytes of a word, or all of a shorter one, as a number that few others have.
+fn beginning(bytes: &[u8], word: &Range<usize>) -> u64 {
+    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+    let eight = match bytes.get(word.start..).and_then(<[u8]>::first_chunk) {
+        Some(eight) => u64::from_le_bytes(*eight),
+        // At the end of the text.
+        None => {
+            bytes.get(word.clone()).into_iter().flatten().rev().fold(0, |value, byte| value << 8 | u64::from(*byte))
+        }
+    };
+    let missing = 8_usize.saturating_sub(word.len());
+    (eight & u64::MAX >> (8 * missing)).wrapping_mul(FACTOR) >> 32
 }
 
 /// The hash of a word without the ending of its genitive, if it has one.
@@ -197,7 +205,19 @@ mod tests {
 
     #[test]
     fn names_are_found_in_whole_words_with_their_inflections() {
-        let names = ["Kursk", "US", "Kiel", "Frankfurt", "Frankfurt am Main", "Frankfurt (Oder)", "Rom", "São Paulo"];
+        let names = [
+            "Kursk",
+            "US",
+            "Kiel",
+            "Frankfurt",
+            "Frankfurt am Main",
+            "Frankfurt (Oder)",
+            "Rom",
+            "São Paulo",
+            "EU",
+            "Ö",
+            "A€",
+        ];
         let gazetteer = Gazetteer::new(names.map(entry).to_vec());
         let check = |text: &str, expected: &[(&str, Form)]| {
             let hits = gazetteer.find(text);
@@ -214,6 +234,9 @@ mod tests {
         check("in Frankfurt am Main", &[("Frankfurt am Main", Form::Exact)]);
         check("in Frankfurt am Mainufer", &[("Frankfurt", Form::Exact)]);
         check("Frankfurt (Oder) und São Paulo", &[("Frankfurt (Oder", Form::Exact), ("São Paulo", Form::Exact)]);
+        check("die „EU“ und die EU–Staaten, der EU", &[("EU", Form::Exact); 3]);
+        check("der Rat der EUs", &[("EUs", Form::Genitive)]);
+        check("Ö“ A€ Ös", &[("Ö", Form::Exact), ("A€", Form::Exact), ("Ös", Form::Genitive)]);
         assert!(Gazetteer::new(Vec::new()).find("Kiel").is_empty());
     }
 }

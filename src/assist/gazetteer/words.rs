@@ -78,9 +78,10 @@ pub(super) fn words_from(bytes: &[u8], start: usize) -> impl Iterator<Item = Ran
     })
 }
 
-/// Where words begin, in order: the starts of [`words`], 64 bytes at a time.
-pub(super) fn word_starts(bytes: &[u8]) -> impl Iterator<Item = usize> {
-    let (mut starts, mut base, mut next) = (0_u64, 0, 0);
+/// Where words begin, in order: the starts of [`words`], 64 bytes at a time. With the end of the word where it lies among the same
+/// 64 bytes.
+pub(super) fn word_starts(bytes: &[u8]) -> impl Iterator<Item = (usize, Option<usize>)> {
+    let (mut starts, mut of_words, mut base, mut next) = (0_u64, 0_u64, 0, 0);
     // Bytes of a mark that goes on in the next block; whether the last byte of the block before belongs to a word.
     let (mut rest_of_mark, mut within) = (0, 0_u64);
     std::iter::from_fn(move || {
@@ -101,11 +102,14 @@ pub(super) fn word_starts(bytes: &[u8]) -> impl Iterator<Item = usize> {
             }
             starts = word & !(word << 1 | within);
             within = word >> 63;
+            of_words = word;
             (base, next) = (next, next + 64);
         }
         let at = starts.trailing_zeros() as usize;
         starts &= starts - 1;
-        Some(base + at)
+        let length = (!(of_words >> at)).trailing_zeros() as usize;
+        let end = (at + length < 64).then_some(base + at + length);
+        Some((base + at, end))
     })
 }
 
@@ -208,8 +212,15 @@ mod tests {
             "a", "Zz", "09", "@[`{/:", " ", "ß", "„", "“", "–", "\u{a0}", "Łódź", "€", "‹", "😀", "wort", "     ", "\u{e2}", "\u{ffff}",
         ]), 0..200)) {
             let text = pieces.concat();
-            let starts: Vec<usize> = words(text.as_bytes()).map(|word| word.start).collect();
-            prop_assert_eq!(word_starts(text.as_bytes()).collect::<Vec<_>>(), starts);
+            let words: Vec<_> = words(text.as_bytes()).collect();
+            let found: Vec<_> = word_starts(text.as_bytes()).collect();
+            prop_assert_eq!(found.len(), words.len());
+            for ((start, end), word) in found.into_iter().zip(words) {
+                prop_assert_eq!(start, word.start);
+                prop_assert!(end.is_none_or(|end| end == word.end), "{:?} {:?}", end, word);
+                // It is told wherever the 64 bytes have it.
+                prop_assert_eq!(end.is_some(), word.end % 64 != 0 && word.end / 64 == start / 64);
+            }
         }
     }
 
