@@ -118,7 +118,7 @@ proptest! {
         let set = project.set(&key("a"));
         let learned =
             Suggester::learn(&project.schema, "", &annotator(), project.articles.values(), &|| true).expect("not stopped");
-        let guesses = learned.guesses(&learned.found(&text, "", text.len()), &text, set, THRESHOLD);
+        let guesses = learned.guesses(&learned.found(&text, "", text.len()), &text, set, THRESHOLD, &|_| false);
         prop_assert!(guesses.is_sorted_by_key(|guess| guess.range));
         for guess in &guesses {
             prop_assert!(guess.range.slice(&text).is_some_and(|words| !words.is_empty()), "{:?}", guess);

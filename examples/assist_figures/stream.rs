@@ -2,12 +2,15 @@
 
 use crate::{Figures, corpus, shuffle};
 use glosse::{
-    assist::{SpanProposal, tagger::Example},
+    assist::{Reason, SpanProposal, tagger::Example},
     model::{
         AnnotationId, AnnotationSet, CorrectedFrom, Fragments, LabelDefinition, Name, Progress, Provenance, Schema,
         Span, Status,
     },
-    session::suggest::{Suggester, THRESHOLD, lesson, train as train_project},
+    session::{
+        Revision,
+        suggest::{Suggester, THRESHOLD, lesson, suggested_span, train as train_project},
+    },
     text::{ByteOffset, TextRange},
 };
 use std::{collections::BTreeSet, time::Instant};
@@ -117,15 +120,17 @@ fn schema(documents: &[Example]) -> Schema {
 /// stands then.
 fn correct(document: &Example, suggester: &mut Suggester) -> ([f64; 2], AnnotationSet) {
     let text = document.text();
-    let readings = suggester.found(text, "", text.len());
+    let found = suggester.found(text, "", text.len());
     let mut decided: Vec<Span> = Vec::new();
+    let mut suggested: Vec<Span> = Vec::new();
     let mut actions = [1.0; 2];
     let mut at = ByteOffset(0);
     loop {
         let set = annotations(decided.clone(), Progress::Started);
-        let proposals = suggester.proposals_beside(&readings, text, Some(&set), THRESHOLD, &|_| false);
-        let suggested = with_suggestions(&set, &proposals);
-        let guesses = suggester.guesses(&readings, text, Some(&suggested), THRESHOLD);
+        revise(&mut suggested, suggester, &found, text, &decided);
+        let proposals: Vec<SpanProposal> = suggested.iter().map(proposal).collect();
+        let with_suggestions = annotations(decided.iter().chain(&suggested).cloned().collect(), Progress::Started);
+        let guesses = suggester.guesses(&found, text, Some(&with_suggestions), THRESHOLD, &|_| false);
         let is_guessed = |(range, _): &(TextRange, Name)| guesses.iter().any(|guess| guess.range == *range);
         let missing_cost = |wanted: &(TextRange, Name)| if is_guessed(wanted) { 1.0 } else { 2.0 };
         let stepped_over = |(range, _): &(TextRange, Name)| {
@@ -134,7 +139,7 @@ fn correct(document: &Example, suggester: &mut Suggester) -> ([f64; 2], Annotati
         };
         // What the key for another reading gives: the likeliest one with other edges that lies over nothing that stands.
         let is_other_reading = |proposal: &SpanProposal, (range, label): &(TextRange, Name)| {
-            let others = readings.iter().filter(|reading| {
+            let others = found.iter().filter(|reading| {
                 reading.range.overlaps(proposal.range)
                     && reading.range != proposal.range
                     && suggester.overlap().is_free(Some(&set), reading, &|_| false)
@@ -203,13 +208,28 @@ fn correct(document: &Example, suggester: &mut Suggester) -> ([f64; 2], Annotati
     (actions, annotations(decided, Progress::Done))
 }
 
-/// The annotations with what is suggested beside them.
-fn with_suggestions(set: &AnnotationSet, proposals: &[SpanProposal]) -> AnnotationSet {
-    let spans = set.spans().cloned().chain(proposals.iter().enumerate().map(|(number, proposal)| {
-        let id = AnnotationId((set.spans().len() + number) as u32 + 1);
-        span(id, &(proposal.range, proposal.label.clone()), Status::Suggested, None)
-    }));
-    annotations(spans.collect(), set.progress())
+/// Makes suggestions those that the program has now beside what was decided: what is there stays a while, though less likely.
+fn revise(suggested: &mut Vec<Span>, suggester: &Suggester, found: &[SpanProposal], text: &str, decided: &[Span]) {
+    // Decided spans are numbered from 1 on.
+    let next = |suggested: &[Span]| suggested.iter().map(|span| span.id.0).max().unwrap_or(0).max(1_000_000) + 1;
+    let set = annotations(decided.iter().chain(&*suggested).cloned().collect(), Progress::Started);
+    let revision = Revision::new(suggester, found, text, Some(&set), THRESHOLD, &|_| false);
+    suggested.retain(|span| !revision.removed.contains(&span.id));
+    for (id, proposal) in revision.revised {
+        let place = suggested.iter_mut().find(|span| span.id == id).expect("it is suggested");
+        *place = Span { id, ..suggested_span(&proposal, jiff::Timestamp::UNIX_EPOCH) };
+    }
+    for proposal in revision.added {
+        let id = AnnotationId(next(suggested));
+        suggested.push(Span { id, ..suggested_span(&proposal, jiff::Timestamp::UNIX_EPOCH) });
+    }
+}
+
+/// A suggestion as the proposal that it was.
+fn proposal(span: &Span) -> SpanProposal {
+    let score = span.provenance.score.unwrap_or_default();
+    let reason = Reason::Tagger { model: String::new().into() };
+    SpanProposal { range: span.fragments.hull(), label: span.label.clone(), score, reason }
 }
 
 fn is_accepted(span: &Span, (range, label): &(TextRange, Name)) -> bool {
@@ -240,7 +260,7 @@ fn annotations(spans: Vec<Span>, progress: Progress) -> AnnotationSet {
     AnnotationSet::from_parts(1, progress, spans, Vec::new(), Vec::new()).0
 }
 
-/// What it costs to make the proposals right, if they stand still meanwhile.
+/// What it costs to make the proposals right, if none comes or changes meanwhile.
 fn actions(document: &Example, proposals: &[SpanProposal]) -> f64 {
     let mut gold: Vec<&(TextRange, Name)> = document.spans.iter().collect();
     let mut rest = Vec::new();
@@ -268,7 +288,7 @@ fn actions(document: &Example, proposals: &[SpanProposal]) -> f64 {
                 actions += 2.0;
             }
             // It goes by itself where something else is labelled over it.
-            None if gold.iter().any(|(range, _)| range.overlaps(span.range)) => {}
+            None if document.spans.iter().any(|(range, _)| range.overlaps(span.range)) => {}
             None => actions += 1.0,
         }
     }

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     assist::{RelationProposal, SpanProposal},
     edit::{Draft, Kind, Touched},
-    model::{AnnotationId, AnnotatorName, Article, ArticleId, Progress, Relation, Span},
+    model::{AnnotationId, AnnotatorName, Article, ArticleId, Progress, Relation, Span, Status},
     store::Loader,
     text::TextRange,
 };
@@ -63,6 +63,14 @@ pub(super) struct Guesses {
     /// [`Suggester::found`]: super::suggest::Suggester::found
     found: Arc<Vec<SpanProposal>>,
     overlap: Overlap,
+}
+
+impl Guesses {
+    /// True if a label is still one of the schema, and nobody deleted this at its place.
+    fn is_wanted(&self, session: &Session, proposal: &SpanProposal) -> bool {
+        session.project().schema.label(&proposal.label).is_some()
+            && !session.unwanted().has_span(&session.key(&self.article), proposal)
+    }
 }
 
 /// Suggestions for one annotator, kept up to date beside the user.
@@ -171,13 +179,14 @@ impl Assistant {
     pub fn guesses(&self, session: &Session, article: &ArticleId, stretch: TextRange) -> Vec<SpanProposal> {
         let Some(known) = self.known_guesses(session, article) else { return Vec::new() };
         let (set, key) = (session.set(article), session.key(article));
+        let until = known.guesses.partition_point(|guess| guess.range.start() < stretch.end());
         let is_open = |guess: &&SpanProposal| {
             guess.range.overlaps(stretch)
-                && known.overlap.is_free(set, guess, &|_| false)
+                && known.overlap.is_quiet(set, guess)
+                && known.is_wanted(session, guess)
                 && !session.confirmed().covers(&key, guess.range)
-                && !session.unwanted().has_span(&key, guess)
         };
-        known.guesses.iter().filter(is_open).cloned().collect()
+        known.guesses.iter().take(until).filter(is_open).cloned().collect()
     }
 
     /// All that may be labelled at a place, the likeliest first, whatever of it overlaps: beside what stands there but the
@@ -190,13 +199,23 @@ impl Assistant {
         of: Option<AnnotationId>,
     ) -> Vec<SpanProposal> {
         let Some(known) = self.known_guesses(session, article) else { return Vec::new() };
-        let (set, key) = (session.set(article), session.key(article));
+        let set = session.set(article);
         let is_passed_over = |span: &Span| Some(span.id) == of || set.is_some_and(|set| is_free(set, span));
+        // What is suggested as it is needs no other way to it.
+        let is_suggested = |reading: &SpanProposal| {
+            let mut there = set.into_iter().flat_map(|set| set.spans_overlapping(reading.range));
+            there.any(|span| {
+                Some(span.id) != of
+                    && span.status == Status::Suggested
+                    && span.fragments.hull() == reading.range
+                    && span.label == reading.label
+            })
+        };
         let is_reading = |reading: &&SpanProposal| {
             reading.range.overlaps(place)
-                && session.project().schema.label(&reading.label).is_some()
                 && known.overlap.is_free(set, reading, &is_passed_over)
-                && !session.unwanted().has_span(&key, reading)
+                && known.is_wanted(session, reading)
+                && !is_suggested(reading)
         };
         let mut readings: Vec<SpanProposal> = known.found.iter().filter(is_reading).cloned().collect();
         readings.sort_by(SpanProposal::likeliest_first);

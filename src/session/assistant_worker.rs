@@ -512,8 +512,8 @@ impl Worker {
         if !is_needed {
             return;
         }
-        let mut revision = Revision::new(&self.suggester, &found, whole, set, THRESHOLD);
-        revision.added.retain(|proposal| !self.unwanted.has_span(&key, proposal));
+        let is_unwanted = |proposal: &SpanProposal| self.unwanted.has_span(&key, proposal);
+        let revision = Revision::new(&self.suggester, &found, whole, set, THRESHOLD, &is_unwanted);
         let is_settled = revision.is_empty();
         if !is_settled {
             let _ = self.answers.send(Answer::Revise {
@@ -526,7 +526,7 @@ impl Worker {
         // Suggestions do not wait for what is only guessed.
         if self.shown.as_ref() == Some(id) {
             let guesses = match whole.len() <= LONGEST_GUESSED {
-                true => self.suggester.guesses(&found, whole, set, THRESHOLD),
+                true => self.suggester.guesses(&found, whole, set, THRESHOLD, &is_unwanted),
                 false => Vec::new(),
             };
             let (article, text_hash, overlap) = (id.clone(), text.hash(), self.suggester.overlap().clone());

@@ -70,6 +70,7 @@ pub use occurrences::{Occurrence, OccurrenceOptions, occurrences, occurrences_in
 pub use outcomes::{OutcomeCounts, Outcomes};
 pub use overlap::Overlap;
 pub use priority::{lower_priority, lower_shared_priority};
+pub use revision::Revision;
 pub use search::{Control, Found, Hit, Mode, Query, SearchError, SpanFilter, search_articles, search_texts};
 pub use session::Session;
 pub use sketch::{Prepared, Sketch};

@@ -50,7 +50,8 @@ pub fn in_words(surface: &str, label: &str) -> String {
     format!("{} ({label})", quoted(surface))
 }
 
-fn quoted(surface: &str) -> String {
+/// Words in quotation marks, on one line and shortened.
+pub fn quoted(surface: &str) -> String {
     format!("“{}”", shortened(surface, LONGEST))
 }
 

@@ -1,4 +1,4 @@
-//! Which spans may lie over each other, and what is free for another one: quotations hold names, all else keeps apart.
+//! Which spans may lie over each other, and what is free for another one: all keep apart, but quotations and other spans may overlap.
 
 use crate::{
     assist::{
@@ -50,6 +50,16 @@ impl Overlap {
         };
         !proposal.range.is_empty() && set.is_none_or(|set| !set.spans_overlapping(proposal.range).any(is_in_the_way))
     }
+
+    /// The same where nothing that overlaps was rejected either: whoever rejects wants to see nothing there.
+    pub fn is_quiet(&self, set: Option<&AnnotationSet>, proposal: &SpanProposal) -> bool {
+        let is_rejected = |span: &Span| {
+            span.status == Status::Rejected
+                && span.fragments.iter().any(|piece| self.hinders(piece, &span.label, proposal))
+        };
+        self.is_free(set, proposal, &|_| false)
+            && set.is_none_or(|set| !set.spans_overlapping(proposal.range).any(is_rejected))
+    }
 }
 
 /// Proposals that were chosen, none of which is in the way of another.
@@ -66,21 +76,26 @@ impl<'a> Chosen<'a> {
         Self { overlap, quotations: Vec::new(), others: BTreeMap::new() }
     }
 
-    /// True if something that was chosen is in the way of a proposal.
-    pub fn is_taken(&self, proposal: &SpanProposal) -> bool {
-        let before_end = self.others.range(..proposal.range.end()).next_back().map(|(_, other)| other);
-        let near = [before_end, self.others.get(&proposal.range.start())];
-        let mut near = self.quotations.iter().chain(near.into_iter().flatten());
-        near.any(|other| self.overlap.hinders(other.range, &other.label, proposal))
+    /// Adds a proposal unless something that was chosen is in its way; in the place of another one for the very same words if it
+    /// is likelier.
+    pub fn offer(&mut self, proposal: SpanProposal) {
+        let same = self.others.get_mut(&proposal.range.start()).filter(|other| other.range == proposal.range);
+        if let Some(other) = same.filter(|other| other.score < proposal.score) {
+            *other = proposal;
+        } else if !self.is_taken(&proposal) {
+            if self.overlap.quotation.as_ref() == Some(&proposal.label) {
+                self.quotations.push(proposal);
+            } else {
+                self.others.insert(proposal.range.start(), proposal);
+            }
+        }
     }
 
-    /// Adds a proposal that is not taken.
-    pub fn add(&mut self, proposal: SpanProposal) {
-        if self.overlap.quotation.as_ref() == Some(&proposal.label) {
-            self.quotations.push(proposal);
-        } else {
-            self.others.insert(proposal.range.start(), proposal);
-        }
+    fn is_taken(&self, proposal: &SpanProposal) -> bool {
+        // Of those that do not overlap each other the last one that begins before the end reaches furthest.
+        let last = self.others.range(..proposal.range.end()).next_back().map(|(_, other)| other);
+        let mut near = self.quotations.iter().chain(last);
+        near.any(|other| self.overlap.hinders(other.range, &other.label, proposal))
     }
 
     /// All of them, in the order of the text.
@@ -112,13 +127,16 @@ mod tests {
     #[test]
     fn names_lie_in_quotations_and_in_nothing_else() {
         let overlap = overlap();
-        let check = |one: (usize, usize, &str), other: (usize, usize, &str), expected: bool| {
+        let both = |one: (usize, usize, &str), other: (usize, usize, &str)| {
             let mut chosen = Chosen::new(&overlap);
-            chosen.add(proposal(one.0, one.1, one.2));
-            assert_eq!(chosen.is_taken(&proposal(other.0, other.1, other.2)), !expected, "{one:?} {other:?}");
-            let mut chosen = Chosen::new(&overlap);
-            chosen.add(proposal(other.0, other.1, other.2));
-            assert_eq!(chosen.is_taken(&proposal(one.0, one.1, one.2)), !expected, "{other:?} {one:?}");
+            for (start, end, label) in [one, other] {
+                chosen.offer(proposal(start, end, label));
+            }
+            chosen.into_proposals().len() == 2
+        };
+        let check = |one, other, expected| {
+            assert_eq!(both(one, other), expected, "{one:?} {other:?}");
+            assert_eq!(both(other, one), expected, "{other:?} {one:?}");
         };
         check((0, 9, "QUOTE"), (2, 4, "PER"), true);
         check((0, 9, "QUOTE"), (5, 12, "PER"), true);
@@ -127,6 +145,12 @@ mod tests {
         check((0, 9, "EVENT"), (2, 4, "PER"), false);
         check((0, 9, "EVENT"), (9, 12, "PER"), true);
         check((2, 4, "PER"), (3, 8, "LOC"), false);
+        // Of two for the same words the likelier counts.
+        let mut chosen = Chosen::new(&overlap);
+        chosen.offer(proposal(2, 4, "PER"));
+        chosen.offer(SpanProposal { score: 0.7, ..proposal(2, 4, "LOC") });
+        chosen.offer(SpanProposal { score: 0.6, ..proposal(2, 4, "ORG") });
+        assert_eq!(chosen.into_proposals(), [SpanProposal { score: 0.7, ..proposal(2, 4, "LOC") }]);
     }
 
     #[test]
@@ -156,6 +180,8 @@ mod tests {
         assert!(!is_free(10, 14, "LOC") && is_free(10, 14, "ORG") && is_free(10, 15, "LOC"));
         assert!(!is_free(33, 36, "LOC") && is_free(35, 39, "LOC"), "words between the pieces are free");
         assert!(!is_free(25, 25, "LOC"), "nothing");
+        let is_quiet = |start, end, label| overlap.is_quiet(Some(&set), &proposal(start, end, label));
+        assert!(!is_quiet(10, 14, "ORG") && !is_quiet(8, 12, "ORG") && is_quiet(14, 18, "ORG"), "{set:?}");
         assert!(overlap.is_free(Some(&set), &proposal(4, 8, "PER"), &|span| span.id == AnnotationId(2)));
         assert!(overlap.is_free(None, &proposal(4, 8, "PER"), &|_| false));
     }

@@ -50,16 +50,18 @@ fn is_free_relation(set: &AnnotationSet, relation: &Relation) -> bool {
 }
 
 impl Revision {
-    /// What makes the suggestions in `set` those that `suggester` has now; `found` is what it said of this text.
+    /// What makes the suggestions in `set` those that `suggester` has now; `found` is what it said of this text. Nothing is
+    /// added that `is_unwanted` names.
     pub fn new(
         suggester: &Suggester,
         found: &[SpanProposal],
         text: &str,
         set: Option<&AnnotationSet>,
         least: f32,
+        is_unwanted: &dyn Fn(&SpanProposal) -> bool,
     ) -> Self {
         let is_passed_over = |span: &Span| set.is_some_and(|set| is_free(set, span));
-        let wanted = suggester.proposals_beside(found, text, set, least - TENACITY, &is_passed_over);
+        let wanted = suggester.proposals_beside(found, text, set, least - TENACITY, &is_passed_over, is_unwanted);
         let there: BTreeMap<TextRange, &Span> = set
             .into_iter()
             .flat_map(AnnotationSet::spans)
@@ -142,8 +144,8 @@ impl Revision {
             draft.set().is_some_and(|set| set.span(id).is_some_and(|span| is_free(set, span)))
         };
         for id in &self.removed {
-            // Suggested relations go with it.
             if is_free(draft, *id) {
+                remove_hanging(draft, *id)?;
                 draft.remove(*id)?;
             }
         }
@@ -151,19 +153,69 @@ impl Revision {
             if !is_free(draft, *id) {
                 continue;
             }
-            let set = draft.set();
-            if set.and_then(|set| set.span(*id)).is_some_and(|span| span.label != proposal.label) {
+            if draft.set().and_then(|set| set.span(*id)).is_some_and(|span| span.label != proposal.label) {
                 // Relations were suggested for the other label.
-                let hanging = set.into_iter().flat_map(|set| set.relations_pointing_to(*id));
-                for relation in hanging.map(|relation| relation.id).collect::<Vec<_>>() {
-                    if draft.set().is_some_and(|set| set.contains(relation)) {
-                        draft.remove(relation)?;
-                    }
-                }
+                remove_hanging(draft, *id)?;
             }
             draft.revise_suggestion(*id, &proposal.label, provenance(proposal, time))?;
         }
         add_suggestions(draft, &self.added)?;
         Ok(())
+    }
+}
+
+/// Removes the suggested relations that lead to a suggestion: without it, or with another label, they would be others.
+fn remove_hanging(draft: &mut Draft<'_>, id: AnnotationId) -> Result<(), SessionError> {
+    let hanging = draft.set().into_iter().flat_map(|set| set.relations_pointing_to(id));
+    for relation in hanging.map(|relation| relation.id).collect::<Vec<_>>() {
+        // Relations on relations go with these.
+        if draft.set().is_some_and(|set| set.contains(relation)) {
+            draft.remove(relation)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        assist::{Reason, RelationProposal, RelationReason},
+        model::{AnnotatorName, Article, ArticleId, ArticleMetadata, Project, Provenance, SetKey, news_schema},
+        session::{suggest::glosse, suggest_relations::add_relation_suggestions},
+    };
+
+    #[test]
+    fn a_suggested_relation_goes_with_the_suggestion_that_it_leads_to() {
+        let text = "Er reiste im März nach Kursk.";
+        let id = ArticleId::new("a");
+        let article = Article::new(id.clone(), ArticleMetadata::default(), text);
+        let schema = std::sync::Arc::new(news_schema());
+        let mut project = Project { schema, articles: [(id.clone(), article)].into(), ..Project::default() };
+        let key = SetKey { article: id, annotator: AnnotatorName::new("eva") };
+        let provenance = Provenance { source: glosse(), time: jiff::Timestamp::UNIX_EPOCH, score: None, reason: None };
+        let mut draft = Draft::new(&mut project, key.clone(), provenance);
+        let proposal = |words: &str, label: &str| {
+            let start = text.find(words).expect("the words");
+            let range = TextRange::from_usize(start, start + words.len());
+            SpanProposal { range, label: label.into(), score: 0.8, reason: Reason::Rule { name: "test".into() } }
+        };
+        let spans = [proposal("reiste", "EVENT"), proposal("im März", "DATE"), proposal("Kursk", "LOC")];
+        let ids = add_suggestions(&mut draft, &spans).expect("spans");
+        let relation = RelationProposal {
+            label: "attack".into(),
+            trigger: Some(ids[0]),
+            arguments: vec![("date".into(), ids[1])],
+            score: 0.7,
+            reason: RelationReason::Learned { examples: 1 },
+        };
+        add_relation_suggestions(&mut draft, &[relation]).expect("a relation");
+        assert_eq!(draft.set().map(|set| set.relations().count()), Some(1));
+        let revision = Revision { removed: vec![ids[2]], ..Revision::default() };
+        revision.carry_out(&mut draft).expect("it fits");
+        assert_eq!(draft.set().map(|set| set.relations().count()), Some(1), "it does not lead there");
+        let revision = Revision { removed: vec![ids[1]], ..Revision::default() };
+        revision.carry_out(&mut draft).expect("it fits");
+        assert_eq!(draft.set().map(|set| (set.relations().count(), set.spans().count())), Some((0, 1)));
     }
 }

@@ -170,7 +170,7 @@ impl Session {
         &self.unwanted
     }
 
-    /// The sentences that were confirmed since the project was opened.
+    /// The sentences that were confirmed since the project was opened, and not opened again.
     pub fn confirmed(&self) -> &Confirmed {
         &self.confirmed
     }
@@ -178,6 +178,11 @@ impl Session {
     /// Notes that the present annotator confirmed a sentence as it stands: nothing else is guessed in it.
     pub fn confirm(&mut self, article: &ArticleId, sentence: TextRange) {
         self.confirmed.add(self.key(article), sentence);
+    }
+
+    /// Takes back that a sentence was confirmed.
+    pub fn open_again(&mut self, key: SetKey, sentence: TextRange) {
+        self.confirmed.remove(key, sentence);
     }
 
     /// Why nothing can be changed, if so.
@@ -537,8 +542,9 @@ impl Session {
                     self.passing.forget(id);
                 }
                 self.background.forget_all();
-                // Places may be others now.
-                self.confirmed = Confirmed::default();
+                if let Outside::Text(id) | Outside::NewArticle(id) | Outside::RemovedArticle(id) = &change.what {
+                    self.confirmed.forget(id);
+                }
                 self.revision += 1;
                 self.decisions += 1;
                 // What was merged is written soon, not only after the next change.

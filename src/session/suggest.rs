@@ -255,11 +255,11 @@ impl Suggester {
         set: Option<&AnnotationSet>,
         least: f32,
     ) -> Vec<SpanProposal> {
-        self.proposals_beside(&self.found(text, language, text.len()), text, set, least, &|_| false)
+        self.proposals_beside(&self.found(text, language, text.len()), text, set, least, &|_| false, &|_| false)
     }
 
     /// The same, with what [`Suggester::found`] answered for this text, as if the spans that `is_passed_over` names were not
-    /// there.
+    /// there, and without the proposals that `is_unwanted` names.
     pub fn proposals_beside(
         &self,
         found: &[SpanProposal],
@@ -267,21 +267,30 @@ impl Suggester {
         set: Option<&AnnotationSet>,
         least: f32,
         is_passed_over: &dyn Fn(&Span) -> bool,
+        is_unwanted: &dyn Fn(&SpanProposal) -> bool,
     ) -> Vec<SpanProposal> {
-        self.chosen(found, text, set, (least, EVEN), is_passed_over)
+        self.chosen(
+            found,
+            text,
+            (least, EVEN),
+            &|proposal| !is_unwanted(proposal) && self.overlap.is_free(set, proposal, is_passed_over),
+            set,
+        )
     }
 
     /// What may be labelled beside all that stands or is suggested in `set`, less likely than what is suggested: with a score
     /// from [`LEAST_GUESS`] to `suggested`, of words that are more often not labelled up to [`EVEN`]. `found` is what
-    /// [`Suggester::found`] answered for this text.
+    /// [`Suggester::found`] answered for this text. None is among those that `is_unwanted` names.
     pub fn guesses(
         &self,
         found: &[SpanProposal],
         text: &str,
         set: Option<&AnnotationSet>,
         suggested: f32,
+        is_unwanted: &dyn Fn(&SpanProposal) -> bool,
     ) -> Vec<SpanProposal> {
-        let mut guesses = self.chosen(found, text, set, (LEAST_GUESS, LEAST_REMEMBERED), &|_| false);
+        let is_free = |proposal: &SpanProposal| !is_unwanted(proposal) && self.overlap.is_quiet(set, proposal);
+        let mut guesses = self.chosen(found, text, (LEAST_GUESS, LEAST_REMEMBERED), &is_free, set);
         guesses.retain(|guess| match guess.reason {
             Reason::Memory { .. } => guess.score <= EVEN,
             _ => guess.score < suggested,
@@ -290,14 +299,15 @@ impl Suggester {
     }
 
     /// The likeliest of what was found, with at least the score `least`, and of what is remembered, with more than
-    /// `remembered`, that can stand beside each other and `set`; in the order of the text.
+    /// `remembered`, that can stand beside each other and where it `is_free`; in the order of the text. What was rejected in `set`
+    /// is not remembered there.
     fn chosen(
         &self,
         found: &[SpanProposal],
         text: &str,
-        set: Option<&AnnotationSet>,
         (least, remembered): (f32, f32),
-        is_passed_over: &dyn Fn(&Span) -> bool,
+        is_free: &dyn Fn(&SpanProposal) -> bool,
+        set: Option<&AnnotationSet>,
     ) -> Vec<SpanProposal> {
         let known: BTreeSet<&Name> = self.labels.iter().collect();
         let mut all = self.memory.proposals(text, &rejected_in(set), remembered);
@@ -318,11 +328,7 @@ impl Suggester {
             |proposal: &SpanProposal| matches!(proposal.reason, Reason::Memory { .. }) && proposal.score <= EVEN;
         all.sort_by(|one, other| is_doubtful(one).cmp(&is_doubtful(other)).then_with(|| one.likeliest_first(other)));
         let mut chosen = Chosen::new(&self.overlap);
-        for proposal in all {
-            if !chosen.is_taken(&proposal) && self.overlap.is_free(set, &proposal, is_passed_over) {
-                chosen.add(proposal);
-            }
-        }
+        all.into_iter().filter(|proposal| is_free(proposal)).for_each(|proposal| chosen.offer(proposal));
         chosen.into_proposals()
     }
 }
@@ -399,7 +405,8 @@ fn with_marks(text: &str, found: TextRange, name: &str) -> Option<TextRange> {
 }
 
 /// What a tagger can learn from an article: all of it if it was confirmed, or was labelled elsewhere. While somebody works
-/// on it, only the sentences with labels: what has none yet says nothing. Nor does an article without any label.
+/// on it, only the sentences with labels and without open suggestions: what has none yet says nothing. Nor does an article
+/// without any label.
 pub fn lesson(text: &str, set: &AnnotationSet) -> Option<Example> {
     let accepted = |span: &&Span| span.status == Status::Accepted && span.fragments.count() == 1;
     let spans: Vec<(TextRange, Name)> = set
@@ -412,7 +419,12 @@ pub fn lesson(text: &str, set: &AnnotationSet) -> Option<Example> {
         return None;
     }
     let example = hinted(text, spans);
-    Some(if set.progress() == Progress::Started { example.only_labelled() } else { example })
+    if set.progress() != Progress::Started {
+        return Some(example);
+    }
+    let suggested = set.spans().filter(|span| span.status == Status::Suggested);
+    let open: Vec<TextRange> = suggested.flat_map(|span| span.fragments.iter()).collect();
+    Some(example.only_decided(&open)).filter(|example| !example.spans.is_empty())
 }
 
 /// A text with what the rules say of it, of which a tagger learns how it is meant in this project.
@@ -610,11 +622,11 @@ mod tests {
         let text = "Am Morgen verließ Zwirnholm das Werk Nord. Die Vlotho lag still, sagte Qwarn vom Bund Alpha. Der Rat \
                     von Mont Blanc widersprach Burg Adler, und Özdal schwieg dazu.";
         let readings = suggester.found(text, "", text.len());
-        let suggested = suggester.proposals_beside(&readings, text, None, THRESHOLD, &|_| false);
+        let suggested = suggester.proposals_beside(&readings, text, None, THRESHOLD, &|_| false, &|_| false);
         let spans: Vec<(&str, &str, Status)> =
             suggested.iter().map(|it| (it.range.slice(text).expect("words"), &*it.label, Status::Suggested)).collect();
         let there = set(text, &spans);
-        let guesses = suggester.guesses(&readings, text, Some(&there), THRESHOLD);
+        let guesses = suggester.guesses(&readings, text, Some(&there), THRESHOLD, &|_| false);
         assert!(!guesses.is_empty(), "{readings:?}");
         assert!(guesses.is_sorted_by_key(|guess| guess.range));
         for guess in &guesses {
@@ -623,10 +635,10 @@ mod tests {
             // Once it was rejected it is not guessed again.
             let words = guess.range.slice(text).expect("words");
             let spans: Vec<_> = spans.iter().copied().chain([(words, &*guess.label, Status::Rejected)]).collect();
-            let again = suggester.guesses(&readings, text, Some(&set(text, &spans)), THRESHOLD);
+            let again = suggester.guesses(&readings, text, Some(&set(text, &spans)), THRESHOLD, &|_| false);
             assert!(!again.iter().any(|it| (it.range, &it.label) == (guess.range, &guess.label)), "{guess:?}");
         }
-        assert!(suggester.guesses(&suggester.found("", "", 0), "", None, THRESHOLD).is_empty());
+        assert!(suggester.guesses(&suggester.found("", "", 0), "", None, THRESHOLD, &|_| false).is_empty());
     }
 
     #[test]
@@ -638,11 +650,29 @@ mod tests {
         suggester.memory_mut().observe(text, &done);
         let text = "Sie suchte Rat.";
         assert!(suggester.proposals(text, None, THRESHOLD).iter().all(|it| it.range.slice(text) != Some("Rat")));
-        let guesses = suggester.guesses(&suggester.found(text, "", text.len()), text, None, THRESHOLD);
+        let guesses = suggester.guesses(&suggester.found(text, "", text.len()), text, None, THRESHOLD, &|_| false);
         let found: Vec<_> = guesses.iter().map(|it| (it.range.slice(text), &*it.label)).collect();
         assert!(found.contains(&(Some("Rat"), "ORG")), "{guesses:?}");
         suggester.set_schema(&Schema::default());
-        assert!(suggester.guesses(&suggester.found(text, "", text.len()), text, None, THRESHOLD).is_empty());
+        assert!(
+            suggester.guesses(&suggester.found(text, "", text.len()), text, None, THRESHOLD, &|_| false).is_empty()
+        );
+    }
+
+    #[test]
+    fn a_sentence_teaches_once_all_in_it_is_decided() {
+        let text = "Özdal traf Lindner in Quellfurt. Dort tagte der Rat.";
+        let spans = |second: Status| [("Özdal", "PER", Status::Accepted), ("Lindner", "PER", second)];
+        let taught = |spans: &[(&str, &str, Status)], progress: Progress| {
+            let spans = set(text, spans).spans().cloned().collect();
+            let set = AnnotationSet::from_parts(1, progress, spans, vec![], vec![]).0;
+            lesson(text, &set).map_or((0, 0), |lesson| (lesson.sentences().len(), lesson.spans.len()))
+        };
+        assert_eq!(taught(&spans(Status::Suggested), Progress::Started), (0, 0), "one is open");
+        assert_eq!(taught(&spans(Status::Accepted), Progress::Started), (1, 2));
+        assert_eq!(taught(&spans(Status::Rejected), Progress::Started), (1, 1));
+        assert_eq!(taught(&spans(Status::Suggested), Progress::Done), (2, 1), "what was confirmed is complete");
+        assert_eq!(taught(&[("Rat", "ORG", Status::Rejected)], Progress::Done), (0, 0), "no label teaches nothing");
     }
 
     #[test]

@@ -11,10 +11,13 @@ use std::collections::BTreeSet;
 /// Whose, label, trigger and arguments of a relation.
 type Relation = (SetKey, Name, Option<AnnotationId>, Vec<(Name, AnnotationId)>);
 
+/// Whose, place and label of a span.
+type Deleted = (SetKey, TextRange, Name);
+
 /// Spans and relations that were deleted, of all annotators.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Unwanted {
-    spans: BTreeSet<(SetKey, TextRange, Name)>,
+    spans: BTreeSet<Deleted>,
     relations: BTreeSet<Relation>,
 }
 
@@ -30,14 +33,16 @@ impl Unwanted {
         for operation in &transaction.operations {
             match operation {
                 Operation::Span { set, before: Some(before), after: None, .. } if is_done && !goes_along(set) => {
-                    self.spans.insert((set.clone(), before.fragments.hull(), before.label.clone()));
+                    self.spans.extend(remembered_spans(set, before));
                 }
                 Operation::Relation { set, before: Some(before), after: None, .. } if is_done && !goes_along(set) => {
                     self.relations.insert(remembered(set, before));
                 }
                 // What undo brings back is as wanted as before.
                 Operation::Span { set, before: None, after: Some(after), .. } if is_undone => {
-                    self.spans.remove(&(set.clone(), after.fragments.hull(), after.label.clone()));
+                    for span in remembered_spans(set, after) {
+                        self.spans.remove(&span);
+                    }
                 }
                 Operation::Relation { set, before: None, after: Some(after), .. } if is_undone => {
                     self.relations.remove(&remembered(set, after));
@@ -66,6 +71,15 @@ impl Unwanted {
         let relation = (key.clone(), proposal.label.clone(), proposal.trigger, proposal.arguments.clone());
         self.relations.contains(&relation)
     }
+}
+
+/// As what a span is remembered: with what it was suggested as, if it was corrected.
+fn remembered_spans(set: &SetKey, span: &model::Span) -> impl Iterator<Item = Deleted> {
+    let first = span.corrected_from.as_ref().map(|from| {
+        let place = from.fragments.as_ref().unwrap_or(&span.fragments).hull();
+        (set.clone(), place, from.label.clone())
+    });
+    first.into_iter().chain([(set.clone(), span.fragments.hull(), span.label.clone())])
 }
 
 /// As what a relation is remembered.

@@ -43,7 +43,7 @@ impl App {
         naming::named(self.set(), self.text(), id)
     }
 
-    fn text(&self) -> &str {
+    pub(super) fn text(&self) -> &str {
         self.context().open_article().map_or("", |article| article.text())
     }
 
@@ -73,13 +73,14 @@ impl App {
             && pieces.is_empty()
             && let Some(id) = selected
         {
-            let was_suggested = self.status(id) == Some(Status::Suggested);
+            let (was_suggested, was_moving) = (self.status(id) == Some(Status::Suggested), self.is_moving(id));
             let is_right = self.set().and_then(|set| set.get(id)).is_some_and(|it| it.label() == label);
             let done = match was_suggested && is_right {
                 true => self.edit(format!("Accept {}", self.named(id)), |draft| draft.set_status(id, Status::Accepted)),
                 false => self.edit(format!("Label {} {label}", self.named(id)), |draft| draft.set_label(id, label)),
             };
-            if was_suggested && done.is_some() {
+            // One whose edges were moved just now is still the one that is being corrected.
+            if (was_suggested || was_moving) && done.is_some() {
                 self.step_doubtful(1);
             }
             return;
@@ -93,7 +94,12 @@ impl App {
             self.messages.info(tr("Select the words to label first"));
             return;
         };
+        let (place, was_at_guess) = (fragments.hull(), self.is_at_guess());
         self.add_span(label, fragments);
+        // Whoever goes from guess to guess goes on, as with suggestions.
+        if was_at_guess && self.selected.is_some() {
+            self.leave_guess(place, self.selected);
+        }
     }
 
     pub(super) fn status(&self, id: AnnotationId) -> Option<Status> {
@@ -110,7 +116,7 @@ impl App {
         self.add_span(label, Fragments::one(TextRange::at(head)));
     }
 
-    fn add_span(&mut self, label: &Name, fragments: Fragments) {
+    pub(super) fn add_span(&mut self, label: &Name, fragments: Fragments) {
         let same = self.set().and_then(|set| {
             let here = set.spans_overlapping(fragments.hull());
             here.into_iter()
@@ -224,6 +230,8 @@ impl App {
             }
             return;
         };
+        // One whose other edges are not right either was a wrong suggestion.
+        self.take_moves_back(id);
         if self.status(id) == Some(Status::Suggested) {
             self.edit(format!("Reject {}", self.named(id)), |draft| draft.set_status(id, Status::Rejected));
             self.step_doubtful(1);
@@ -507,7 +515,7 @@ impl App {
             }
             self.messages.info(format!("{} {}", tr("Suggestions accepted:"), suggested.len()));
         }
-        self.leave_guesses(sentence);
+        self.leave_guesses(sentence, !suggested.is_empty());
         self.selected = None;
         match next {
             Some(next) => {

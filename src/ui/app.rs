@@ -570,7 +570,7 @@ impl App {
     /// it is open already.
     pub(super) fn toggle_table(&mut self, tab: Tab) {
         self.table.toggle(tab);
-        self.focus_article |= !self.table.is_open();
+        self.focus_article = !self.table.is_open();
     }
 
     /// Opens the review queue with the keyboard in its list, or closes it. From elsewhere the keyboard goes to the open list.

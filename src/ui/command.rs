@@ -164,7 +164,7 @@ commands! {
     History: View, Project, "Alt+4", "History", "Lists who did what and when";
     ReviewQueue: View, Project, "Alt+5", "Review queue", "Lists the suggestions of all articles, the most doubtful first if you like";
     SuggestionReport: View, Project, "Alt+9", "How suggestions do…", "Shows what the built-in models get right, what became of suggestions, and what each article cost";
-    CompareOpinions: View, Project, "Ctrl+Shift+D", "Compare opinions…", "Compares annotators, suggestions and the built-in model, and lists what differs";
+    CompareOpinions: View, Project, "Alt+6", "Compare opinions…", "Compares annotators, suggestions and the built-in model, and lists what differs";
     NextDifference: Go, Project, "F8", "Next difference", "Goes to the next difference of the comparison";
     PreviousDifference: Go, Project, "Shift+F8", "Previous difference", "Goes to the difference before";
     CycleTags: View, Article, "Shift+T", "Tags: always, on hover, never", "Chooses when labels are written under spans";

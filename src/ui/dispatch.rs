@@ -139,6 +139,7 @@ impl App {
             self.say_why_not(command);
             return;
         }
+        self.messages.close_said();
         match command {
             Command::NewProject => self.open_dialog(dialogs::new_project(&self.settings)),
             Command::OpenProject => self.open_dialog(dialogs::open_project(&self.settings)),
@@ -349,6 +350,9 @@ impl App {
     }
 
     fn undo_or_redo(&mut self, undo: bool) {
+        if undo && self.open_sentence_again() {
+            return;
+        }
         let Some(session) = &mut self.session else { return };
         // Taking whole articles away by a key pressed once too often would frighten: that takes a second press.
         if undo
@@ -398,9 +402,9 @@ impl App {
             })
         };
         let Some(range) = id.and_then(|id| self.set()?.anchor(id)).or_else(gone) else { return };
-        // Words that were selected before are not what is meant now.
+        // Words that were selected before are not what is meant now; those of what went away may be labelled otherwise.
         if let Some(view) = self.view_mut() {
-            view.selection = Selection::caret(range.start());
+            view.selection = if id.is_some() { Selection::caret(range.start()) } else { Selection::of(range) };
         }
         self.reveal(range);
     }

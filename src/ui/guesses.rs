@@ -9,9 +9,9 @@ use super::{
 };
 use crate::{
     assist::SpanProposal,
-    model::{AnnotationId, Fragments, Span, Status},
-    session::{naming, suggest::suggested_span},
-    text::TextRange,
+    model::{AnnotationId, Fragments, SetKey, Span, Status},
+    session::naming,
+    text::{ByteOffset, TextRange},
 };
 use std::collections::BTreeSet;
 
@@ -26,11 +26,21 @@ pub(super) struct Guessing {
     chosen: Option<(SpanProposal, Option<SpanProposal>)>,
     /// The suggestion whose edges were moved last.
     moving: Option<Moving>,
+    /// Sentences that were confirmed without any change but that their guesses are left out, with what undo would have taken back
+    /// then: before that it opens these again.
+    left: Vec<(SetKey, TextRange, Option<u64>)>,
+    /// Where Escape left the words of a guess: there the caret alone means none.
+    escaped: Option<ByteOffset>,
     /// Of this frame: the guess that is selected or at the caret.
     here: Option<SpanProposal>,
 }
 
 impl Guessing {
+    /// Leaves the guess whose words were selected, for the caret.
+    pub(super) fn leave(&mut self, caret: ByteOffset) {
+        self.escaped = Some(caret);
+    }
+
     /// The guess that is selected or at the caret.
     pub(super) fn here(&self) -> Option<&SpanProposal> {
         self.here.as_ref()
@@ -40,6 +50,7 @@ impl Guessing {
 /// A suggestion that is led through its readings: one step of undo takes all of it back.
 #[derive(Debug)]
 struct Moving {
+    key: SetKey,
     id: AnnotationId,
     /// Numbers of the first and of the last transaction so far.
     first: u64,
@@ -93,10 +104,16 @@ impl App {
             return None;
         }
         let place = selection.range();
-        if let Some((chosen, _)) = self.guessing.chosen.as_ref().filter(|(chosen, _)| chosen.range == place) {
+        if selection.is_empty() && self.guessing.escaped == Some(place.start()) {
+            return None;
+        }
+        if let Some((chosen, of)) = self.guessing.chosen.as_ref().filter(|(chosen, _)| chosen.range == place) {
             // It may be somebody else's, or of another text by now.
             let is_same = |reading: &SpanProposal| (reading.range, &reading.label) == (place, &chosen.label);
-            let still = self.guesses_in(place).into_iter().chain(self.readings(place, None)).find(is_same);
+            let still = match of {
+                None => self.guesses_in(place).into_iter().find(is_same),
+                Some(_) => self.readings(place, None).into_iter().find(is_same),
+            };
             if still.is_some() {
                 return still;
             }
@@ -115,15 +132,12 @@ impl App {
         let all = self.guesses();
         let Some(selection) = self.view().map(|view| view.selection) else { return };
         let anchor = self.selected.and_then(|id| self.set()?.anchor(id));
-        let here = anchor.unwrap_or(selection.range()).start();
-        // At the caret itself one may begin.
-        let is_on_words = anchor.is_some() || !selection.is_empty();
+        // A caret comes before all that begins there.
+        let here = anchor.unwrap_or(selection.range());
         let found = if direction > 0 {
-            let is_next =
-                |guess: &&SpanProposal| guess.range.start() > here || !is_on_words && guess.range.start() == here;
-            all.iter().find(is_next).or(all.first())
+            all.iter().find(|guess| guess.range > here).or(all.first())
         } else {
-            all.iter().rev().find(|guess| guess.range.start() < here).or(all.last())
+            all.iter().rev().find(|guess| guess.range < here).or(all.last())
         };
         match found.cloned() {
             Some(guess) => self.choose_reading(guess, None),
@@ -139,6 +153,7 @@ impl App {
             view.reveal(reading.range, Reveal::Comfortably);
         }
         self.guessing.chosen = Some((reading, of));
+        self.guessing.escaped = None;
     }
 
     /// Labels the words of the guess that is selected or at the caret as was guessed, and goes on to the next one behind it.
@@ -147,25 +162,22 @@ impl App {
             self.messages.info(tr("Select a suggestion or a guess first"));
             return;
         };
-        let title = format!("Accept {}", self.words(guess.range, &guess.label));
-        let taken = self.edit(title, |draft| {
-            start(draft)?;
-            draft.add_span(&guess.label, Fragments::one(guess.range))
-        });
-        if let Some(id) = taken {
-            self.leave_guess(guess.range, Some(id));
+        // As if the label's key had been pressed: a suggestion in the way is corrected.
+        self.add_span(&guess.label, Fragments::one(guess.range));
+        if self.selected.is_some() {
+            self.leave_guess(guess.range, self.selected);
         }
     }
 
-    /// Rejects the guess that is selected or at the caret, as a suggestion is: it is not guessed again there, and its words are
-    /// doubted elsewhere. False if there is none.
+    /// Rejects the guess that is selected or at the caret: it is not guessed again there, and its words are doubted elsewhere. False
+    /// if there is none.
     pub(super) fn reject_guess(&mut self) -> bool {
         let Some(guess) = self.guess_here() else { return false };
         let title = format!("Reject {}", self.words(guess.range, &guess.label));
         let rejected = self.edit(title, |draft| {
             start(draft)?;
-            let time = draft.time();
-            draft.insert_span(Span { status: Status::Rejected, ..suggested_span(&guess, time) })
+            let id = draft.add_span(&guess.label, Fragments::one(guess.range))?;
+            draft.set_status(id, Status::Rejected)
         });
         if rejected.is_some() {
             self.leave_guess(guess.range, None);
@@ -173,9 +185,15 @@ impl App {
         true
     }
 
+    /// True if the selected words are those of a guess that was stepped to.
+    pub(super) fn is_at_guess(&self) -> bool {
+        let place = self.view().map(|view| view.selection.range());
+        self.selected.is_none() && self.guessing.chosen.as_ref().map(|(chosen, _)| chosen.range) == place
+    }
+
     /// Goes on from a guess that was decided about to the next one behind it. After the last one what was made of it is selected.
-    fn leave_guess(&mut self, place: TextRange, made: Option<AnnotationId>) {
-        match self.guesses().into_iter().find(|next| next.range.start() >= place.end()) {
+    pub(super) fn leave_guess(&mut self, place: TextRange, made: Option<AnnotationId>) {
+        match self.guesses().into_iter().find(|next| next.range > place) {
             Some(next) => self.choose_reading(next, None),
             None => {
                 self.selected = made;
@@ -204,66 +222,74 @@ impl App {
     }
 
     /// Gives a suggestion, or one that was corrected, its next likely edges; false if there are none. Where the way leads round
-    /// it is a suggestion again.
+    /// it is a suggestion again, if nothing else was done meanwhile.
     fn move_suggestion(&mut self, span: &Span) -> bool {
-        let last = self.session.as_ref().and_then(|session| session.next_undo());
-        let moving = self.guessing.moving.take().filter(|moving| moving.id == span.id && Some(moving.last) == last);
+        let moving = self.moving(span.id);
         let before = span.corrected_from.as_ref();
         // Where it began, so that the way leads round however the edges move.
         let place = before.and_then(|before| before.fragments.as_ref()).unwrap_or(&span.fragments).hull();
         let suggested = before.map_or(&span.label, |before| &before.label);
-        let is_label_given = moving.as_ref().map_or(span.label != *suggested, |moving| moving.is_label_given);
         let readings = self.readings(place, Some(span.id));
+        // Where nothing is known, what a person made of it stays.
+        if readings.is_empty() {
+            return false;
+        }
         let readings = readings.into_iter().map(|reading| (reading.range, reading.label));
         let all = [(place, suggested.clone())].into_iter().chain(readings);
-        let Some((range, label)) = next_of(all, span.fragments.hull(), |(range, _)| *range) else {
-            self.guessing.moving = moving;
-            return false;
-        };
-        if range == place && moving.as_ref().is_some_and(|moving| moving.was_suggested) {
-            self.take_back();
+        let Some((range, label)) = next_of(all, span.fragments.hull(), |(range, _)| *range) else { return false };
+        if range == place && moving.is_some_and(|moving| moving.was_suggested) {
+            self.take_back_moves();
             return true;
         }
-        let label = if is_label_given { span.label.clone() } else { label };
-        let title = format!("Move the edges of {}", self.words(range, &label));
-        let (Some(session), Some(article)) = (self.session.as_mut(), self.article.as_ref()) else { return false };
-        let first = moving.as_ref().map(|moving| moving.first);
         let was_suggested = moving.map_or(span.status == Status::Suggested, |moving| moving.was_suggested);
-        let done = session.edit_with(first, article, title, |draft| {
+        let is_label_given = moving.map_or(span.label != *suggested, |moving| moving.is_label_given);
+        let first = moving.map(|moving| moving.first);
+        let words = naming::quoted(range.slice(self.text()).unwrap_or_default());
+        let (Some(session), Some(article)) = (self.session.as_mut(), self.article.as_ref()) else { return false };
+        let done = session.edit_with(first, article, format!("Move the edges of {words}"), |draft| {
             start(draft)?;
-            if label != span.label {
-                draft.set_label(span.id, &label)?;
+            // Where relations hold it to its label, only the edges move.
+            if label != span.label && !is_label_given {
+                let _ = draft.set_label(span.id, &label);
             }
             Ok(draft.resize_span(span.id, Fragments::one(range))?)
         });
-        let now = session.next_undo();
-        match done {
-            Ok(()) => {
-                self.guessing.moving = now.map(|last| Moving {
-                    id: span.id,
-                    first: first.unwrap_or(last),
-                    last,
-                    was_suggested,
-                    is_label_given,
-                });
+        match (done, session.next_undo()) {
+            (Ok(()), Some(last)) => {
+                let (key, id, first) = (session.key(article), span.id, first.unwrap_or(last));
+                self.guessing.moving = Some(Moving { key, id, first, last, was_suggested, is_label_given });
             }
-            Err(error) => self.messages.error(error.to_string()),
+            (Ok(()), None) => {}
+            (Err(error), _) => self.messages.error(error.to_string()),
         }
         true
     }
 
+    /// How an annotation of the open article had its edges moved, if that was the last change.
+    fn moving(&self, id: AnnotationId) -> Option<&Moving> {
+        let session = self.session.as_ref()?;
+        let (key, last) = (session.key(self.article.as_ref()?), session.next_undo());
+        self.guessing.moving.as_ref().filter(|moving| (&moving.key, moving.id, Some(moving.last)) == (&key, id, last))
+    }
+
+    /// True if the last change gave an annotation other edges.
+    pub(super) fn is_moving(&self, id: AnnotationId) -> bool {
+        self.moving(id).is_some()
+    }
+
+    /// Makes what the last change gave other edges a suggestion again, so that it can be rejected as one. Nothing else is changed.
+    pub(super) fn take_moves_back(&mut self, id: AnnotationId) {
+        if self.moving(id).is_some_and(|moving| moving.was_suggested) {
+            self.take_back_moves();
+        }
+    }
+
     /// Takes the last step back without leaving the place.
-    fn take_back(&mut self) {
+    fn take_back_moves(&mut self) {
         let Some(session) = &mut self.session else { return };
         if let Err(error) = session.undo() {
             self.messages.error(error.to_string());
         }
-    }
-
-    /// True if the selected annotation had its edges moved by the last change.
-    pub(super) fn is_moving(&self, id: AnnotationId) -> bool {
-        let last = self.session.as_ref().and_then(|session| session.next_undo());
-        self.guessing.moving.as_ref().is_some_and(|moving| moving.id == id && Some(moving.last) == last)
     }
 
     /// Selects the words that a guess has with the next likely edges; false if there are none.
@@ -290,17 +316,41 @@ impl App {
         }
     }
 
-    /// Notes that a sentence was confirmed as it stands: what is guessed in it is not right.
-    pub(super) fn leave_guesses(&mut self, sentence: TextRange) {
-        if let (Some(session), Some(article)) = (&mut self.session, &self.article) {
-            session.confirm(article, sentence);
+    /// Notes that a sentence was confirmed as it stands: what is guessed in it is not right. `is_change` says that suggestions were
+    /// accepted by that, with which it is undone.
+    pub(super) fn leave_guesses(&mut self, sentence: TextRange, is_change: bool) {
+        let are_guessed = !self.guesses_in(sentence).is_empty();
+        let (Some(session), Some(article)) = (&mut self.session, &self.article) else { return };
+        session.confirm(article, sentence);
+        if are_guessed && !is_change {
+            self.guessing.left.push((session.key(article), sentence, session.next_undo()));
         }
+    }
+
+    /// Opens the sentence again that was confirmed last, if that is the last thing that was done and no suggestion was accepted by
+    /// it. False if there is none.
+    pub(super) fn open_sentence_again(&mut self) -> bool {
+        let Some(session) = &mut self.session else { return false };
+        let last = session.next_undo();
+        let is_last =
+            |(key, _, then): &(SetKey, TextRange, Option<u64>)| *then == last && key.annotator == *session.annotator();
+        let Some(place) = self.guessing.left.iter().rposition(is_last) else { return false };
+        let (key, sentence, _) = self.guessing.left.remove(place);
+        let article = key.article.clone();
+        session.open_again(key, sentence);
+        self.messages.info(tr("Undone: a sentence was confirmed without its guesses"));
+        self.open_article(&article);
+        self.selected = None;
+        if let Some(view) = self.view_mut() {
+            view.selection = Selection::caret(sentence.start());
+            view.reveal(TextRange::at(sentence.start()), Reveal::Comfortably);
+        }
+        true
     }
 
     /// Words with a label, for titles of changes.
     fn words(&self, range: TextRange, label: &str) -> String {
-        let text = self.context().open_article().map_or("", |article| article.text());
-        naming::in_words(range.slice(text).unwrap_or_default(), label)
+        naming::in_words(range.slice(self.text()).unwrap_or_default(), label)
     }
 }
 

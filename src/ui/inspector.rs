@@ -93,14 +93,12 @@ impl Inspector {
 
     pub fn show(&mut self, ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>) {
         ui.spacing_mut().item_spacing.y = 5.0;
-        let (Some(session), Some(set)) = (context.session, context.set()) else {
+        // An article without annotations may have guesses.
+        if let (None, Some(guess)) = (context.selected, context.guess) {
+            return show_guess(ui, context, guess, requests);
+        }
+        let (Some(session), Some(set), Some(id)) = (context.session, context.set(), context.selected) else {
             return self.show_article(ui, context, requests);
-        };
-        let Some(id) = context.selected else {
-            return match context.guess {
-                Some(guess) => show_guess(ui, context, guess, requests),
-                None => self.show_article(ui, context, requests),
-            };
         };
         if let Some(span) = set.span(id) {
             self.show_span(ui, context, session, set, span, requests);
@@ -125,6 +123,13 @@ impl Inspector {
         ui.label(RichText::new(shortened(&span.fragments.surface(text), 240)).font(theme::reading(16.0)));
         if span.status == Status::Suggested {
             suggestion(ui, context, &span.provenance, &[Command::OtherEdges], requests);
+        } else if context.is_writable() {
+            let commands: &[(char, Command)] = match span.status {
+                Status::Rejected => &[(icons::CHECK, Command::AcceptSelected)],
+                _ if span.corrected_from.is_some() => &[(icons::REVERSE, Command::OtherEdges)],
+                _ => &[],
+            };
+            command_row(ui, context, requests, commands);
         }
         let names: Vec<Name> = session.project().schema.labels.iter().map(|label| label.name.clone()).collect();
         label_choice(ui, context, span.id, &span.label, &names, requests);

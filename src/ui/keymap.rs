@@ -145,12 +145,15 @@ impl Keymap {
         let mut pressed = Vec::new();
         let mut was_key = false;
         events.retain(|event| {
-            // The character that a key makes goes with it: Alt+5 types no 5.
+            // The character that a key makes goes with it: Alt+5 types no 5, be it a command or not.
             if std::mem::take(&mut was_key) && matches!(event, Event::Text(_)) {
                 return false;
             }
             let found = self.command_of(event, in_text);
-            was_key = found.is_some() && matches!(event, Event::Key { .. });
+            was_key = match event {
+                Event::Key { modifiers, .. } => found.is_some() || types_nothing(*modifiers),
+                _ => false,
+            };
             pressed.extend(found);
             found.is_none()
         });
@@ -176,6 +179,11 @@ impl Keymap {
     }
 }
 
+/// True if a key with these held is not for typing: with Alt alone, but on a Mac, where that makes characters.
+fn types_nothing(modifiers: Modifiers) -> bool {
+    modifiers.alt && !modifiers.ctrl && !cfg!(target_os = "macos")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,9 +206,12 @@ mod tests {
         for command in Command::ALL {
             let Some(shortcut) = keymap.shortcut(*command) else { continue };
             assert_eq!(keymap.command(shortcut), Some(*command), "{shortcut}");
-            if let (false, false, false, Pressed::Key(key)) =
-                (shortcut.ctrl, shortcut.alt, shortcut.shift, shortcut.key)
-                && let [character] = key.name().to_lowercase().chars().collect::<Vec<_>>().as_slice()
+            let name = match shortcut.key {
+                Pressed::Key(key) => key.name().to_lowercase(),
+                Pressed::Character(character) => character.to_string(),
+            };
+            if let (false, false, false, [character]) =
+                (shortcut.ctrl, shortcut.alt, shortcut.shift, name.chars().collect::<Vec<_>>().as_slice())
             {
                 assert_eq!(news.label_for_key(*character), None, "{command:?}");
             }
@@ -239,5 +250,25 @@ mod tests {
             About,
         ];
         assert_eq!(without, meant.iter().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_key_takes_its_character_along_and_no_other() {
+        let key = |key, modifiers| Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers };
+        let text = |text: &str| Event::Text(text.to_owned());
+        let check = |mut events: Vec<Event>, commands: &[Command], left: &[Event]| {
+            assert_eq!(Keymap::default().take_pressed(&mut events, true), commands);
+            assert_eq!(events, left);
+        };
+        let five = key(Key::Num5, Modifiers::ALT);
+        check(vec![five.clone(), text("5"), text("6")], &[Command::ReviewQueue], &[text("6")]);
+        check(
+            vec![five, key(Key::A, Modifiers::NONE), text("a")],
+            &[Command::ReviewQueue],
+            &[key(Key::A, Modifiers::NONE), text("a")],
+        );
+        let zero = key(Key::Num0, Modifiers::ALT);
+        check(vec![zero.clone(), text("0")], &[], &[zero]);
+        check(vec![key(Key::Num5, Modifiers::NONE), text("5")], &[], &[key(Key::Num5, Modifiers::NONE), text("5")]);
     }
 }

@@ -52,15 +52,19 @@ impl Messages {
             last.shown_at = Instant::now();
             return;
         }
-        // What was said a while ago makes room for what matters now.
         if severity == Severity::Info {
-            let is_old = |message: &&mut Message| {
-                message.open && message.severity == Severity::Info && message.shown_at.elapsed() > TOGETHER
-            };
-            self.log.iter_mut().rev().take(10).filter(is_old).for_each(|message| message.open = false);
+            self.close_said();
         }
         let time = jiff::Timestamp::now();
         self.log.push(Message { severity, text, time, shown_at: Instant::now(), open: true });
+    }
+
+    /// Takes what was said a while ago out of the corner, but no warnings: it makes room for what matters now.
+    pub fn close_said(&mut self) {
+        let is_said = |message: &&mut Message| {
+            message.open && message.severity == Severity::Info && message.shown_at.elapsed() > TOGETHER
+        };
+        self.log.iter_mut().rev().take(10).filter(is_said).for_each(|message| message.open = false);
     }
 
     /// Takes the newest message that is shown out of the corner; it stays in the log.

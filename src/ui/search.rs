@@ -350,7 +350,7 @@ impl SearchState {
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::SearchInput, true, tr("Find")));
         if std::mem::take(&mut self.focus) {
             response.request_focus();
-            select_all(ui, id, &self.pattern);
+            widgets::select_all(ui, id, &self.pattern);
         }
         if response.changed() {
             self.changed(ui);
@@ -547,15 +547,6 @@ fn toggle(ui: &mut Ui, value: &mut bool, text: &str, name: &str) -> bool {
         *value = !*value;
     }
     clicked
-}
-
-/// Selects all of a text field, so that typing replaces it.
-fn select_all(ui: &Ui, id: Id, text: &str) {
-    use egui::text::{CCursor, CCursorRange};
-    let mut state = TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
-    let end = CCursor::new(text.chars().count());
-    state.cursor.set_char_range(Some(CCursorRange::two(CCursor::new(0), end)));
-    TextEdit::store_state(ui.ctx(), id, state);
 }
 
 /// The sentence with a capital letter at its start.

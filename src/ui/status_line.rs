@@ -26,12 +26,13 @@ pub fn show(
         let faint = context.theme.text_faint;
         let text = |text: String| RichText::new(text).font(theme::medium(11.0)).color(faint);
         let counted = |count: usize, one, many| text(format!("{count} {}", if count == 1 { one } else { many }));
+        let is_tight = ui.available_width() < TIGHT;
         if let (Some(view), Some(_)) = (view, context.article) {
             let sentence = view.sentence_number(view.selection.head);
             ui.label(text(format!("{} {sentence} / {}", tr("Sentence"), view.sentence_count())));
             if let Some(set) = context.set() {
                 let tally = set.tally();
-                if context.guess.is_none() || ui.available_width() > TIGHT {
+                if !is_tight || offered(context).is_none() {
                     ui.label(counted(tally.all_spans(Status::Accepted), tr("span"), tr("spans")));
                     ui.label(counted(tally.all_relations(Status::Accepted), tr("relation"), tr("relations")));
                 }
@@ -40,17 +41,9 @@ pub fn show(
                     ui.label(counted(suggested, tr("suggestion left"), tr("suggestions left")));
                 }
             }
-            if let Some(guess) = context.guess {
-                let key = |command, does: &str| {
-                    context.keymap.shortcut(command).map(|key| format!(" · {key} {does}")).unwrap_or_default()
-                };
-                let keys = [
-                    key(Command::AcceptSelected, tr("takes it")),
-                    key(Command::RejectOrDelete, tr("rejects it")),
-                ];
-                let shown =
-                    format!("{} {}, {:.0} %{}", tr("perhaps"), guess.label, guess.score * 100.0, keys.concat());
-                let button = egui::Button::new(text(shown).color(context.theme.accent)).frame_when_inactive(false);
+            let offered = offered(context).filter(|_| context.guess.is_some() || is_tight);
+            if let Some(offered) = offered {
+                let button = egui::Button::new(text(offered).color(context.theme.accent)).frame_when_inactive(false);
                 if super::bar::command_tip(ui.add(button), context, Command::AcceptSelected).clicked() {
                     requests.push(Request::Run(Command::AcceptSelected));
                 }
@@ -120,6 +113,21 @@ pub fn show(
             }
         });
     });
+}
+
+/// The guess or suggestion that is selected, how likely it is, and what keys do with it.
+fn offered(context: &PanelContext<'_>) -> Option<String> {
+    let key = |command, does: &str| {
+        context.keymap.shortcut(command).map(|key| format!(" · {key} {does}")).unwrap_or_default()
+    };
+    let keys = [key(Command::AcceptSelected, tr("takes it")), key(Command::RejectOrDelete, tr("rejects it"))].concat();
+    if let Some(guess) = context.guess {
+        return Some(format!("{} {}, {:.0} %{keys}", tr("perhaps"), guess.label, guess.score * 100.0));
+    }
+    let suggestion = context.set()?.get(context.selected?).filter(|found| found.status() == Status::Suggested)?;
+    let score = suggestion.provenance().score;
+    let score = score.map(|score| format!(", {:.0} %", score * 100.0)).unwrap_or_default();
+    Some(format!("{}{score}{keys}", suggestion.label()))
 }
 
 /// True if the open article belongs to the evaluation slice.

@@ -127,11 +127,18 @@ impl Table {
         self.tab = None;
     }
 
-    /// Opens a table, or closes it. Those whose rows are gone through have the keyboard in their filter; whoever looks at the
-    /// history goes on undoing.
+    /// Opens a table, with the keyboard in its filter or where words to find are typed, or closes it.
     pub fn toggle(&mut self, tab: Tab) {
         self.tab = if self.tab == Some(tab) { None } else { Some(tab) };
-        self.focus_filter = matches!(self.tab, Some(Tab::Relations | Tab::Problems));
+        self.focus_filter = matches!(self.tab, Some(Tab::Relations | Tab::Problems | Tab::History));
+        if self.tab == Some(Tab::Concordance) {
+            self.search.begin("");
+        }
+    }
+
+    /// True if nothing narrows the rows of the table that is shown.
+    pub fn is_unfiltered(&self) -> bool {
+        self.tab.and_then(|tab| self.filters.get(&tab)).is_none_or(String::is_empty)
     }
 
     /// Drops what belongs to a project that was closed.
@@ -234,6 +241,7 @@ impl Table {
         response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, tr("Filter rows")));
         if std::mem::take(&mut self.focus_filter) {
             response.request_focus();
+            widgets::select_all(ui, filter_id(), self.filters.get(&tab).map_or("", String::as_str));
         }
         widgets::lead_into_list(ui, &response);
     }

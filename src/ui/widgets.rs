@@ -100,6 +100,15 @@ pub fn list_row_sensing(
     response
 }
 
+/// Selects all of a text field, so that typing replaces it.
+pub fn select_all(ui: &Ui, id: egui::Id, text: &str) {
+    use egui::text::{CCursor, CCursorRange};
+    let mut state = egui::TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
+    let end = CCursor::new(text.chars().count());
+    state.cursor.set_char_range(Some(CCursorRange::two(CCursor::new(0), end)));
+    egui::TextEdit::store_state(ui.ctx(), id, state);
+}
+
 /// Arrow down in a filter field gives the keyboard to the first row that is drawn after it.
 pub fn lead_into_list(ui: &Ui, filter: &Response) {
     let wants = filter.has_focus() && ui.input(|input| input.key_pressed(egui::Key::ArrowDown));

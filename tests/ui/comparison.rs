@@ -45,7 +45,7 @@ fn two_opinions(settings: Settings) -> Window {
 #[test]
 fn differences_are_listed_and_gone_through_by_keys() {
     let mut window = two_opinions(settings());
-    window.press("Ctrl+Shift+D");
+    window.press("Alt+6");
     window.wait_for("in 2 articles");
     for row in [
         "Putin besucht Kursk: wrong label: ORG → LOC: Kreml",
@@ -133,7 +133,7 @@ fn a_comparison_says_what_it_can_not_do_and_follows_changes() {
     let mut window = two_opinions(settings());
     window.press("F8");
     assert_eq!(window.last_message(), "Compare two opinions first");
-    window.press("Ctrl+Shift+D");
+    window.press("Alt+6");
     window.wait_for("in 2 articles");
     window.click("Compare only this article");
     window.wait_for("in one article");

@@ -149,11 +149,13 @@ fn a_done_article_gets_none_and_they_can_be_turned_off() {
     assert!(window.last_message().contains("No more suggestions"));
 }
 
+/// Names of which nothing is sure.
+const NAMES: &str = "Am Morgen verließ Zwirnholm das Werk Nord. Die Vlotho lag still, sagte Qwarn vom Bund Alpha Centauri.\n\n\
+                     Später kam der Kreml hinzu; Mont Blanc und Delta schwiegen dazu. Das Haus Tudor widersprach Burg Adler.\n";
+
 /// An article with names of which nothing is sure, with suggestions when all of them are there.
 fn guessing() -> Window {
-    let text = "Am Morgen verließ Zwirnholm das Werk Nord. Die Vlotho lag still, sagte Qwarn vom Bund Alpha Centauri.\n\n\
-                Später kam der Kreml hinzu; Mont Blanc und Delta schwiegen dazu. Das Haus Tudor widersprach Burg Adler.\n";
-    let project = project_of(&[("namen", "Namen", "", "", text)]);
+    let project = project_of(&[("namen", "Namen", "", "", NAMES)]);
     let mut window = Window::with_project(Settings { suggest: true, ..settings() }, &project);
     settle(&mut window);
     window
@@ -322,9 +324,7 @@ fn a_guess_is_rejected_as_a_suggestion_is() {
     window.press("Ctrl+Z");
     assert!(spans(&window, Status::Rejected).is_empty());
     let (_, words) = before[0].split_once(' ').expect("label and words");
-    let caret = window.app().view().expect("a view").selection;
-    let place = window.text().find(words).expect("the words");
-    assert!(caret.is_empty() && caret.head.to_usize() == place, "undo leads to the place, and selects no words");
+    assert_eq!((selected_words(&window), window.app().selected()), (words, None), "undo leads back to its words");
     settle(&mut window);
     assert_eq!(guesses(&window), before);
     window.press("Ctrl+Shift+Z");
@@ -341,6 +341,126 @@ fn undo_leaves_no_words_selected_beside_what_it_brings_back() {
     window.press("Ctrl+Z");
     assert_eq!(window.app().selected(), first);
     assert_eq!(selected_words(&window), "", "keys mean the suggestion alone");
+    window.press("Y");
+    assert_eq!(spans(&window, Status::Accepted).len(), 1);
+}
+
+/// Selects the first suggestion that the key of other edges moves, and presses it; gives the suggestion as it was.
+fn move_one(window: &mut Window) -> Span {
+    for _ in 0..spans(window, Status::Suggested).len() {
+        window.press("N");
+        let before = window.app().selected().and_then(|id| window.set().span(id).cloned()).expect("a suggestion");
+        window.press(".");
+        if window.set().span(before.id) != Some(&before) {
+            return before;
+        }
+    }
+    panic!("nothing moves: {:?}", spans(window, Status::Suggested));
+}
+
+#[test]
+fn edges_that_are_moved_in_two_articles_are_two_steps() {
+    let project = project_of(&[("eins", "Eins", "", "", NAMES), ("zwei", "Zwei", "", "", NAMES)]);
+    let mut window = Window::with_project(Settings { suggest: true, ..settings() }, &project);
+    window.open("eins");
+    settle(&mut window);
+    let first = move_one(&mut window);
+    window.open("zwei");
+    settle(&mut window);
+    let second = move_one(&mut window);
+    assert_eq!(first.id, second.id, "the numbers are the same, the articles are not");
+    window.press("Ctrl+Z");
+    assert_eq!(window.set().span(second.id), Some(&second));
+    window.open("eins");
+    assert_eq!(window.set().span(first.id).map(|span| span.status), Some(Status::Accepted), "it stays");
+}
+
+#[test]
+fn what_has_other_edges_and_is_still_wrong_is_rejected_as_it_was_suggested() {
+    let mut window = guessing();
+    let before = move_one(&mut window);
+    window.press("X");
+    let rejected = window.set().span(before.id).expect("it is there").clone();
+    assert_eq!(rejected, Span { status: Status::Rejected, ..before.clone() });
+    settle(&mut window);
+    let place = before.fragments.hull();
+    let again =
+        |span: &Span| span.status == Status::Suggested && span.fragments.hull() == place && span.label == before.label;
+    assert!(!window.set().spans().any(again), "it does not come back");
+    window.press("Ctrl+Z");
+    assert_eq!(window.set().span(before.id), Some(&before));
+    // Nor does what was corrected by hand and deleted later.
+    window.app_mut().request(glosse::ui::request::Request::Select(Some(before.id)));
+    window.run();
+    window.press("[");
+    window.press("Delete");
+    assert_eq!(window.set().span(before.id), None);
+    settle(&mut window);
+    assert!(!window.set().spans().any(again), "{:?}", spans(&window, Status::Suggested));
+}
+
+#[test]
+fn edges_that_were_set_by_hand_stay_where_nothing_else_is_known() {
+    let mut window = guessing();
+    window.press("N");
+    let id = window.app().selected().expect("a suggestion");
+    window.press("[");
+    let by_hand = window.set().span(id).cloned().expect("it is there");
+    assert!(by_hand.corrected_from.is_some());
+    window.press("Ctrl+Enter");
+    window.app_mut().request(glosse::ui::request::Request::Select(Some(id)));
+    window.run();
+    window.press(".");
+    assert_eq!(window.set().span(id), Some(&by_hand));
+    assert!(window.shows("No other edges are likely here"));
+}
+
+#[test]
+fn guesses_follow_undo_and_redo_of_a_confirmed_sentence() {
+    let mut window = guessing();
+    let before = guesses(&window);
+    // The first sentence has suggestions: they are accepted, and its guesses left out.
+    window.press("Ctrl+Home");
+    window.press("Enter");
+    let after = guesses(&window);
+    assert!(after.len() < before.len(), "{before:?}");
+    assert!(!spans(&window, Status::Accepted).is_empty());
+    window.press("Ctrl+Z");
+    settle(&mut window);
+    assert_eq!(guesses(&window), before);
+    window.press("Ctrl+Shift+Z");
+    settle(&mut window);
+    assert_eq!(guesses(&window), after);
+    window.press("Ctrl+Z");
+    settle(&mut window);
+    // Without suggestions nothing is changed by confirming, and still undo opens the sentence again.
+    window.command(Command::RejectAll);
+    window.run();
+    settle(&mut window);
+    let before = guesses(&window);
+    let rejected = spans(&window, Status::Rejected);
+    window.press("Ctrl+Home");
+    window.press("Enter");
+    window.press("Enter");
+    assert!(guesses(&window).len() < before.len());
+    window.press("Ctrl+Z");
+    window.press("Ctrl+Z");
+    settle(&mut window);
+    assert_eq!(guesses(&window), before);
+    assert_eq!(spans(&window, Status::Rejected), rejected, "nothing else was undone");
+    window.press("Ctrl+Z");
+    assert!(spans(&window, Status::Rejected).is_empty());
+}
+
+#[test]
+fn a_guess_is_explained_also_where_nothing_is_annotated_or_suggested() {
+    let project = project_of(&[("werk", "Werk", "", "", "Sie verließ das Werk Nord.\n")]);
+    let mut window = Window::with_project(Settings { suggest: true, ..settings() }, &project);
+    settle(&mut window);
+    assert!(window.session().set(&ArticleId::new("werk")).is_none_or(|set| set.is_empty()));
+    assert!(!guesses(&window).is_empty(), "the test is of no use without one");
+    window.press("Shift+N");
+    assert!(window.shows("A guess is no annotation."), "{:?}", window.texts());
     window.press("Y");
     assert_eq!(spans(&window, Status::Accepted).len(), 1);
 }

@@ -79,21 +79,29 @@ impl Example {
         example
     }
 
-    /// The same without the sentences that have no span.
+    /// The same without the sentences that have no span, and without those in which a place of `open` is not decided about yet.
     #[must_use]
-    pub fn only_labelled(mut self) -> Self {
+    pub fn only_decided(mut self, open: &[TextRange]) -> Self {
         let mut tokens = Vec::new();
         let mut sentences = Vec::new();
         for sentence in &self.sentences {
             let words = self.tokens.get(sentence.clone()).unwrap_or_default();
             let hull = words.first().zip(words.last()).map(|(first, last)| first.cover(*last));
-            if hull.is_some_and(|hull| self.spans.iter().any(|(range, _)| range.overlaps(hull))) {
+            let is_decided = |hull: &TextRange| {
+                self.spans.iter().any(|(range, _)| range.overlaps(*hull))
+                    && !open.iter().any(|range| range.overlaps(*hull))
+            };
+            if hull.as_ref().is_some_and(is_decided) {
                 // Sentences lie close together: tokens and sentences are counted anew.
                 let start = tokens.len();
                 tokens.extend_from_slice(words);
                 sentences.push(start..tokens.len());
             }
         }
+        self.spans.retain(|(range, _)| {
+            let first = tokens.partition_point(|token| token.end() <= range.start());
+            tokens.get(first).is_some_and(|token| token.overlaps(*range))
+        });
         self.tokens = tokens;
         self.sentences = sentences;
         self
@@ -144,7 +152,7 @@ mod tests {
             let start = text.find(words).expect("the words");
             (TextRange::from_usize(start, start + words.len()), Name::from("PER"))
         };
-        let example = Example::new(text, vec![place("Özdal"), place("Lindner")]).only_labelled();
+        let example = Example::new(text, vec![place("Özdal"), place("Lindner")]).only_decided(&[]);
         let words: Vec<Vec<&str>> = example
             .sentences()
             .iter()
@@ -154,5 +162,10 @@ mod tests {
         for (range, _) in &example.spans {
             assert_eq!(example.tokens()[example.tokens_of(*range)], [*range]);
         }
+        // Where something is not decided yet the rest of the sentence says nothing either.
+        let kam = text.find("kam").expect("the word");
+        let example = Example::new(text, vec![place("Özdal"), place("Lindner")])
+            .only_decided(&[TextRange::from_usize(kam, kam + 3)]);
+        assert_eq!((example.sentences().len(), &*example.spans), (1, &[place("Lindner")][..]));
     }
 }

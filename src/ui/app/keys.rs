@@ -51,8 +51,20 @@ impl App {
         self.hold_back(context, in_text || elsewhere || in_box);
         let mut commands = Vec::new();
         let mut labels = Vec::new();
+        // An empty filter has nothing of its own to undo; what was undone is looked at in the article.
+        if focused == Some(table::filter_id()) && self.table.is_unfiltered() {
+            context.input_mut(|input| {
+                input.events.retain(|event| {
+                    let found = self.keymap.command_of(event, false);
+                    let undoes = found.filter(|found| matches!(found, Command::Undo | Command::Redo));
+                    commands.extend(undoes);
+                    undoes.is_none()
+                });
+            });
+            self.focus_article |= !commands.is_empty();
+        }
         context.input_mut(|input| {
-            commands = self.keymap.take_pressed(&mut input.events, in_text || elsewhere || in_box);
+            commands.extend(self.keymap.take_pressed(&mut input.events, in_text || elsewhere || in_box));
             if !in_text && !elsewhere && !in_box && !in_list {
                 let modifiers = input.modifiers;
                 input.events.retain(|event| match self.label_of(event, modifiers) {
@@ -222,6 +234,7 @@ impl App {
                 view.pieces.clear();
             } else if !view.selection.is_empty() {
                 view.selection = document::Selection::caret(view.selection.head);
+                self.guessing.leave(view.selection.head);
             } else if self.list_is_over {
                 self.list_is_over = false;
             } else if self.selected.is_some() {

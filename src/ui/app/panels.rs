@@ -17,6 +17,9 @@ use egui::{CentralPanel, Context, Frame, Id, Margin, Panel, Ui};
 /// Height of a table of one row with its bar, in a low window.
 const STRIP: f32 = 66.0;
 
+/// After so many changes of one's own nobody needs the first hints any more.
+const HINTS_KNOWN: u64 = 15;
+
 impl App {
     pub(super) fn show_bar(&mut self, ui: &mut Ui) {
         let frame = Frame::new().fill(self.theme.panel).inner_margin(Margin::symmetric(12, 0));
@@ -195,8 +198,10 @@ impl App {
         });
     }
 
-    /// Three steps for the first start; gone for good once closed.
+    /// Three steps for the first start; gone for good once closed, or once they are known.
     fn show_hint(&mut self, ui: &mut Ui) {
+        let done = self.session.as_ref().map_or(0, |session| session.decisions());
+        self.settings.hints_seen |= done >= HINTS_KNOWN;
         if self.settings.hints_seen {
             return;
         }
