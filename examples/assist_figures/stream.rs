@@ -143,6 +143,7 @@ fn correct(document: &Example, suggester: &mut Suggester) -> ([f64; 2], Annotati
                 reading.range.overlaps(proposal.range)
                     && reading.range != proposal.range
                     && suggester.overlap().is_free(Some(&set), reading, &|_| false)
+                    && !suggested.iter().any(|span| is_same(span, reading))
             });
             let best = others.min_by(|one, other| one.likeliest_first(other));
             best.is_some_and(|best| (best.range, &best.label) == (*range, label))
@@ -230,6 +231,10 @@ fn proposal(span: &Span) -> SpanProposal {
     let score = span.provenance.score.unwrap_or_default();
     let reason = Reason::Tagger { model: String::new().into() };
     SpanProposal { range: span.fragments.hull(), label: span.label.clone(), score, reason }
+}
+
+fn is_same(span: &Span, proposal: &SpanProposal) -> bool {
+    span.fragments.hull() == proposal.range && span.label == proposal.label
 }
 
 fn is_accepted(span: &Span, (range, label): &(TextRange, Name)) -> bool {

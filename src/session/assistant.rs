@@ -179,12 +179,13 @@ impl Assistant {
     pub fn guesses(&self, session: &Session, article: &ArticleId, stretch: TextRange) -> Vec<SpanProposal> {
         let Some(known) = self.known_guesses(session, article) else { return Vec::new() };
         let (set, key) = (session.set(article), session.key(article));
+        let confirmed = session.confirmed().within(&key, stretch);
         let until = known.guesses.partition_point(|guess| guess.range.start() < stretch.end());
         let is_open = |guess: &&SpanProposal| {
             guess.range.overlaps(stretch)
                 && known.overlap.is_quiet(set, guess)
                 && known.is_wanted(session, guess)
-                && !session.confirmed().covers(&key, guess.range)
+                && !confirmed.iter().any(|sentence| sentence.overlaps(guess.range))
         };
         known.guesses.iter().take(until).filter(is_open).cloned().collect()
     }

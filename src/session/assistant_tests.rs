@@ -194,8 +194,8 @@ fn what_is_guessed_goes_with_what_is_confirmed_deleted_or_another_annotators() {
     // A sentence that was confirmed has none, also after the text before it became longer.
     let sentence = crate::text::segment::sentence_at(GUESSED, all[0].range.start());
     let in_it = |guesses: &[SpanProposal]| guesses.iter().filter(|guess| guess.range.overlaps(sentence)).count();
-    office.session.confirm(&first, sentence);
-    office.session.confirm(&first, sentence);
+    office.session.confirm(&first, sentence, false);
+    office.session.confirm(&first, sentence, false);
     let rest = guesses(&office);
     assert_eq!(rest.len(), all.len() - in_it(&all));
     office.label("first", "EVENT", "still");
@@ -211,11 +211,14 @@ fn what_is_guessed_goes_with_what_is_confirmed_deleted_or_another_annotators() {
     assert!(guesses(&office).iter().all(|guess| !guess.range.overlaps(moved)), "{:?}", guesses(&office));
     office.session.undo().expect("undo").expect("a step");
     office.settle();
-    // What is undone in it opens it again.
+    // Undo opens it again, and what was done in it does not.
     let place = Fragments::one(all[0].range);
     office.session.edit(&first, "Label", |draft| Ok(draft.add_span("EVENT", place)?)).expect("a span");
+    assert_eq!(office.session.undo_confirmation(), None, "something else was done since");
     office.session.undo().expect("undo").expect("a step");
     office.settle();
+    assert_eq!(guesses(&office), rest);
+    assert_eq!(office.session.undo_confirmation(), Some((first.clone(), sentence)));
     assert_eq!(in_it(&guesses(&office)), in_it(&all));
     // What was labelled so and deleted is not guessed again, and no reading.
     let gone = all[0].clone();

@@ -325,8 +325,9 @@ impl Worker {
             relations.keep(article);
         }
         let Some(set) = article.sets.get(&self.annotator) else { return };
-        let Some(lesson) = lesson(article.text(), set) else { return };
+        // What it taught before does not count any more, also if it teaches nothing now.
         self.lessons.retain(|(other, _)| *other != article.id);
+        let Some(lesson) = lesson(article.text(), set) else { return };
         self.lessons.push((article.id.clone(), lesson));
         let mut count: usize = self.lessons.iter().map(|(_, lesson)| lesson.sentences().len()).sum();
         let mut first = 0;

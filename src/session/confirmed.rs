@@ -2,50 +2,61 @@
 
 use crate::{
     edit::{Kind, Operation, Transaction},
-    model::{ArticleId, SetKey, Span},
+    model::{AnnotatorName, ArticleId, SetKey},
     text::{TextEdit, TextRange},
 };
-use std::collections::{BTreeMap, BTreeSet};
 
-/// A stretch of an article, as one annotator labels it.
-type Stretch = (SetKey, TextRange);
+/// How a sentence was confirmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// By the transaction with this number, which accepted what was suggested: undo of that opens the sentence again.
+    Change(u64),
+    /// Without any change, since nothing was suggested: when undo would have taken back the transaction with this number.
+    Nothing(Option<u64>),
+}
 
-/// Stretches of text in which nothing else is to be labelled, of all annotators.
+/// A stretch of an article in which nothing else is to be labelled, and whose labels are meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Stretch {
+    key: SetKey,
+    range: TextRange,
+    by: By,
+}
+
+/// The sentences that were confirmed, of all annotators, in the order of time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Confirmed {
-    stretches: BTreeSet<Stretch>,
-    /// What was opened again when the transaction with this number was taken back, until it is done again.
-    opened: BTreeMap<u64, Vec<Stretch>>,
+    stretches: Vec<Stretch>,
+    /// Those that were opened again by undo, until something else is done.
+    opened: Vec<Stretch>,
 }
 
 impl Confirmed {
-    /// Adds a stretch of an article for one annotator.
-    pub fn add(&mut self, key: SetKey, stretch: TextRange) {
-        self.stretches.insert((key, stretch));
+    /// Notes that a sentence was confirmed. What was confirmed before stays as it was.
+    pub fn add(&mut self, key: SetKey, range: TextRange, by: By) {
+        if !self.stretches.iter().any(|stretch| stretch.key == key && stretch.range == range) {
+            self.stretches.push(Stretch { key, range, by });
+            self.opened.retain(|stretch| matches!(stretch.by, By::Change(_)));
+        }
     }
 
-    /// Takes a stretch away that was added.
-    pub fn remove(&mut self, key: SetKey, stretch: TextRange) {
-        self.stretches.remove(&(key, stretch));
+    /// Opens the sentence again that this annotator confirmed last without any change, when undo would have taken back the
+    /// transaction `next`, as it does now. Gives its place.
+    pub fn undo(&mut self, annotator: &AnnotatorName, next: Option<u64>) -> Option<(ArticleId, TextRange)> {
+        take_last(&mut self.stretches, &mut self.opened, annotator, next)
     }
 
-    /// Moves what is remembered along when a transaction changes a text. Where what spans are or whether they stand is taken
-    /// back, what was confirmed is open again, until that is done again.
+    /// Confirms what [`Confirmed::undo`] opened last.
+    pub fn redo(&mut self, annotator: &AnnotatorName, next: Option<u64>) -> Option<(ArticleId, TextRange)> {
+        take_last(&mut self.opened, &mut self.stretches, annotator, next)
+    }
+
+    /// Follows a transaction: what it confirmed is open while it is taken back, and places move when it changes a text.
     pub fn note(&mut self, transaction: &Transaction) {
         match transaction.kind {
             Kind::Do | Kind::More(_) => self.opened.clear(),
-            Kind::Redo(seq) => self.stretches.extend(self.opened.remove(&seq).into_iter().flatten()),
-            Kind::Undo(seq) => {
-                let undone: Vec<(&SetKey, TextRange)> =
-                    transaction.operations.iter().flat_map(decided_places).collect();
-                let is_open = |(key, stretch): &Stretch| {
-                    undone.iter().any(|(set, place)| *set == key && stretch.overlaps(*place))
-                };
-                let opened: Vec<Stretch> = self.stretches.extract_if(.., |stretch| is_open(stretch)).collect();
-                if !opened.is_empty() {
-                    self.opened.insert(seq, opened);
-                }
-            }
+            Kind::Undo(seq) => self.opened.extend(self.stretches.extract_if(.., |it| it.by == By::Change(seq))),
+            Kind::Redo(seq) => self.stretches.extend(self.opened.extract_if(.., |it| it.by == By::Change(seq))),
             Kind::Aside => {}
         }
         for operation in &transaction.operations {
@@ -58,37 +69,89 @@ impl Confirmed {
     }
 
     fn follow(&mut self, article: &ArticleId, edit: &TextEdit) {
-        let moved: Vec<_> = self.stretches.extract_if(.., |(key, _)| key.article == *article).collect();
-        self.stretches.extend(moved.into_iter().filter_map(|(key, stretch)| Some((key, edit.map_range(stretch)?))));
-        for stretches in self.opened.values_mut() {
-            stretches.retain_mut(|(key, stretch)| {
-                let moved = if key.article == *article { edit.map_range(*stretch) } else { Some(*stretch) };
-                moved.inspect(|moved| *stretch = *moved).is_some()
+        for stretches in [&mut self.stretches, &mut self.opened] {
+            stretches.retain_mut(|stretch| {
+                let is_here = stretch.key.article == *article;
+                let moved = if is_here { edit.map_range(stretch.range) } else { Some(stretch.range) };
+                moved.inspect(|moved| stretch.range = *moved).is_some()
             });
         }
     }
 
     /// Forgets an article: it is gone, or its text became another one in a way that can not be followed.
     pub fn forget(&mut self, article: &ArticleId) {
-        self.stretches.retain(|(key, _)| key.article != *article);
-        self.opened.values_mut().for_each(|stretches| stretches.retain(|(key, _)| key.article != *article));
+        for stretches in [&mut self.stretches, &mut self.opened] {
+            stretches.retain(|stretch| stretch.key.article != *article);
+        }
     }
 
-    /// True if a place lies in what was confirmed, if only in part.
-    pub fn covers(&self, key: &SetKey, place: TextRange) -> bool {
-        let of_article = (key.clone(), TextRange::default())..;
-        let mut own = self.stretches.range(of_article).take_while(|(other, _)| other == key);
-        own.any(|(_, stretch)| stretch.overlaps(place))
+    /// What was confirmed of a place, if only in part.
+    pub fn within(&self, key: &SetKey, place: TextRange) -> Vec<TextRange> {
+        let here = self.stretches.iter().filter(|stretch| stretch.range.overlaps(place) && stretch.key == *key);
+        here.map(|stretch| stretch.range).collect()
     }
 }
 
-/// Whose spans, and where, an operation brings, takes, moves, or decides about otherwise.
-fn decided_places(operation: &Operation) -> Vec<(&SetKey, TextRange)> {
-    let Operation::Span { set, before, after, .. } = operation else { return Vec::new() };
-    let decided =
-        |span: &Option<Box<Span>>| span.as_ref().map(|span| (span.status, span.label.clone(), span.fragments.clone()));
-    if decided(before) == decided(after) {
-        return Vec::new();
+/// Moves the last stretch of an annotator that goes with `next` from one list to the other; gives its place.
+fn take_last(
+    from: &mut Vec<Stretch>,
+    to: &mut Vec<Stretch>,
+    annotator: &AnnotatorName,
+    next: Option<u64>,
+) -> Option<(ArticleId, TextRange)> {
+    let at = from.iter().rposition(|it| it.by == By::Nothing(next) && it.key.annotator == *annotator)?;
+    let stretch = from.remove(at);
+    let place = (stretch.key.article.clone(), stretch.range);
+    to.push(stretch);
+    Some(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::ByteOffset;
+
+    fn transaction(kind: Kind, operations: Vec<Operation>) -> Transaction {
+        let (title, author, time) = (String::new(), String::new(), jiff::Timestamp::UNIX_EPOCH);
+        Transaction { title, author, time, kind, operations }
     }
-    before.iter().chain(after).map(|span| (set, span.fragments.hull())).collect()
+
+    #[test]
+    fn what_was_confirmed_follows_undo_redo_and_the_text() {
+        let key = |name: &str| SetKey { article: ArticleId::new("a"), annotator: AnnotatorName::new(name) };
+        let (eva, at) = (key("eva"), TextRange::from_usize);
+        let everywhere = at(0, 1_000);
+        let mut confirmed = Confirmed::default();
+        confirmed.add(eva.clone(), at(0, 10), By::Change(5));
+        confirmed.add(eva.clone(), at(10, 20), By::Nothing(Some(5)));
+        confirmed.add(eva.clone(), at(10, 20), By::Change(6));
+        confirmed.add(key("ben"), at(20, 30), By::Nothing(Some(5)));
+        assert_eq!(confirmed.within(&eva, everywhere), [at(0, 10), at(10, 20)], "once, and Ben's is not Eva's");
+        assert!(confirmed.within(&eva, at(20, 40)).is_empty());
+        // Backwards: first what came without a change, then the change.
+        assert_eq!(confirmed.undo(&eva.annotator, Some(4)), None);
+        assert_eq!(confirmed.undo(&eva.annotator, Some(5)), Some((eva.article.clone(), at(10, 20))));
+        assert_eq!(confirmed.undo(&eva.annotator, Some(5)), None);
+        confirmed.note(&transaction(Kind::Undo(5), Vec::new()));
+        assert!(confirmed.within(&eva, everywhere).is_empty());
+        // And forwards.
+        confirmed.note(&transaction(Kind::Redo(5), Vec::new()));
+        assert_eq!(confirmed.within(&eva, everywhere), [at(0, 10)]);
+        assert_eq!(confirmed.redo(&eva.annotator, Some(5)), Some((eva.article.clone(), at(10, 20))));
+        // A text that becomes longer before it, also while it is open.
+        confirmed.note(&transaction(Kind::Undo(5), Vec::new()));
+        let edit = TextEdit { at: ByteOffset(0), removed: String::new(), inserted: "neu ".to_owned() };
+        let text = vec![Operation::Text { article: eva.article.clone(), edit }];
+        confirmed.note(&transaction(Kind::Aside, text));
+        assert_eq!(confirmed.within(&eva, everywhere), [at(14, 24)]);
+        confirmed.note(&transaction(Kind::Redo(5), Vec::new()));
+        assert_eq!(confirmed.within(&eva, everywhere), [at(14, 24), at(4, 14)]);
+        // What else is done ends it.
+        confirmed.note(&transaction(Kind::Undo(5), Vec::new()));
+        confirmed.note(&transaction(Kind::Do, Vec::new()));
+        confirmed.note(&transaction(Kind::Redo(5), Vec::new()));
+        assert_eq!(confirmed.within(&eva, everywhere), [at(14, 24)]);
+        confirmed.forget(&eva.article);
+        assert_eq!(confirmed, Confirmed::default());
+    }
 }

@@ -79,10 +79,12 @@ impl<'a> Chosen<'a> {
     /// Adds a proposal unless something that was chosen is in its way; in the place of another one for the very same words if it
     /// is likelier.
     pub fn offer(&mut self, proposal: SpanProposal) {
-        let same = self.others.get_mut(&proposal.range.start()).filter(|other| other.range == proposal.range);
-        if let Some(other) = same.filter(|other| other.score < proposal.score) {
-            *other = proposal;
-        } else if !self.is_taken(&proposal) {
+        let is_less_likely = |other: &SpanProposal| other.range == proposal.range && other.score < proposal.score;
+        self.quotations.retain(|other| !is_less_likely(other));
+        if self.others.get(&proposal.range.start()).is_some_and(is_less_likely) {
+            self.others.remove(&proposal.range.start());
+        }
+        if !self.is_taken(&proposal) {
             if self.overlap.quotation.as_ref() == Some(&proposal.label) {
                 self.quotations.push(proposal);
             } else {
@@ -151,6 +153,16 @@ mod tests {
         chosen.offer(SpanProposal { score: 0.7, ..proposal(2, 4, "LOC") });
         chosen.offer(SpanProposal { score: 0.6, ..proposal(2, 4, "ORG") });
         assert_eq!(chosen.into_proposals(), [SpanProposal { score: 0.7, ..proposal(2, 4, "LOC") }]);
+        for (first, second) in [("PER", "QUOTE"), ("QUOTE", "PER")] {
+            let mut chosen = Chosen::new(&overlap);
+            chosen.offer(proposal(0, 9, first));
+            chosen.offer(SpanProposal { score: 0.7, ..proposal(0, 9, second) });
+            chosen.offer(proposal(2, 4, "LOC"));
+            chosen.offer(proposal(5, 12, "QUOTE"));
+            let labels: Vec<String> = chosen.into_proposals().iter().map(|it| it.label.to_string()).collect();
+            let expected: &[&str] = if second == "QUOTE" { &["QUOTE", "LOC"] } else { &["PER", "QUOTE"] };
+            assert_eq!(labels, expected);
+        }
     }
 
     #[test]

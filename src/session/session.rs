@@ -1,6 +1,11 @@
 //! One project, open: the place where every change goes through.
 
-use super::{Background, SessionError, confirmed::Confirmed, passing::Passing, unwanted::Unwanted};
+use super::{
+    Background, SessionError,
+    confirmed::{By, Confirmed},
+    passing::Passing,
+    unwanted::Unwanted,
+};
 use crate::{
     edit::{Draft, EditError, Kind, Transaction, apply},
     model::{AnnotationId, AnnotationSet, AnnotatorName, Article, ArticleId, Project, Provenance, SetKey, Source},
@@ -175,14 +180,24 @@ impl Session {
         &self.confirmed
     }
 
-    /// Notes that the present annotator confirmed a sentence as it stands: nothing else is guessed in it.
-    pub fn confirm(&mut self, article: &ArticleId, sentence: TextRange) {
-        self.confirmed.add(self.key(article), sentence);
+    /// Notes that the present annotator confirmed a sentence as it stands: nothing else is guessed in it. `is_change` says that the
+    /// last transaction did so.
+    pub fn confirm(&mut self, article: &ArticleId, sentence: TextRange, is_change: bool) {
+        let last = self.next_undo();
+        let by = last.filter(|_| is_change).map_or(By::Nothing(last), By::Change);
+        self.confirmed.add(self.key(article), sentence, by);
     }
 
-    /// Takes back that a sentence was confirmed.
-    pub fn open_again(&mut self, key: SetKey, sentence: TextRange) {
-        self.confirmed.remove(key, sentence);
+    /// Opens the sentence again that was confirmed without any change, if that is the last thing that was done. Gives its place.
+    pub fn undo_confirmation(&mut self) -> Option<(ArticleId, TextRange)> {
+        let next = self.next_undo();
+        self.confirmed.undo(&self.annotator, next)
+    }
+
+    /// Confirms the sentence that [`Session::undo_confirmation`] opened, if nothing came between.
+    pub fn redo_confirmation(&mut self) -> Option<(ArticleId, TextRange)> {
+        let next = self.next_undo();
+        self.confirmed.redo(&self.annotator, next)
     }
 
     /// Why nothing can be changed, if so.

@@ -55,7 +55,10 @@ impl App {
     ) -> Option<T> {
         let (session, article) = (self.session.as_mut()?, self.article.clone()?);
         match session.edit(&article, title, |draft| Ok(steps(draft)?)) {
-            Ok(result) => Some(result),
+            Ok(result) => {
+                self.edits += 1;
+                Some(result)
+            }
             Err(error) => {
                 self.messages.error(error.to_string());
                 None
@@ -98,7 +101,7 @@ impl App {
         self.add_span(label, fragments);
         // Whoever goes from guess to guess goes on, as with suggestions.
         if was_at_guess && self.selected.is_some() {
-            self.leave_guess(place, self.selected);
+            self.go_on_from_guess(place, self.selected);
         }
     }
 
@@ -231,7 +234,7 @@ impl App {
             return;
         };
         // One whose other edges are not right either was a wrong suggestion.
-        self.take_moves_back(id);
+        self.make_suggestion_again(id);
         if self.status(id) == Some(Status::Suggested) {
             self.edit(format!("Reject {}", self.named(id)), |draft| draft.set_status(id, Status::Rejected));
             self.step_doubtful(1);
@@ -243,7 +246,8 @@ impl App {
     /// Deletes the selected annotation and says what went with it.
     pub(super) fn delete(&mut self) {
         let Some(id) = self.selected else { return };
-        // What was suggested would come back if it only went away.
+        // What was suggested would come back if it only went away, also if it was given other edges.
+        self.make_suggestion_again(id);
         if self.status(id) == Some(Status::Suggested) {
             self.reject_or_delete();
             return;
@@ -515,7 +519,7 @@ impl App {
             }
             self.messages.info(format!("{} {}", tr("Suggestions accepted:"), suggested.len()));
         }
-        self.leave_guesses(sentence, !suggested.is_empty());
+        self.confirm_without_guesses(sentence, !suggested.is_empty());
         self.selected = None;
         match next {
             Some(next) => {

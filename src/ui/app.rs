@@ -58,6 +58,8 @@ pub struct App {
     /// Suggestions for all articles, under way.
     pub(super) suggest_all: Option<SuggestAll>,
     pub(super) guessing: Guessing,
+    /// How often the annotations of the open article were changed by hand, since the window was opened.
+    pub(super) edits: usize,
     pub(super) settings: Settings,
     settings_path: Option<PathBuf>,
     saved_settings: Settings,
@@ -165,6 +167,7 @@ impl App {
             stopwatch: Stopwatch::default(),
             annotator_given: None,
             guessing: Guessing::default(),
+            edits: 0,
             kept_curve: dialogs::KeptCurve::default(),
             work_log: None,
             saved_settings: settings.clone(),
@@ -434,7 +437,7 @@ impl App {
         self.take_drops(&context);
         self.take_keys(&context);
         self.carry_out_requests(&context);
-        self.follow_guesses();
+        self.follow_guesses(&context);
         self.update_palette();
 
         ui.painter().rect_filled(ui.max_rect(), 0.0, self.theme.panel);

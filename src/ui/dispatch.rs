@@ -350,7 +350,7 @@ impl App {
     }
 
     fn undo_or_redo(&mut self, undo: bool) {
-        if undo && self.open_sentence_again() {
+        if self.undo_or_redo_confirmation(undo) {
             return;
         }
         let Some(session) = &mut self.session else { return };
@@ -406,6 +406,7 @@ impl App {
         if let Some(view) = self.view_mut() {
             view.selection = if id.is_some() { Selection::caret(range.start()) } else { Selection::of(range) };
         }
+        self.choose_guess_here();
         self.reveal(range);
     }
 

@@ -9,10 +9,11 @@ use super::{
 };
 use crate::{
     assist::SpanProposal,
-    model::{AnnotationId, Fragments, SetKey, Span, Status},
+    model::{AnnotationId, ArticleId, Fragments, SetKey, Span, Status},
     session::naming,
     text::{ByteOffset, TextRange},
 };
+use egui::Context;
 use std::collections::BTreeSet;
 
 /// Bytes around what is in sight whose guesses are drawn, so that scrolling shows no gap.
@@ -21,30 +22,28 @@ const AROUND: u32 = 4_000;
 /// What the user does with guesses, as long as the window is open.
 #[derive(Debug, Default)]
 pub(super) struct Guessing {
-    /// The reading whose words were selected last, and the guess that it is another reading of, if it is; it counts while its
-    /// words are selected.
-    chosen: Option<(SpanProposal, Option<SpanProposal>)>,
+    /// The reading whose words were selected last; it counts while they are.
+    chosen: Option<ChosenReading>,
     /// The suggestion whose edges were moved last.
     moving: Option<Moving>,
-    /// Sentences that were confirmed without any change but that their guesses are left out, with what undo would have taken back
-    /// then: before that it opens these again.
-    left: Vec<(SetKey, TextRange, Option<u64>)>,
-    /// Where Escape left the words of a guess: there the caret alone means none.
-    escaped: Option<ByteOffset>,
-    /// Of this frame: the guess that is selected or at the caret.
+    /// Of this frame: the guess whose words are selected.
     here: Option<SpanProposal>,
 }
 
 impl Guessing {
-    /// Leaves the guess whose words were selected, for the caret.
-    pub(super) fn leave(&mut self, caret: ByteOffset) {
-        self.escaped = Some(caret);
-    }
-
-    /// The guess that is selected or at the caret.
+    /// The guess whose words are selected.
     pub(super) fn here(&self) -> Option<&SpanProposal> {
         self.here.as_ref()
     }
+}
+
+/// A guess, or other words for one, whose words were selected.
+#[derive(Debug)]
+struct ChosenReading {
+    article: ArticleId,
+    reading: SpanProposal,
+    /// The guess that it is another reading of, if it is.
+    of: Option<SpanProposal>,
 }
 
 /// A suggestion that is led through its readings: one step of undo takes all of it back.
@@ -92,39 +91,57 @@ impl App {
         self.guesses_in(TextRange::from_usize(0, u32::MAX as usize))
     }
 
-    /// Looks, once in a frame, which guess is selected or at the caret.
-    pub(super) fn follow_guesses(&mut self) {
-        self.guessing.here = self.guess_here();
+    /// Looks, once in a frame, which guess is selected. While the review queue has the keyboard none is: its keys mean its row.
+    pub(super) fn follow_guesses(&mut self, context: &Context) {
+        let is_elsewhere = context.memory(|memory| memory.focused()) == Some(super::review::list_id());
+        self.guessing.here = if is_elsewhere { None } else { self.guess_here() };
     }
 
-    /// The guess whose words are selected, or at the caret if nothing is.
-    pub(super) fn guess_here(&self) -> Option<SpanProposal> {
-        let selection = self.view()?.selection;
-        if self.selected.is_some() {
-            return None;
-        }
-        let place = selection.range();
-        if selection.is_empty() && self.guessing.escaped == Some(place.start()) {
-            return None;
-        }
-        if let Some((chosen, of)) = self.guessing.chosen.as_ref().filter(|(chosen, _)| chosen.range == place) {
-            // It may be somebody else's, or of another text by now.
-            let is_same = |reading: &SpanProposal| (reading.range, &reading.label) == (place, &chosen.label);
-            let still = match of {
-                None => self.guesses_in(place).into_iter().find(is_same),
-                Some(_) => self.readings(place, None).into_iter().find(is_same),
-            };
-            if still.is_some() {
-                return still;
-            }
-        }
-        let start = place.start().to_usize();
-        let near = TextRange::from_usize(start.saturating_sub(1), start + 1);
-        let touches = |guess: &SpanProposal| match selection.is_empty() {
-            true => guess.range.start() <= place.start() && place.start() <= guess.range.end(),
-            false => guess.range == place,
+    /// The reading that was chosen, if its words are selected.
+    fn chosen_reading(&self) -> Option<&ChosenReading> {
+        let place = self.view()?.selection.range();
+        let is_here = |chosen: &&ChosenReading| {
+            self.selected.is_none() && self.article.as_ref() == Some(&chosen.article) && chosen.reading.range == place
         };
-        self.guesses_in(near).into_iter().find(touches)
+        self.guessing.chosen.as_ref().filter(is_here)
+    }
+
+    /// The guess whose words are selected, or another reading of one that has these words. The caret alone means none, so that no key
+    /// decides about what nobody sees selected.
+    pub(super) fn guess_here(&self) -> Option<SpanProposal> {
+        let place = self.view()?.selection.range();
+        if self.selected.is_some() || place.is_empty() {
+            return None;
+        }
+        let chosen = self.chosen_reading().map(|chosen| &chosen.reading.label);
+        let is_here = |reading: &SpanProposal| reading.range == place;
+        let is_chosen = |reading: &SpanProposal| chosen.is_none_or(|label| *label == reading.label);
+        let mut guesses = self.guesses_in(place).into_iter().filter(is_here);
+        guesses.find(is_chosen).or_else(|| {
+            let here: Vec<SpanProposal> = self.readings(place, None).into_iter().filter(is_here).collect();
+            here.iter().find(|reading| is_chosen(reading)).or(here.first()).cloned()
+        })
+    }
+
+    /// Selects the words of the guess at the caret, which the mouse has put there.
+    pub(super) fn select_guess_at_caret(&mut self) {
+        let Some(selection) = self.view().map(|view| view.selection) else { return };
+        if self.selected.is_some() || !selection.is_empty() {
+            return;
+        }
+        let caret = selection.head;
+        let near = TextRange::new(caret, ByteOffset(caret.0.saturating_add(1)));
+        let is_around = |guess: &SpanProposal| guess.range.start() < caret && caret < guess.range.end();
+        if let Some(guess) = self.guesses_in(near).into_iter().find(is_around) {
+            self.choose_reading(guess, None);
+        }
+    }
+
+    /// Goes on from the words that are selected as from a guess, if they are those of one.
+    pub(super) fn choose_guess_here(&mut self) {
+        if let Some(guess) = self.guess_here() {
+            self.choose_reading(guess, None);
+        }
     }
 
     /// Selects the words of the next or previous guess.
@@ -152,11 +169,10 @@ impl App {
             view.selection = Selection::of(reading.range);
             view.reveal(reading.range, Reveal::Comfortably);
         }
-        self.guessing.chosen = Some((reading, of));
-        self.guessing.escaped = None;
+        self.guessing.chosen = self.article.clone().map(|article| ChosenReading { article, reading, of });
     }
 
-    /// Labels the words of the guess that is selected or at the caret as was guessed, and goes on to the next one behind it.
+    /// Labels the words of the guess that is selected as was guessed, and goes on to the next one behind it.
     pub(super) fn take_guess(&mut self) {
         let Some(guess) = self.guess_here() else {
             self.messages.info(tr("Select a suggestion or a guess first"));
@@ -165,11 +181,11 @@ impl App {
         // As if the label's key had been pressed: a suggestion in the way is corrected.
         self.add_span(&guess.label, Fragments::one(guess.range));
         if self.selected.is_some() {
-            self.leave_guess(guess.range, self.selected);
+            self.go_on_from_guess(guess.range, self.selected);
         }
     }
 
-    /// Rejects the guess that is selected or at the caret: it is not guessed again there, and its words are doubted elsewhere. False
+    /// Rejects the guess that is selected: it is not guessed again there, and its words are doubted elsewhere. False
     /// if there is none.
     pub(super) fn reject_guess(&mut self) -> bool {
         let Some(guess) = self.guess_here() else { return false };
@@ -180,22 +196,22 @@ impl App {
             draft.set_status(id, Status::Rejected)
         });
         if rejected.is_some() {
-            self.leave_guess(guess.range, None);
+            self.go_on_from_guess(guess.range, None);
         }
         true
     }
 
     /// True if the selected words are those of a guess that was stepped to.
     pub(super) fn is_at_guess(&self) -> bool {
-        let place = self.view().map(|view| view.selection.range());
-        self.selected.is_none() && self.guessing.chosen.as_ref().map(|(chosen, _)| chosen.range) == place
+        self.chosen_reading().is_some()
     }
 
     /// Goes on from a guess that was decided about to the next one behind it. After the last one what was made of it is selected.
-    pub(super) fn leave_guess(&mut self, place: TextRange, made: Option<AnnotationId>) {
+    pub(super) fn go_on_from_guess(&mut self, place: TextRange, made: Option<AnnotationId>) {
         match self.guesses().into_iter().find(|next| next.range > place) {
             Some(next) => self.choose_reading(next, None),
             None => {
+                self.messages.info(tr("That was the last guess"));
                 self.selected = made;
                 if let Some(view) = self.view_mut() {
                     view.selection = Selection::caret(place.end());
@@ -238,7 +254,7 @@ impl App {
         let all = [(place, suggested.clone())].into_iter().chain(readings);
         let Some((range, label)) = next_of(all, span.fragments.hull(), |(range, _)| *range) else { return false };
         if range == place && moving.is_some_and(|moving| moving.was_suggested) {
-            self.take_back_moves();
+            self.undo_moves();
             return true;
         }
         let was_suggested = moving.map_or(span.status == Status::Suggested, |moving| moving.was_suggested);
@@ -254,14 +270,13 @@ impl App {
             }
             Ok(draft.resize_span(span.id, Fragments::one(range))?)
         });
-        match (done, session.next_undo()) {
-            (Ok(()), Some(last)) => {
-                let (key, id, first) = (session.key(article), span.id, first.unwrap_or(last));
-                self.guessing.moving = Some(Moving { key, id, first, last, was_suggested, is_label_given });
-            }
-            (Ok(()), None) => {}
-            (Err(error), _) => self.messages.error(error.to_string()),
+        if let Err(error) = done {
+            self.messages.error(error.to_string());
+            return true;
         }
+        let Some(last) = session.next_undo() else { return true };
+        let (key, id, first) = (session.key(article), span.id, first.unwrap_or(last));
+        self.guessing.moving = Some(Moving { key, id, first, last, was_suggested, is_label_given });
         true
     }
 
@@ -278,14 +293,14 @@ impl App {
     }
 
     /// Makes what the last change gave other edges a suggestion again, so that it can be rejected as one. Nothing else is changed.
-    pub(super) fn take_moves_back(&mut self, id: AnnotationId) {
+    pub(super) fn make_suggestion_again(&mut self, id: AnnotationId) {
         if self.moving(id).is_some_and(|moving| moving.was_suggested) {
-            self.take_back_moves();
+            self.undo_moves();
         }
     }
 
     /// Takes the last step back without leaving the place.
-    fn take_back_moves(&mut self) {
+    fn undo_moves(&mut self) {
         let Some(session) = &mut self.session else { return };
         if let Err(error) = session.undo() {
             self.messages.error(error.to_string());
@@ -294,9 +309,8 @@ impl App {
 
     /// Selects the words that a guess has with the next likely edges; false if there are none.
     fn move_guess(&mut self, guess: SpanProposal) -> bool {
-        let chosen = self.guessing.chosen.take().filter(|(chosen, _)| chosen.range == guess.range);
         // Where it began, so that the way leads round.
-        let origin = chosen.and_then(|(_, of)| of).unwrap_or_else(|| guess.clone());
+        let origin = self.chosen_reading().and_then(|chosen| chosen.of.clone()).unwrap_or_else(|| guess.clone());
         let all = [origin.clone()].into_iter().chain(self.readings(origin.range, None));
         match next_of(all, guess.range, |reading| reading.range) {
             Some(next) => {
@@ -318,34 +332,35 @@ impl App {
 
     /// Notes that a sentence was confirmed as it stands: what is guessed in it is not right. `is_change` says that suggestions were
     /// accepted by that, with which it is undone.
-    pub(super) fn leave_guesses(&mut self, sentence: TextRange, is_change: bool) {
-        let are_guessed = !self.guesses_in(sentence).is_empty();
-        let (Some(session), Some(article)) = (&mut self.session, &self.article) else { return };
-        session.confirm(article, sentence);
-        if are_guessed && !is_change {
-            self.guessing.left.push((session.key(article), sentence, session.next_undo()));
+    pub(super) fn confirm_without_guesses(&mut self, sentence: TextRange, is_change: bool) {
+        if let (Some(session), Some(article)) = (&mut self.session, &self.article) {
+            session.confirm(article, sentence, is_change);
         }
     }
 
-    /// Opens the sentence again that was confirmed last, if that is the last thing that was done and no suggestion was accepted by
-    /// it. False if there is none.
-    pub(super) fn open_sentence_again(&mut self) -> bool {
-        let Some(session) = &mut self.session else { return false };
-        let last = session.next_undo();
-        let is_last =
-            |(key, _, then): &(SetKey, TextRange, Option<u64>)| *then == last && key.annotator == *session.annotator();
-        let Some(place) = self.guessing.left.iter().rposition(is_last) else { return false };
-        let (key, sentence, _) = self.guessing.left.remove(place);
-        let article = key.article.clone();
-        session.open_again(key, sentence);
-        self.messages.info(tr("Undone: a sentence was confirmed without its guesses"));
-        self.open_article(&article);
-        self.selected = None;
-        if let Some(view) = self.view_mut() {
-            view.selection = Selection::caret(sentence.start());
-            view.reveal(TextRange::at(sentence.start()), Reveal::Comfortably);
+    /// Takes back, or does again, that sentences were confirmed without any change but that their guesses are left out, up to one
+    /// where that can be seen. False if that is not what was done last.
+    pub(super) fn undo_or_redo_confirmation(&mut self, undo: bool) -> bool {
+        loop {
+            let before = self.guesses().len();
+            let Some(session) = &mut self.session else { return false };
+            let place = if undo { session.undo_confirmation() } else { session.redo_confirmation() };
+            let Some((article, sentence)) = place else { return false };
+            if self.article.as_ref() == Some(&article) && self.guesses().len() == before {
+                continue;
+            }
+            self.messages.info(match undo {
+                true => tr("Undone: a sentence was confirmed without its guesses"),
+                false => tr("Done again: a sentence was confirmed without its guesses"),
+            });
+            self.open_article(&article);
+            self.selected = None;
+            if let Some(view) = self.view_mut() {
+                view.selection = Selection::caret(sentence.start());
+                view.reveal(sentence, Reveal::Comfortably);
+            }
+            return true;
         }
-        true
     }
 
     /// Words with a label, for titles of changes.
@@ -355,7 +370,7 @@ impl App {
 }
 
 /// True for a suggestion, and for one that was corrected, if its edges can be moved.
-fn is_movable(span: &Span) -> bool {
+pub(super) fn is_movable(span: &Span) -> bool {
     let is_corrected = span.status == Status::Accepted && span.corrected_from.is_some();
     (span.status == Status::Suggested || is_corrected) && span.fragments.count() == 1 && !span.awaits_place()
 }

@@ -4,6 +4,7 @@
 use super::{
     command::Command,
     document::shortened,
+    guesses::is_movable,
     icons,
     messages::Severity,
     request::{PanelContext, Request},
@@ -121,12 +122,13 @@ impl Inspector {
         let text = context.open_article().map_or("", |article| article.text());
         head(ui, context, &span.label, span.status);
         ui.label(RichText::new(shortened(&span.fragments.surface(text), 240)).font(theme::reading(16.0)));
+        let other_edges: &[Command] = if is_movable(span) { &[Command::OtherEdges] } else { &[] };
         if span.status == Status::Suggested {
-            suggestion(ui, context, &span.provenance, &[Command::OtherEdges], requests);
+            suggestion(ui, context, &span.provenance, other_edges, requests);
         } else if context.is_writable() {
             let commands: &[(char, Command)] = match span.status {
                 Status::Rejected => &[(icons::CHECK, Command::AcceptSelected)],
-                _ if span.corrected_from.is_some() => &[(icons::REVERSE, Command::OtherEdges)],
+                _ if is_movable(span) => &[(icons::REVERSE, Command::OtherEdges)],
                 _ => &[],
             };
             command_row(ui, context, requests, commands);
@@ -458,7 +460,15 @@ fn show_guess(ui: &mut Ui, context: &PanelContext<'_>, guess: &SpanProposal, req
     head_with(ui, context, &guess.label, Some((tr("guessed"), context.theme.text_weak)));
     ui.label(RichText::new(words).font(theme::reading(16.0)));
     let provenance = suggest::provenance(guess, jiff::Timestamp::UNIX_EPOCH);
-    suggestion(ui, context, &provenance, &[Command::OtherEdges], requests);
+    said(ui, context, &provenance);
+    if context.is_writable() {
+        let commands = [
+            (icons::CHECK, tr("Take guess"), Command::AcceptSelected),
+            (icons::CLOSE, tr("Reject guess"), Command::RejectOrDelete),
+            (icons::REVERSE, Command::OtherEdges.title(), Command::OtherEdges),
+        ];
+        titled_row(ui, context, requests, &commands);
+    }
     let hint = tr("A guess is no annotation. Whoever confirms the sentence or the article leaves it out.");
     ui.label(RichText::new(hint).small().color(context.theme.text_faint));
 }
@@ -492,16 +502,21 @@ fn suggestion(
     more: &[Command],
     requests: &mut Vec<Request>,
 ) {
+    said(ui, context, provenance);
+    if context.is_writable() {
+        let mut commands = vec![(icons::CHECK, Command::AcceptSelected), (icons::CLOSE, Command::RejectOrDelete)];
+        commands.extend(more.iter().map(|command| (icons::REVERSE, *command)));
+        command_row(ui, context, requests, &commands);
+    }
+}
+
+/// How sure whoever suggested it is, and why.
+fn said(ui: &mut Ui, context: &PanelContext<'_>, provenance: &Provenance) {
     let score = provenance.score.map(|score| format!("{:.0} %", score * 100.0));
     let reason = super::suggestions::reason_in_words(provenance);
     let line = score.into_iter().chain(reason).collect::<Vec<_>>().join(" · ");
     if !line.is_empty() {
         ui.label(RichText::new(line).color(context.theme.text_weak));
-    }
-    if context.is_writable() {
-        let mut commands = vec![(icons::CHECK, Command::AcceptSelected), (icons::CLOSE, Command::RejectOrDelete)];
-        commands.extend(more.iter().map(|command| (icons::REVERSE, *command)));
-        command_row(ui, context, requests, &commands);
     }
 }
 
@@ -684,11 +699,22 @@ fn argument_row(
 }
 
 fn command_row(ui: &mut Ui, context: &PanelContext<'_>, requests: &mut Vec<Request>, commands: &[(char, Command)]) {
+    let commands: Vec<_> = commands.iter().map(|(icon, command)| (*icon, command.title(), *command)).collect();
+    titled_row(ui, context, requests, &commands);
+}
+
+/// Buttons for commands, each with its icon and words.
+fn titled_row(
+    ui: &mut Ui,
+    context: &PanelContext<'_>,
+    requests: &mut Vec<Request>,
+    commands: &[(char, &str, Command)],
+) {
     ui.horizontal_wrapped(|ui| {
-        for (icon, command) in commands {
-            let button = Button::new((icons::icon(*icon, 14.0), RichText::new(command.title()).size(12.0)));
+        for (icon, title, command) in commands {
+            let button = Button::new((icons::icon(*icon, 14.0), RichText::new(*title).size(12.0)));
             let response = ui.add_enabled(super::dispatch::can_run(context, *command), button);
-            let response = response.accessible_name(command.title());
+            let response = response.accessible_name(*title);
             if super::bar::command_tip(response, context, *command).clicked() {
                 requests.push(Request::Run(*command));
             }

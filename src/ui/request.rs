@@ -117,7 +117,7 @@ pub struct PanelContext<'a> {
     pub selected: Option<AnnotationId>,
     /// The selected text, or an empty range at the caret.
     pub selection: TextRange,
-    /// The guess whose words are selected or at the caret.
+    /// The guess whose words are selected.
     pub guess: Option<&'a SpanProposal>,
 }
 

@@ -10,7 +10,7 @@ use super::{
 use crate::{model::Status, session::EvaluationSlice};
 use egui::{Align, Layout, RichText, Ui};
 
-/// Below this width counts make room for the guess that is selected.
+/// Below this width counts make room for the suggestion or guess that is selected.
 const TIGHT: f32 = 620.0;
 
 /// Shows the line; `guesses` says how many guesses can be seen.
@@ -26,13 +26,13 @@ pub fn show(
         let faint = context.theme.text_faint;
         let text = |text: String| RichText::new(text).font(theme::medium(11.0)).color(faint);
         let counted = |count: usize, one, many| text(format!("{count} {}", if count == 1 { one } else { many }));
-        let is_tight = ui.available_width() < TIGHT;
+        let (is_tight, offered) = (ui.available_width() < TIGHT, offered(context));
         if let (Some(view), Some(_)) = (view, context.article) {
             let sentence = view.sentence_number(view.selection.head);
             ui.label(text(format!("{} {sentence} / {}", tr("Sentence"), view.sentence_count())));
             if let Some(set) = context.set() {
                 let tally = set.tally();
-                if !is_tight || offered(context).is_none() {
+                if !is_tight || offered.is_none() {
                     ui.label(counted(tally.all_spans(Status::Accepted), tr("span"), tr("spans")));
                     ui.label(counted(tally.all_relations(Status::Accepted), tr("relation"), tr("relations")));
                 }
@@ -41,8 +41,7 @@ pub fn show(
                     ui.label(counted(suggested, tr("suggestion left"), tr("suggestions left")));
                 }
             }
-            let offered = offered(context).filter(|_| context.guess.is_some() || is_tight);
-            if let Some(offered) = offered {
+            if let Some(offered) = offered.filter(|_| context.guess.is_some() || is_tight) {
                 let button = egui::Button::new(text(offered).color(context.theme.accent)).frame_when_inactive(false);
                 if super::bar::command_tip(ui.add(button), context, Command::AcceptSelected).clicked() {
                     requests.push(Request::Run(Command::AcceptSelected));

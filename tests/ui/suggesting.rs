@@ -373,6 +373,33 @@ fn edges_that_are_moved_in_two_articles_are_two_steps() {
     assert_eq!(window.set().span(second.id), Some(&second));
     window.open("eins");
     assert_eq!(window.set().span(first.id).map(|span| span.status), Some(Status::Accepted), "it stays");
+    // A guess that was stepped to here means nothing there.
+    window.press("Escape");
+    window.press("Shift+N");
+    let words = selected_words(&window).to_owned();
+    window.open("zwei");
+    window.select(&words);
+    window.press("W");
+    assert_eq!(selected_words(&window), "", "who selects words by hand stays there");
+    window.press("Ctrl+Z");
+    // Escape leaves a guess for the caret.
+    window.press("Escape");
+    window.press("Shift+N");
+    assert!(window.shows("A guess is no annotation."));
+    window.press("Escape");
+    assert!(!window.shows("A guess is no annotation."));
+    let accepted = spans(&window, Status::Accepted);
+    window.press("Y");
+    assert_eq!(spans(&window, Status::Accepted), accepted, "the caret alone means no guess");
+    // What undo takes back is what the next key is about, and who goes through guesses goes on.
+    window.press("Shift+N");
+    let first = selected_words(&window).to_owned();
+    window.press("M");
+    let second = selected_words(&window).to_owned();
+    window.press("Ctrl+Z");
+    assert_eq!(selected_words(&window), first);
+    window.press("M");
+    assert_eq!(selected_words(&window), second);
 }
 
 #[test]
@@ -387,6 +414,13 @@ fn what_has_other_edges_and_is_still_wrong_is_rejected_as_it_was_suggested() {
     let again =
         |span: &Span| span.status == Status::Suggested && span.fragments.hull() == place && span.label == before.label;
     assert!(!window.set().spans().any(again), "it does not come back");
+    window.press("Ctrl+Z");
+    assert_eq!(window.set().span(before.id), Some(&before));
+    window.app_mut().request(glosse::ui::request::Request::Select(Some(before.id)));
+    window.run();
+    window.press(".");
+    window.press("Delete");
+    assert_eq!(window.set().span(before.id).map(|span| span.status), Some(Status::Rejected), "deleting says the same");
     window.press("Ctrl+Z");
     assert_eq!(window.set().span(before.id), Some(&before));
     // Nor does what was corrected by hand and deleted later.
@@ -404,6 +438,13 @@ fn edges_that_were_set_by_hand_stay_where_nothing_else_is_known() {
     let mut window = guessing();
     window.press("N");
     let id = window.app().selected().expect("a suggestion");
+    let suggested = window.set().span(id).cloned().expect("it is there");
+    // What is as it was suggested again was accepted, not corrected.
+    window.press("[");
+    window.press("]");
+    assert_eq!(window.set().span(id), Some(&Span { status: Status::Accepted, ..suggested }));
+    window.press("Ctrl+Z");
+    window.press("Ctrl+Z");
     window.press("[");
     let by_hand = window.set().span(id).cloned().expect("it is there");
     assert!(by_hand.corrected_from.is_some());

@@ -1,7 +1,7 @@
 //! Lists of names over text: the longest name at each place, in whole words, with the inflections and compounds of German.
 //!
 //! Names are kept as a tree whose edges are words, as hashes in one table. Most words of a text begin no name, and a small
-//! set of bits says so without looking into the table, so that a text costs little more than hashing its words once.
+//! set of bits says so by their first eight bytes, so that few words are hashed as a whole and looked up.
 
 mod places;
 mod words;

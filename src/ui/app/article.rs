@@ -75,7 +75,11 @@ impl App {
         });
         self.hover_card(&response, &view, id);
         self.views.insert(id.clone(), view);
+        let is_click = response.clicked() && !ui.input(|input| input.modifiers.any());
         self.carry_out_document_actions(actions);
+        if is_click {
+            self.select_guess_at_caret();
+        }
     }
 
     /// What the span under the pointer is.

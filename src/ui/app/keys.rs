@@ -5,7 +5,7 @@ use crate::{
     text::TextRange,
     ui::{
         command::{Command, Needs},
-        document,
+        document::Selection,
         request::Request,
         review,
         table::{self, Tab},
@@ -233,8 +233,7 @@ impl App {
             } else if !view.pieces.is_empty() {
                 view.pieces.clear();
             } else if !view.selection.is_empty() {
-                view.selection = document::Selection::caret(view.selection.head);
-                self.guessing.leave(view.selection.head);
+                view.selection = Selection::caret(view.selection.head);
             } else if self.list_is_over {
                 self.list_is_over = false;
             } else if self.selected.is_some() {

@@ -18,7 +18,7 @@ use egui::{CentralPanel, Context, Frame, Id, Margin, Panel, Ui};
 const STRIP: f32 = 66.0;
 
 /// After so many changes of one's own nobody needs the first hints any more.
-const HINTS_KNOWN: u64 = 15;
+const HINTS_KNOWN: usize = 15;
 
 impl App {
     pub(super) fn show_bar(&mut self, ui: &mut Ui) {
@@ -114,7 +114,9 @@ impl App {
         let mut inspector = std::mem::take(&mut self.inspector);
         let has_room = match place {
             InspectorPlace::Beside => true,
-            InspectorPlace::Below => self.selected.is_some() && !self.table.is_open(),
+            InspectorPlace::Below => {
+                (self.selected.is_some() || self.guessing.here().is_some()) && !self.table.is_open()
+            }
         };
         let is_shown = self.settings.show_inspector && has_room;
         self.with_requests(|app, requests| inspector.keep_typed(&app.context(), is_shown, requests));
@@ -200,8 +202,7 @@ impl App {
 
     /// Three steps for the first start; gone for good once closed, or once they are known.
     fn show_hint(&mut self, ui: &mut Ui) {
-        let done = self.session.as_ref().map_or(0, |session| session.decisions());
-        self.settings.hints_seen |= done >= HINTS_KNOWN;
+        self.settings.hints_seen |= self.edits >= HINTS_KNOWN;
         if self.settings.hints_seen {
             return;
         }

@@ -218,6 +218,7 @@ impl DocumentView {
         painter.rect_filled(rect, 0.0, input.theme.page);
 
         let column = Column::new(rect);
+        self.follow_size(input, &column);
         self.synchronize(input, &column);
         self.header_height = paint::header(&painter, input, &column, None);
 
@@ -247,6 +248,20 @@ impl DocumentView {
         self.paint(ui, &painter, input, &column, &mut actions);
         self.scroll_bar(ui, input, rect);
         (response, actions)
+    }
+
+    /// Where there is room for other rows now, what is selected, or else the caret, stays in sight if it was.
+    fn follow_size(&mut self, input: &DocumentInput<'_>, column: &Column) {
+        let is_same = self.width == column.width && self.view_height == column.rect.height();
+        if is_same || self.width == 0.0 || self.reveal.is_some() {
+            return;
+        }
+        let selected = input.selected.and_then(|id| input.set?.anchor(id));
+        let place = selected.unwrap_or(TextRange::at(self.selection.head));
+        let is_in_sight = |y: f32| (0.0..self.view_height).contains(&y);
+        if self.y_of(place.start()).is_some_and(is_in_sight) {
+            self.reveal(place, Reveal::Nearest);
+        }
     }
 
     /// Takes up a new text or width.

@@ -220,12 +220,14 @@ impl DocumentView {
     fn paint_guesses(&self, ui: &Ui, painter: &Painter, input: &DocumentInput<'_>, column: &Column, placed: &Placed) {
         let range = placed.layout.range;
         let faded = input.targets.is_some();
+        // On white what is thin needs more colour.
+        let least = if input.theme.dark { 120.0 } else { 185.0 };
         for guess in input.guesses.iter().filter(|guess| guess.range.overlaps(range)) {
             // The likelier, the stronger.
             let strength = guess.score.clamp(0.0, STRONGEST_GUESS) / STRONGEST_GUESS;
             let color = see_through(
                 input.palette.get(&guess.label).bar,
-                if faded { 60 } else { egui::lerp(110.0..=255.0, strength) as u8 },
+                if faded { 60 } else { egui::lerp(least..=255.0, strength) as u8 },
             );
             let (gap, radius) = (egui::lerp(4.5..=3.2, strength), egui::lerp(0.8..=1.25, strength));
             for (part, rect) in self.stripes(column, placed, guess.range).into_iter().enumerate() {
