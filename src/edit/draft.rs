@@ -226,17 +226,6 @@ impl<'a> Draft<'a> {
                 after.status = Status::Accepted;
             }
         }
-        // What is again as it was suggested was not corrected, but accepted.
-        if before.fragments != after.fragments || before.label != after.label {
-            let is_none = |from: &mut Box<CorrectedFrom>| {
-                from.label == after.label && from.fragments.as_ref().is_none_or(|place| *place == after.fragments)
-            };
-            if after.status == Status::Accepted
-                && let Some(from) = after.corrected_from.take_if(is_none)
-            {
-                after.provenance = from.provenance;
-            }
-        }
         if before == after {
             return Ok(());
         }

@@ -97,6 +97,14 @@ pub struct Span {
 }
 
 impl Span {
+    /// What was suggested, if a person changed its label or place and it is not as it was suggested again.
+    pub fn correction(&self) -> Option<&CorrectedFrom> {
+        let is_other = |from: &&CorrectedFrom| {
+            from.label != self.label || from.fragments.as_ref().is_some_and(|place| *place != self.fragments)
+        };
+        self.corrected_from.as_deref().filter(is_other)
+    }
+
     /// True for a suggestion without words: the import found them nowhere near the place that its file names, and a person
     /// has to place it.
     pub fn awaits_place(&self) -> bool {

@@ -223,6 +223,11 @@ impl Assistant {
         readings
     }
 
+    /// True if it is known what may be labelled in an article, be it nothing.
+    pub fn has_looked_at(&self, session: &Session, article: &ArticleId) -> bool {
+        self.known_guesses(session, article).is_some()
+    }
+
     fn known_guesses(&self, session: &Session, article: &ArticleId) -> Option<&Guesses> {
         let guesses = self.guesses.as_ref().filter(|guesses| guesses.article == *article)?;
         // What was thought of another schema or slice does not hold.

@@ -194,8 +194,8 @@ fn what_is_guessed_goes_with_what_is_confirmed_deleted_or_another_annotators() {
     // A sentence that was confirmed has none, also after the text before it became longer.
     let sentence = crate::text::segment::sentence_at(GUESSED, all[0].range.start());
     let in_it = |guesses: &[SpanProposal]| guesses.iter().filter(|guess| guess.range.overlaps(sentence)).count();
-    office.session.confirm(&first, sentence, false);
-    office.session.confirm(&first, sentence, false);
+    office.session.confirmed_without_change(&first, sentence, true);
+    office.session.confirmed_without_change(&first, sentence, true);
     let rest = guesses(&office);
     assert_eq!(rest.len(), all.len() - in_it(&all));
     office.label("first", "EVENT", "still");

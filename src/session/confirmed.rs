@@ -11,8 +11,9 @@ use crate::{
 pub enum By {
     /// By the transaction with this number, which accepted what was suggested: undo of that opens the sentence again.
     Change(u64),
-    /// Without any change, since nothing was suggested: when undo would have taken back the transaction with this number.
-    Nothing(Option<u64>),
+    /// Without any change, since nothing was suggested: when undo would have taken back the transaction `next`. Whether guesses
+    /// were left out by that.
+    Nothing { next: Option<u64>, had_guesses: bool },
 }
 
 /// A stretch of an article in which nothing else is to be labelled, and whose labels are meant.
@@ -41,7 +42,7 @@ impl Confirmed {
     }
 
     /// Opens the sentence again that this annotator confirmed last without any change, when undo would have taken back the
-    /// transaction `next`, as it does now. Gives its place.
+    /// transaction `next`, as it does now; also those after it in which nothing was guessed. Gives its place.
     pub fn undo(&mut self, annotator: &AnnotatorName, next: Option<u64>) -> Option<(ArticleId, TextRange)> {
         take_last(&mut self.stretches, &mut self.opened, annotator, next)
     }
@@ -55,7 +56,12 @@ impl Confirmed {
     pub fn note(&mut self, transaction: &Transaction) {
         match transaction.kind {
             Kind::Do | Kind::More(_) => self.opened.clear(),
-            Kind::Undo(seq) => self.opened.extend(self.stretches.extract_if(.., |it| it.by == By::Change(seq))),
+            // What was confirmed right after it is passed over where the window takes a change back by itself.
+            Kind::Undo(seq) => {
+                let is_later = |by: By| matches!(by, By::Nothing { next, .. } if next == Some(seq));
+                let opened = self.stretches.extract_if(.., |it| it.by == By::Change(seq) || is_later(it.by));
+                self.opened.extend(opened);
+            }
             Kind::Redo(seq) => self.stretches.extend(self.opened.extract_if(.., |it| it.by == By::Change(seq))),
             Kind::Aside => {}
         }
@@ -92,18 +98,24 @@ impl Confirmed {
     }
 }
 
-/// Moves the last stretch of an annotator that goes with `next` from one list to the other; gives its place.
+/// Moves the last stretches of an annotator that go with `next` from one list to the other, up to one with guesses; gives its place.
 fn take_last(
     from: &mut Vec<Stretch>,
     to: &mut Vec<Stretch>,
     annotator: &AnnotatorName,
     next: Option<u64>,
 ) -> Option<(ArticleId, TextRange)> {
-    let at = from.iter().rposition(|it| it.by == By::Nothing(next) && it.key.annotator == *annotator)?;
-    let stretch = from.remove(at);
-    let place = (stretch.key.article.clone(), stretch.range);
-    to.push(stretch);
-    Some(place)
+    loop {
+        let is_next = |by: By| matches!(by, By::Nothing { next: known, .. } if known == next);
+        let at = from.iter().rposition(|it| is_next(it.by) && it.key.annotator == *annotator)?;
+        let stretch = from.remove(at);
+        let place = (stretch.key.article.clone(), stretch.range);
+        let is_seen = !matches!(stretch.by, By::Nothing { had_guesses: false, .. });
+        to.push(stretch);
+        if is_seen {
+            return Some(place);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -123,9 +135,9 @@ mod tests {
         let everywhere = at(0, 1_000);
         let mut confirmed = Confirmed::default();
         confirmed.add(eva.clone(), at(0, 10), By::Change(5));
-        confirmed.add(eva.clone(), at(10, 20), By::Nothing(Some(5)));
+        confirmed.add(eva.clone(), at(10, 20), By::Nothing { next: Some(5), had_guesses: true });
         confirmed.add(eva.clone(), at(10, 20), By::Change(6));
-        confirmed.add(key("ben"), at(20, 30), By::Nothing(Some(5)));
+        confirmed.add(key("ben"), at(20, 30), By::Nothing { next: Some(5), had_guesses: true });
         assert_eq!(confirmed.within(&eva, everywhere), [at(0, 10), at(10, 20)], "once, and Ben's is not Eva's");
         assert!(confirmed.within(&eva, at(20, 40)).is_empty());
         // Backwards: first what came without a change, then the change.
@@ -138,19 +150,29 @@ mod tests {
         confirmed.note(&transaction(Kind::Redo(5), Vec::new()));
         assert_eq!(confirmed.within(&eva, everywhere), [at(0, 10)]);
         assert_eq!(confirmed.redo(&eva.annotator, Some(5)), Some((eva.article.clone(), at(10, 20))));
+        // Where nothing was guessed there is nothing to see, and it goes on.
+        let silent = By::Nothing { next: Some(5), had_guesses: false };
+        confirmed.add(eva.clone(), at(30, 40), silent);
+        confirmed.add(eva.clone(), at(40, 50), silent);
+        assert_eq!(confirmed.undo(&eva.annotator, Some(5)), Some((eva.article.clone(), at(10, 20))));
+        assert_eq!(confirmed.within(&eva, everywhere), [at(0, 10)]);
+        assert_eq!(confirmed.redo(&eva.annotator, Some(5)), Some((eva.article.clone(), at(10, 20))));
+        assert_eq!(confirmed.redo(&eva.annotator, Some(5)), None);
+        confirmed.stretches.retain(|stretch| stretch.by != silent);
         // A text that becomes longer before it, also while it is open.
         confirmed.note(&transaction(Kind::Undo(5), Vec::new()));
         let edit = TextEdit { at: ByteOffset(0), removed: String::new(), inserted: "neu ".to_owned() };
         let text = vec![Operation::Text { article: eva.article.clone(), edit }];
         confirmed.note(&transaction(Kind::Aside, text));
-        assert_eq!(confirmed.within(&eva, everywhere), [at(14, 24)]);
+        assert!(confirmed.within(&eva, everywhere).is_empty(), "what came right after it is open too");
         confirmed.note(&transaction(Kind::Redo(5), Vec::new()));
-        assert_eq!(confirmed.within(&eva, everywhere), [at(14, 24), at(4, 14)]);
+        assert_eq!(confirmed.within(&eva, everywhere), [at(4, 14)]);
+        assert_eq!(confirmed.redo(&eva.annotator, Some(5)), Some((eva.article.clone(), at(14, 24))));
         // What else is done ends it.
         confirmed.note(&transaction(Kind::Undo(5), Vec::new()));
         confirmed.note(&transaction(Kind::Do, Vec::new()));
         confirmed.note(&transaction(Kind::Redo(5), Vec::new()));
-        assert_eq!(confirmed.within(&eva, everywhere), [at(14, 24)]);
+        assert!(confirmed.within(&eva, everywhere).is_empty());
         confirmed.forget(&eva.article);
         assert_eq!(confirmed, Confirmed::default());
     }

@@ -52,7 +52,10 @@ impl Outcomes {
     pub fn of(set: &AnnotationSet) -> Self {
         let mut outcomes = Self::default();
         for span in set.spans() {
-            outcomes.count(&span.label, span.status, &span.provenance, span.corrected_from.as_deref());
+            // What is as it was suggested again was accepted.
+            let suggested = span.corrected_from.as_deref();
+            let by = suggested.map_or(&span.provenance, |suggested| &suggested.provenance);
+            outcomes.count(&span.label, span.status, by, span.correction());
         }
         for relation in set.relations() {
             outcomes.count(&relation.label, relation.status, &relation.provenance, relation.corrected_from.as_deref());

@@ -80,11 +80,11 @@ impl<'a> Chosen<'a> {
     /// is likelier.
     pub fn offer(&mut self, proposal: SpanProposal) {
         let is_less_likely = |other: &SpanProposal| other.range == proposal.range && other.score < proposal.score;
-        self.quotations.retain(|other| !is_less_likely(other));
-        if self.others.get(&proposal.range.start()).is_some_and(is_less_likely) {
-            self.others.remove(&proposal.range.start());
-        }
-        if !self.is_taken(&proposal) {
+        if !self.is_taken(&proposal, &is_less_likely) {
+            self.quotations.retain(|other| !is_less_likely(other));
+            if self.others.get(&proposal.range.start()).is_some_and(is_less_likely) {
+                self.others.remove(&proposal.range.start());
+            }
             if self.overlap.quotation.as_ref() == Some(&proposal.label) {
                 self.quotations.push(proposal);
             } else {
@@ -93,11 +93,12 @@ impl<'a> Chosen<'a> {
         }
     }
 
-    fn is_taken(&self, proposal: &SpanProposal) -> bool {
+    /// True if something is in the way that does not give way itself.
+    fn is_taken(&self, proposal: &SpanProposal, gives_way: &dyn Fn(&SpanProposal) -> bool) -> bool {
         // Of those that do not overlap each other the last one that begins before the end reaches furthest.
         let last = self.others.range(..proposal.range.end()).next_back().map(|(_, other)| other);
         let mut near = self.quotations.iter().chain(last);
-        near.any(|other| self.overlap.hinders(other.range, &other.label, proposal))
+        near.any(|other| !gives_way(other) && self.overlap.hinders(other.range, &other.label, proposal))
     }
 
     /// All of them, in the order of the text.
@@ -153,6 +154,12 @@ mod tests {
         chosen.offer(SpanProposal { score: 0.7, ..proposal(2, 4, "LOC") });
         chosen.offer(SpanProposal { score: 0.6, ..proposal(2, 4, "ORG") });
         assert_eq!(chosen.into_proposals(), [SpanProposal { score: 0.7, ..proposal(2, 4, "LOC") }]);
+        // What does not fit takes nothing away.
+        let mut chosen = Chosen::new(&overlap);
+        chosen.offer(proposal(0, 9, "PER"));
+        chosen.offer(proposal(5, 12, "QUOTE"));
+        chosen.offer(SpanProposal { score: 0.7, ..proposal(0, 9, "QUOTE") });
+        assert_eq!(chosen.into_proposals(), [proposal(0, 9, "PER"), proposal(5, 12, "QUOTE")]);
         for (first, second) in [("PER", "QUOTE"), ("QUOTE", "PER")] {
             let mut chosen = Chosen::new(&overlap);
             chosen.offer(proposal(0, 9, first));

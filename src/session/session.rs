@@ -180,11 +180,16 @@ impl Session {
         &self.confirmed
     }
 
-    /// Notes that the present annotator confirmed a sentence as it stands: nothing else is guessed in it. `is_change` says that the
-    /// last transaction did so.
-    pub fn confirm(&mut self, article: &ArticleId, sentence: TextRange, is_change: bool) {
-        let last = self.next_undo();
-        let by = last.filter(|_| is_change).map_or(By::Nothing(last), By::Change);
+    /// Notes that the last transaction confirmed a sentence as it stands, for the present annotator: nothing else is guessed in it.
+    pub fn confirmed_by_change(&mut self, article: &ArticleId, sentence: TextRange) {
+        if let Some(last) = self.next_undo() {
+            self.confirmed.add(self.key(article), sentence, By::Change(last));
+        }
+    }
+
+    /// The same of a sentence that was confirmed without any change; `had_guesses` says whether guesses are left out by that.
+    pub fn confirmed_without_change(&mut self, article: &ArticleId, sentence: TextRange, had_guesses: bool) {
+        let by = By::Nothing { next: self.next_undo(), had_guesses };
         self.confirmed.add(self.key(article), sentence, by);
     }
 

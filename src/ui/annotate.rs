@@ -97,7 +97,7 @@ impl App {
             self.messages.info(tr("Select the words to label first"));
             return;
         };
-        let (place, was_at_guess) = (fragments.hull(), self.is_at_guess());
+        let (place, was_at_guess) = (fragments.hull(), self.decide_on_guess());
         self.add_span(label, fragments);
         // Whoever goes from guess to guess goes on, as with suggestions.
         if was_at_guess && self.selected.is_some() {

@@ -406,7 +406,7 @@ impl App {
         if let Some(view) = self.view_mut() {
             view.selection = if id.is_some() { Selection::caret(range.start()) } else { Selection::of(range) };
         }
-        self.choose_guess_here();
+        self.return_to_guess();
         self.reveal(range);
     }
 

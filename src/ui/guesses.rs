@@ -4,7 +4,7 @@
 use super::{
     annotate::start,
     app::App,
-    document::{Reveal, Selection},
+    document::{DocumentView, Reveal, Selection},
     texts::tr,
 };
 use crate::{
@@ -24,6 +24,8 @@ const AROUND: u32 = 4_000;
 pub(super) struct Guessing {
     /// The reading whose words were selected last; it counts while they are.
     chosen: Option<ChosenReading>,
+    /// The reading that was decided about last, to go on from when that is undone.
+    decided: Option<ChosenReading>,
     /// The suggestion whose edges were moved last.
     moving: Option<Moving>,
     /// Of this frame: the guess whose words are selected.
@@ -38,7 +40,7 @@ impl Guessing {
 }
 
 /// A guess, or other words for one, whose words were selected.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct ChosenReading {
     article: ArticleId,
     reading: SpanProposal,
@@ -72,7 +74,7 @@ impl App {
 
     /// The guesses to draw.
     pub(super) fn guesses_in_sight(&self) -> Vec<SpanProposal> {
-        let Some(visible) = self.view().map(super::document::DocumentView::visible_range) else { return Vec::new() };
+        let Some(visible) = self.view().map(DocumentView::visible_range) else { return Vec::new() };
         let around = TextRange::from_usize(
             visible.start().0.saturating_sub(AROUND) as usize,
             visible.end().0.saturating_add(AROUND) as usize,
@@ -82,7 +84,7 @@ impl App {
 
     /// How many guesses are in sight.
     pub(super) fn count_guesses_in_sight(&self) -> usize {
-        let visible = self.view().map(super::document::DocumentView::visible_range);
+        let visible = self.view().map(DocumentView::visible_range);
         visible.map_or(0, |visible| self.guesses_in(visible).len())
     }
 
@@ -91,10 +93,12 @@ impl App {
         self.guesses_in(TextRange::from_usize(0, u32::MAX as usize))
     }
 
-    /// Looks, once in a frame, which guess is selected. While the review queue has the keyboard none is: its keys mean its row.
+    /// Looks, once in a frame, which guess is selected: none while the mouse still selects, or while the review queue has the
+    /// keyboard, whose keys mean its row.
     pub(super) fn follow_guesses(&mut self, context: &Context) {
         let is_elsewhere = context.memory(|memory| memory.focused()) == Some(super::review::list_id());
-        self.guessing.here = if is_elsewhere { None } else { self.guess_here() };
+        let is_selecting = self.view().is_some_and(DocumentView::is_selecting);
+        self.guessing.here = if is_elsewhere || is_selecting { None } else { self.guess_here() };
     }
 
     /// The reading that was chosen, if its words are selected.
@@ -106,41 +110,44 @@ impl App {
         self.guessing.chosen.as_ref().filter(is_here)
     }
 
-    /// The guess whose words are selected, or another reading of one that has these words. The caret alone means none, so that no key
+    /// The guess whose words are selected, or the other reading of one that was chosen. The caret alone means none, so that no key
     /// decides about what nobody sees selected.
     pub(super) fn guess_here(&self) -> Option<SpanProposal> {
         let place = self.view()?.selection.range();
         if self.selected.is_some() || place.is_empty() {
             return None;
         }
-        let chosen = self.chosen_reading().map(|chosen| &chosen.reading.label);
-        let is_here = |reading: &SpanProposal| reading.range == place;
-        let is_chosen = |reading: &SpanProposal| chosen.is_none_or(|label| *label == reading.label);
-        let mut guesses = self.guesses_in(place).into_iter().filter(is_here);
-        guesses.find(is_chosen).or_else(|| {
-            let here: Vec<SpanProposal> = self.readings(place, None).into_iter().filter(is_here).collect();
-            here.iter().find(|reading| is_chosen(reading)).or(here.first()).cloned()
-        })
+        // Whatever has these words touches their first byte; of a large selection not all is looked through.
+        let first = TextRange::new(place.start(), ByteOffset(place.start().0 + 1));
+        let chosen = self.chosen_reading();
+        let is_here = |reading: &SpanProposal| {
+            reading.range == place && chosen.is_none_or(|chosen| chosen.reading.label == reading.label)
+        };
+        match chosen.and_then(|chosen| chosen.of.as_ref()) {
+            Some(_) => self.readings(first, None).into_iter().find(is_here),
+            None => self.guesses_in(first).into_iter().find(is_here),
+        }
     }
 
-    /// Selects the words of the guess at the caret, which the mouse has put there.
-    pub(super) fn select_guess_at_caret(&mut self) {
-        let Some(selection) = self.view().map(|view| view.selection) else { return };
-        if self.selected.is_some() || !selection.is_empty() {
-            return;
-        }
-        let caret = selection.head;
-        let near = TextRange::new(caret, ByteOffset(caret.0.saturating_add(1)));
-        let is_around = |guess: &SpanProposal| guess.range.start() < caret && caret < guess.range.end();
-        if let Some(guess) = self.guesses_in(near).into_iter().find(is_around) {
+    /// Selects the words of the guess in which words were selected by a double click.
+    pub(super) fn select_guess_around(&mut self) {
+        let Some(place) = self.view().map(|view| view.selection.range()) else { return };
+        if self.selected.is_none()
+            && !place.is_empty()
+            && let Some(guess) = self.guesses_in(place).into_iter().find(|guess| guess.range.contains(place))
+        {
             self.choose_reading(guess, None);
         }
     }
 
-    /// Goes on from the words that are selected as from a guess, if they are those of one.
-    pub(super) fn choose_guess_here(&mut self) {
-        if let Some(guess) = self.guess_here() {
-            self.choose_reading(guess, None);
+    /// Goes back to the guess that was decided about last, if its words are selected: that was undone.
+    pub(super) fn return_to_guess(&mut self) {
+        let place = self.view().map(|view| view.selection.range());
+        let is_here = |decided: &mut ChosenReading| {
+            Some(decided.reading.range) == place && self.article.as_ref() == Some(&decided.article)
+        };
+        if let Some(decided) = self.guessing.decided.take_if(is_here) {
+            self.choose_reading(decided.reading, decided.of);
         }
     }
 
@@ -178,6 +185,7 @@ impl App {
             self.messages.info(tr("Select a suggestion or a guess first"));
             return;
         };
+        self.decide_on_guess();
         // As if the label's key had been pressed: a suggestion in the way is corrected.
         self.add_span(&guess.label, Fragments::one(guess.range));
         if self.selected.is_some() {
@@ -189,6 +197,7 @@ impl App {
     /// if there is none.
     pub(super) fn reject_guess(&mut self) -> bool {
         let Some(guess) = self.guess_here() else { return false };
+        self.decide_on_guess();
         let title = format!("Reject {}", self.words(guess.range, &guess.label));
         let rejected = self.edit(title, |draft| {
             start(draft)?;
@@ -201,9 +210,10 @@ impl App {
         true
     }
 
-    /// True if the selected words are those of a guess that was stepped to.
-    pub(super) fn is_at_guess(&self) -> bool {
-        self.chosen_reading().is_some()
+    /// Notes that what comes decides about the guess that was stepped to. False if the selected words are not those of one.
+    pub(super) fn decide_on_guess(&mut self) -> bool {
+        self.guessing.decided = self.chosen_reading().cloned();
+        self.guessing.decided.is_some()
     }
 
     /// Goes on from a guess that was decided about to the next one behind it. After the last one what was made of it is selected.
@@ -333,34 +343,36 @@ impl App {
     /// Notes that a sentence was confirmed as it stands: what is guessed in it is not right. `is_change` says that suggestions were
     /// accepted by that, with which it is undone.
     pub(super) fn confirm_without_guesses(&mut self, sentence: TextRange, is_change: bool) {
-        if let (Some(session), Some(article)) = (&mut self.session, &self.article) {
-            session.confirm(article, sentence, is_change);
+        // While nothing is known yet there may be some.
+        let is_unknown = match (&self.session, &self.article, &self.assistant) {
+            (Some(session), Some(article), Some(assistant)) => !assistant.has_looked_at(session, article),
+            _ => false,
+        };
+        let had_guesses = is_unknown || !self.guesses_in(sentence).is_empty();
+        let (Some(session), Some(article)) = (&mut self.session, &self.article) else { return };
+        match is_change {
+            true => session.confirmed_by_change(article, sentence),
+            false => session.confirmed_without_change(article, sentence, had_guesses),
         }
     }
 
-    /// Takes back, or does again, that sentences were confirmed without any change but that their guesses are left out, up to one
-    /// where that can be seen. False if that is not what was done last.
+    /// Takes back, or does again, that a sentence was confirmed without any change but that its guesses are left out. False if
+    /// that is not what was done last.
     pub(super) fn undo_or_redo_confirmation(&mut self, undo: bool) -> bool {
-        loop {
-            let before = self.guesses().len();
-            let Some(session) = &mut self.session else { return false };
-            let place = if undo { session.undo_confirmation() } else { session.redo_confirmation() };
-            let Some((article, sentence)) = place else { return false };
-            if self.article.as_ref() == Some(&article) && self.guesses().len() == before {
-                continue;
-            }
-            self.messages.info(match undo {
-                true => tr("Undone: a sentence was confirmed without its guesses"),
-                false => tr("Done again: a sentence was confirmed without its guesses"),
-            });
-            self.open_article(&article);
-            self.selected = None;
-            if let Some(view) = self.view_mut() {
-                view.selection = Selection::caret(sentence.start());
-                view.reveal(sentence, Reveal::Comfortably);
-            }
-            return true;
+        let Some(session) = &mut self.session else { return false };
+        let place = if undo { session.undo_confirmation() } else { session.redo_confirmation() };
+        let Some((article, sentence)) = place else { return false };
+        self.messages.info(match undo {
+            true => tr("Undone: a sentence was confirmed without its guesses"),
+            false => tr("Done again: a sentence was confirmed without its guesses"),
+        });
+        self.open_article(&article);
+        self.selected = None;
+        if let Some(view) = self.view_mut() {
+            view.selection = Selection::caret(sentence.start());
+            view.reveal(sentence, Reveal::Comfortably);
         }
+        true
     }
 
     /// Words with a label, for titles of changes.

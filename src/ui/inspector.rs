@@ -156,7 +156,7 @@ impl Inspector {
             );
         }
         self.tail(ui, context, session, (span.id, &span.note), &span.provenance, requests);
-        if let Some(corrected) = &span.corrected_from {
+        if let Some(corrected) = span.correction() {
             let from = corrected.fragments.as_ref().map(|fragments| fragments.surface(text)).unwrap_or_default();
             let line = format!("{} {} “{}”", tr("Corrected from"), corrected.label, shortened(&from, 40));
             ui.label(RichText::new(line).small().color(context.theme.text_weak));

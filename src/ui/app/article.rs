@@ -75,10 +75,10 @@ impl App {
         });
         self.hover_card(&response, &view, id);
         self.views.insert(id.clone(), view);
-        let is_click = response.clicked() && !ui.input(|input| input.modifiers.any());
+        let is_double_click = response.double_clicked() && !ui.input(|input| input.modifiers.any());
         self.carry_out_document_actions(actions);
-        if is_click {
-            self.select_guess_at_caret();
+        if is_double_click {
+            self.select_guess_around();
         }
     }
 

@@ -195,6 +195,11 @@ impl DocumentView {
         self.sentence_starts.partition_point(|start| *start <= offset.0).max(1)
     }
 
+    /// True while the mouse selects words.
+    pub fn is_selecting(&self) -> bool {
+        matches!(self.drag, Drag::Select { .. })
+    }
+
     pub fn sentence_count(&self) -> usize {
         self.sentence_starts.len()
     }
