@@ -26,7 +26,7 @@ use layer::{Layer, Lesson, Pace, Workspace};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, ops::Range};
 
-/// Least probability of what [`Tagger::tag`] proposes: a wrong proposal costs one action, a missing one two.
+/// Usual least probability of what is proposed, see [`Tagger::propose`]: a wrong proposal costs one action, a missing one two.
 pub const LEAST_SCORE: f32 = 0.2;
 
 /// How to train.
