@@ -66,10 +66,12 @@ pub(super) struct Guesses {
 }
 
 impl Guesses {
-    /// True if a label is still one of the schema, and nobody deleted this at its place.
-    fn is_wanted(&self, session: &Session, proposal: &SpanProposal) -> bool {
-        session.project().schema.label(&proposal.label).is_some()
-            && !session.unwanted().has_span(&session.key(&self.article), proposal)
+    /// True of what has a label that is still one of the schema, and was not deleted at its place.
+    fn is_wanted<'a>(&self, session: &'a Session) -> impl Fn(&SpanProposal) -> bool + use<'a> {
+        let key = session.key(&self.article);
+        move |proposal| {
+            session.project().schema.label(&proposal.label).is_some() && !session.unwanted().has_span(&key, proposal)
+        }
     }
 }
 
@@ -178,13 +180,13 @@ impl Assistant {
     /// [`Suggester::guesses`]: super::suggest::Suggester::guesses
     pub fn guesses(&self, session: &Session, article: &ArticleId, stretch: TextRange) -> Vec<SpanProposal> {
         let Some(known) = self.known_guesses(session, article) else { return Vec::new() };
-        let (set, key) = (session.set(article), session.key(article));
-        let confirmed = session.confirmed().within(&key, stretch);
+        let (set, is_wanted) = (session.set(article), known.is_wanted(session));
+        let confirmed = session.confirmed().within(&session.key(article), stretch);
         let until = known.guesses.partition_point(|guess| guess.range.start() < stretch.end());
         let is_open = |guess: &&SpanProposal| {
             guess.range.overlaps(stretch)
                 && known.overlap.is_quiet(set, guess)
-                && known.is_wanted(session, guess)
+                && is_wanted(guess)
                 && !confirmed.iter().any(|sentence| sentence.overlaps(guess.range))
         };
         known.guesses.iter().take(until).filter(is_open).cloned().collect()
@@ -200,7 +202,7 @@ impl Assistant {
         of: Option<AnnotationId>,
     ) -> Vec<SpanProposal> {
         let Some(known) = self.known_guesses(session, article) else { return Vec::new() };
-        let set = session.set(article);
+        let (set, is_wanted) = (session.set(article), known.is_wanted(session));
         let is_passed_over = |span: &Span| Some(span.id) == of || set.is_some_and(|set| is_free(set, span));
         // What is suggested as it is needs no other way to it.
         let is_suggested = |reading: &SpanProposal| {
@@ -215,7 +217,7 @@ impl Assistant {
         let is_reading = |reading: &&SpanProposal| {
             reading.range.overlaps(place)
                 && known.overlap.is_free(set, reading, &is_passed_over)
-                && known.is_wanted(session, reading)
+                && is_wanted(reading)
                 && !is_suggested(reading)
         };
         let mut readings: Vec<SpanProposal> = known.found.iter().filter(is_reading).cloned().collect();

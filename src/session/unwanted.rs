@@ -63,7 +63,7 @@ impl Unwanted {
 
     /// True if this was deleted from the set under `key`.
     pub fn has_span(&self, key: &SetKey, proposal: &SpanProposal) -> bool {
-        self.spans.contains(&(key.clone(), proposal.range, proposal.label.clone()))
+        !self.spans.is_empty() && self.spans.contains(&(key.clone(), proposal.range, proposal.label.clone()))
     }
 
     /// True if this was deleted from the set under `key`.

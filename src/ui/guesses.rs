@@ -30,6 +30,8 @@ pub(super) struct Guessing {
     moving: Option<Moving>,
     /// Of this frame: the guess whose words are selected.
     here: Option<SpanProposal>,
+    /// Of this frame: the guesses in sight and around it.
+    around: Vec<SpanProposal>,
 }
 
 impl Guessing {
@@ -72,20 +74,15 @@ impl App {
         }
     }
 
-    /// The guesses to draw.
-    pub(super) fn guesses_in_sight(&self) -> Vec<SpanProposal> {
-        let Some(visible) = self.view().map(DocumentView::visible_range) else { return Vec::new() };
-        let around = TextRange::from_usize(
-            visible.start().0.saturating_sub(AROUND) as usize,
-            visible.end().0.saturating_add(AROUND) as usize,
-        );
-        self.guesses_in(around)
+    /// The guesses to draw, as they are in this frame; they are given once.
+    pub(super) fn take_guesses_to_draw(&mut self) -> Vec<SpanProposal> {
+        std::mem::take(&mut self.guessing.around)
     }
 
-    /// How many guesses are in sight.
+    /// How many guesses are in sight, of those that are still to be drawn in this frame.
     pub(super) fn count_guesses_in_sight(&self) -> usize {
-        let visible = self.view().map(DocumentView::visible_range);
-        visible.map_or(0, |visible| self.guesses_in(visible).len())
+        let visible = self.view().map(DocumentView::visible_range).unwrap_or_default();
+        self.guessing.around.iter().filter(|guess| guess.range.overlaps(visible)).count()
     }
 
     /// All guesses of the open article.
@@ -93,12 +90,16 @@ impl App {
         self.guesses_in(TextRange::from_usize(0, u32::MAX as usize))
     }
 
-    /// Looks, once in a frame, which guess is selected: none while the mouse still selects, or while the review queue has the
+    /// Looks, once in a frame, which guesses are in sight, and which is selected: none while the mouse still selects, or while the review queue has the
     /// keyboard, whose keys mean its row.
     pub(super) fn follow_guesses(&mut self, context: &Context) {
         let is_elsewhere = context.memory(|memory| memory.focused()) == Some(super::review::list_id());
         let is_selecting = self.view().is_some_and(DocumentView::is_selecting);
         self.guessing.here = if is_elsewhere || is_selecting { None } else { self.guess_here() };
+        let visible = self.view().map(DocumentView::visible_range).unwrap_or_default();
+        let start = visible.start().0.saturating_sub(AROUND);
+        let around = TextRange::new(ByteOffset(start), ByteOffset(visible.end().0.saturating_add(AROUND)));
+        self.guessing.around = self.guesses_in(around);
     }
 
     /// The reading that was chosen, if its words are selected.

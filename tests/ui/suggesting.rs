@@ -258,6 +258,7 @@ fn other_edges_of_a_suggestion_and_of_a_guess_come_with_one_key() {
         assert!(!window.shows("This is accepted already"));
         // A label that was given by hand stays.
         let left = spans(&window, Status::Suggested).len();
+        assert!(left > 0);
         window.press("Escape");
         for _ in 0..left {
             window.press("N");

@@ -22,7 +22,7 @@ impl App {
         let Some(session) = &self.session else { return };
         let Some(article) = session.project().article(id) else { return };
         let Some(text) = article.text.clone() else { return };
-        let guesses = self.guesses_in_sight();
+        let guesses = self.take_guesses_to_draw();
         let Some(mut view) = self.views.remove(id) else { return };
         let in_box = self.link_box.as_ref().map(|link_box| (link_box.source(), link_box.place()));
         let linking = view.link_source().map(|source| (source, None)).or(in_box);
