@@ -15,7 +15,7 @@ use super::{
     loss::LossLog,
     original::{Original, unedited},
     reading::utf8,
-    writing::{Stems, write_file},
+    writing::{Stems, for_batches, write_file},
 };
 use crate::model::Schema;
 use names::Names;
@@ -93,26 +93,37 @@ impl Format for Brat {
         // The configuration that articles came with, and whether all of them have the same.
         let mut kept: Option<(Exported<'_>, Configuration)> = None;
         let mut is_same = true;
-        for exported in articles {
-            let stem = stems.give(exported, losses);
+        // What names are called is settled in the order of the articles, before any of them is written.
+        let named = articles.map(|exported| {
+            let mut lost = Vec::new();
+            let stem = stems.give(exported, &mut lost);
             let original = Original::of(exported, self.info().name, context.originals);
             let configuration = original.as_ref().map(Configuration::of);
             let fits = configuration.as_ref().is_some_and(|found| found.gives_names(exported, &mut names));
-            let original = if fits { unedited(self, exported, context, losses) } else { None };
-            let files = original.and_then(|original| Some((text_of(&original)?, original.bytes()?.into_owned())));
-            // Of articles that stay as they are only the types are noted.
-            let mut known = Vec::new();
-            let lost = if files.is_some() { &mut known } else { &mut *losses };
-            let (text, annotations) = write::article(exported, context, &mut names, &mut used, lost);
-            let (text, annotations) = files.unwrap_or((text.into_bytes(), annotations.into_bytes()));
-            write_file(output, &format!("{stem}.txt"), &text)?;
-            write_file(output, &format!("{stem}.ann"), &annotations)?;
+            for_names(exported, &mut |name| names.add(name));
             match (&kept, configuration) {
                 (Some((_, kept)), Some(configuration)) => is_same &= *kept == configuration,
                 (None, Some(configuration)) => kept = Some((exported, configuration)),
                 (_, None) => {}
             }
-        }
+            (exported, stem, fits, lost)
+        });
+        let named: Vec<_> = named.collect();
+        let make = |(exported, stem, fits, mut lost): (Exported<'_>, String, bool, Vec<Loss>)| {
+            let original = if fits { unedited(self, exported, context, &mut lost) } else { None };
+            let files = original.and_then(|original| Some((text_of(&original)?, original.bytes()?.into_owned())));
+            // Of articles that stay as they are only the types are noted.
+            let mut known = Vec::new();
+            let log = if files.is_some() { &mut known } else { &mut lost };
+            let (text, annotations, own) = write::article(exported, context, &names, log);
+            (stem, files.unwrap_or((text.into_bytes(), annotations.into_bytes())), own, lost)
+        };
+        for_batches(&mut named.into_iter(), &make, &mut |(stem, (text, annotations), own, mut lost)| {
+            losses.append(&mut lost);
+            used.join(own);
+            write_file(output, &format!("{stem}.txt"), &text)?;
+            write_file(output, &format!("{stem}.ann"), &annotations)
+        })?;
         if let Some((first, kept)) = &kept {
             if is_same && kept.defines(context.schema, &used, &names) {
                 let files = [("annotation.conf", &kept.annotation), ("visual.conf", &kept.visual)];
@@ -131,6 +142,19 @@ impl Format for Brat {
         write_file(output, "annotation.conf", annotation.as_bytes())?;
         let visual = config::visual_conf(context.schema, &names);
         write_file(output, "visual.conf", visual.as_bytes())
+    }
+}
+
+/// Tells all names that an article has: labels, attributes, roles.
+fn for_names(exported: Exported<'_>, tell: &mut dyn FnMut(&str)) {
+    for span in exported.annotations.spans() {
+        tell(&span.label);
+        span.attributes.keys().for_each(|name| tell(name));
+    }
+    for relation in exported.annotations.relations() {
+        tell(&relation.label);
+        relation.arguments.iter().for_each(|argument| tell(&argument.role));
+        relation.attributes.keys().for_each(|name| tell(name));
     }
 }
 
@@ -161,16 +185,7 @@ impl Configuration {
     fn gives_names(&self, exported: Exported<'_>, names: &mut Names) -> bool {
         let forms: BTreeMap<_, _> = self.full_names().into_iter().map(|(form, name)| (name, form)).collect();
         let mut fits = true;
-        let mut take = |name: &str| fits &= names.take(name, forms.get(name).map_or(name, String::as_str));
-        for span in exported.annotations.spans() {
-            take(&span.label);
-            span.attributes.keys().for_each(|name| take(name));
-        }
-        for relation in exported.annotations.relations() {
-            take(&relation.label);
-            relation.arguments.iter().for_each(|argument| take(&argument.role));
-            relation.attributes.keys().for_each(|name| take(name));
-        }
+        for_names(exported, &mut |name| fits &= names.take(name, forms.get(name).map_or(name, String::as_str)));
         fits
     }
 

@@ -8,6 +8,7 @@ mod write;
 
 use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Layout, Loss, Output, option::FormatOption,
+    writing::for_articles,
 };
 
 /// See the module.
@@ -56,11 +57,12 @@ impl Format for Chat {
     ) -> Result<(), FormatError> {
         let instructions = write::instructions(context);
         let mut file = output.create("")?;
-        for exported in articles {
+        let make = |exported: Exported<'_>, losses: &mut Vec<Loss>| {
             let mut line = write::example(exported, &instructions, losses).to_string();
             line.push('\n');
-            file.write_all(line.as_bytes()).map_err(FormatError::io(""))?;
-        }
+            line
+        };
+        for_articles(articles, losses, make, |line, _| file.write_all(line.as_bytes()).map_err(FormatError::io("")))?;
         file.flush().map_err(FormatError::io(""))
     }
 }

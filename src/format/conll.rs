@@ -10,7 +10,7 @@ mod write;
 
 use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
-    ReadOptions, Recognition, option::FormatOption,
+    ReadOptions, Recognition, option::FormatOption, writing::for_articles,
 };
 pub(in crate::format) use write::{COMMENTS, SCHEME, SUB_TOKEN, wanted_scheme};
 
@@ -61,11 +61,17 @@ impl Flavor {
         losses: &mut Vec<Loss>,
     ) -> Result<(), FormatError> {
         let mut file = output.create("")?;
-        let mut writer = write::Writer::new(self, context);
-        for exported in articles {
-            let content = writer.article(exported, losses);
-            file.write_all(&content).map_err(FormatError::io(""))?;
+        let writer = write::Writer::new(self, context);
+        let mut joiner = write::Joiner::new(&writer);
+        let mut take = |(exported, lines), losses: &mut Vec<Loss>| {
+            file.write_all(&joiner.article(exported, lines, losses)).map_err(FormatError::io(""))
+        };
+        // The first article settles the columns.
+        if let Some(first) = articles.next() {
+            let lines = writer.article(first, losses);
+            take((first, lines), losses)?;
         }
+        for_articles(articles, losses, |exported, losses| (exported, writer.article(exported, losses)), take)?;
         file.flush().map_err(FormatError::io(""))
     }
 }

@@ -12,6 +12,7 @@ use super::{
     original::{Original, unedited_bytes},
     reading::Delivery,
     records::{LineWriter, Object, Part, Records, first_record, name_origin},
+    writing::for_articles,
 };
 use serde_json::Value;
 
@@ -113,12 +114,11 @@ impl Format for Doccano {
     ) -> Result<(), FormatError> {
         let dialect = write::Dialect::chosen(context.options)?;
         let mut writer = LineWriter::new(output.create("")?);
-        for exported in articles {
+        let make = |exported: Exported<'_>, losses: &mut Vec<Loss>| {
             if dialect.is_default()
                 && let Some(bytes) = unedited_bytes(self, exported, context, losses)
             {
-                writer.push(&bytes)?;
-                continue;
+                return bytes;
             }
             let original = Original::of(exported, self.info().name, context.originals);
             let part = original.and_then(|original| Part::of(&original, |record| read::text(record).is_some()));
@@ -126,13 +126,14 @@ impl Format for Doccano {
             let record = write::record(exported, context, &dialect, base, losses);
             let mut line = write::ascii(&record.to_string()).into_bytes();
             match part {
-                Some(part) => writer.push(&part.with(&line))?,
+                Some(part) => part.with(&line),
                 None => {
                     line.push(b'\n');
-                    writer.push(&line)?;
+                    line
                 }
             }
-        }
+        };
+        for_articles(articles, losses, make, |made, _| writer.push(&made))?;
         writer.finish()
     }
 

@@ -18,7 +18,7 @@ use super::{
     option::FormatOption,
     original::unedited_bytes,
     reading::normalize_line_endings,
-    writing::{Stems, write_file},
+    writing::{Stems, write_folder},
 };
 use crate::model::TextSource;
 use write::{Kind, Original};
@@ -80,19 +80,15 @@ impl Format for GateXml {
         output: &mut dyn Output,
         losses: &mut Vec<Loss>,
     ) -> Result<(), FormatError> {
-        let mut stems = Stems::default();
-        for exported in articles {
-            let name = format!("{}.xml", stems.give(exported, losses));
-            if let Some(bytes) = unedited_bytes(self, exported, context, losses) {
-                write_file(output, &name, &bytes)?;
-                continue;
-            }
-            let original = original(self, exported, context, read_xml);
-            let holds = &self.info().holds;
-            let document = write::document(exported, context, Kind::Xml, original.as_ref(), holds, losses);
-            write_file(output, &name, xml::print(&document).as_bytes())?;
-        }
-        Ok(())
+        write_folder(&mut Stems::default().name(articles), output, losses, |exported, _, losses| {
+            let content = unedited_bytes(self, exported, context, losses).unwrap_or_else(|| {
+                let original = original(self, exported, context, read_xml);
+                let holds = &self.info().holds;
+                let document = write::document(exported, context, Kind::Xml, original.as_ref(), holds, losses);
+                xml::print(&document).into_bytes()
+            });
+            vec![("xml", content)]
+        })
     }
 }
 
@@ -170,22 +166,18 @@ impl Format for Bdoc {
             Some(_) => Some(Unit::CodePoint),
             None => None,
         };
-        let mut stems = Stems::default();
-        for exported in articles {
-            let name = format!("{}.bdocjs", stems.give(exported, losses));
+        write_folder(&mut Stems::default().name(articles), output, losses, |exported, _, losses| {
             let original = original(self, exported, context, read_bdoc);
             let before = original.as_ref().map(|original| original.document.unit);
             let unit = wanted.or(before).unwrap_or(Unit::CodePoint);
-            let is_as_wanted = before == Some(unit);
-            if is_as_wanted && let Some(bytes) = unedited_bytes(self, exported, context, losses) {
-                write_file(output, &name, &bytes)?;
-                continue;
-            }
-            let holds = &self.info().holds;
-            let document = write::document(exported, context, Kind::Json(unit), original.as_ref(), holds, losses);
-            write_file(output, &name, bdoc::print(&document).as_bytes())?;
-        }
-        Ok(())
+            let unedited = (before == Some(unit)).then(|| unedited_bytes(self, exported, context, losses)).flatten();
+            let content = unedited.unwrap_or_else(|| {
+                let holds = &self.info().holds;
+                let document = write::document(exported, context, Kind::Json(unit), original.as_ref(), holds, losses);
+                bdoc::print(&document).into_bytes()
+            });
+            vec![("bdocjs", content)]
+        })
     }
 }
 

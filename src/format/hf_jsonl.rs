@@ -4,9 +4,11 @@ use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Imported, Input, Layout, Loss, Output, ReadOptions,
     Recognition,
     dataset::{COLUMNS, Classes, Features, HOLDS, Roles, RowReader, Shape, row, tell_once},
-    json_lines::{LineWriter, Object, object, original_record, read_records},
+    json_lines::{Object, line, object, original_record, read_records},
     option::FormatOption,
     original::{Original, read_options, unedited_bytes},
+    records::LineWriter,
+    writing::for_articles,
 };
 use serde_json::Value;
 
@@ -93,15 +95,14 @@ impl Format for HfJsonl {
         let columns = context.options.other.get("columns").map(String::as_str);
         let new = Shape::new(columns, context.options.tag_scheme, false);
         let mut lines = LineWriter::new(output.create("")?);
-        for exported in articles {
+        let make = |exported: Exported<'_>, losses: &mut Vec<Loss>| {
             if let Some(bytes) = unedited_bytes(self, exported, context, losses) {
-                lines.lines(&bytes)?;
-            } else if let Some(record) = edited(exported, context, losses) {
-                lines.record(record)?;
-            } else {
-                lines.record(row(exported, &new, None, &mut Classes::default(), losses))?;
+                return bytes;
             }
-        }
+            let edited = edited(exported, context, losses);
+            line(edited.unwrap_or_else(|| row(exported, &new, None, &mut Classes::default(), losses)))
+        };
+        for_articles(articles, losses, make, |made, _| lines.push(&made))?;
         lines.finish()
     }
 

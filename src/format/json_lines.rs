@@ -8,7 +8,6 @@ use super::{
 };
 use crate::model::FilePart;
 use serde_json::{Map, Value};
-use std::io::Write;
 
 /// The members of a JSON object.
 pub(super) type Object = Map<String, Value>;
@@ -109,49 +108,9 @@ pub(super) fn original_record(original: &Original) -> Option<Object> {
     })
 }
 
-/// Writes lines, new ones and those that stay as they were.
-pub(super) struct LineWriter<'a> {
-    file: Box<dyn Write + 'a>,
-    is_first: bool,
-    in_line: bool,
-}
-
-impl<'a> LineWriter<'a> {
-    pub(super) fn new(file: Box<dyn Write + 'a>) -> Self {
-        Self { file, is_first: true, in_line: false }
-    }
-
-    /// A new record.
-    ///
-    /// # Errors
-    /// If it can not be written.
-    pub(super) fn record(&mut self, record: Object) -> Result<(), FormatError> {
-        let mut line = Value::Object(record).to_string();
-        line.push('\n');
-        self.lines(line.as_bytes())
-    }
-
-    /// Lines as they are; the last one may lack its end.
-    ///
-    /// # Errors
-    /// If they can not be written.
-    pub(super) fn lines(&mut self, bytes: &[u8]) -> Result<(), FormatError> {
-        // In the middle of a file the byte order mark would be a character.
-        let is_inside = !self.is_first;
-        let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).filter(|_| is_inside).unwrap_or(bytes);
-        if self.in_line {
-            self.file.write_all(b"\n").map_err(FormatError::io(""))?;
-        }
-        self.is_first = false;
-        self.in_line = bytes.last().is_some_and(|byte| *byte != b'\n');
-        self.file.write_all(bytes).map_err(FormatError::io(""))
-    }
-
-    /// Ends the file.
-    ///
-    /// # Errors
-    /// If it can not be written.
-    pub(super) fn finish(mut self) -> Result<(), FormatError> {
-        self.file.flush().map_err(FormatError::io(""))
-    }
+/// A record as a line.
+pub(super) fn line(record: Object) -> Vec<u8> {
+    let mut line = Value::Object(record).to_string().into_bytes();
+    line.push(b'\n');
+    line
 }

@@ -8,7 +8,7 @@ mod write;
 
 use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
-    ReadOptions, Recognition, writing::for_batches,
+    ReadOptions, Recognition, writing::for_articles,
 };
 
 pub(super) use read::metadata as metadata_from_record;
@@ -73,12 +73,15 @@ impl Format for Jsonl {
         articles: &mut dyn Iterator<Item = Exported<'_>>,
         context: &ExportContext<'_>,
         output: &mut dyn Output,
-        _losses: &mut Vec<Loss>,
+        losses: &mut Vec<Loss>,
     ) -> Result<(), FormatError> {
         let mut file = output.create("")?;
-        for_batches(articles, &|exported| write::line(exported, context.entities), &mut |line| {
-            file.write_all(&line).and_then(|()| file.write_all(b"\n")).map_err(FormatError::io(""))
-        })?;
+        for_articles(
+            articles,
+            losses,
+            |exported, _| write::line(&exported, context.entities),
+            |line, _| file.write_all(&line).and_then(|()| file.write_all(b"\n")).map_err(FormatError::io("")),
+        )?;
         file.flush().map_err(FormatError::io(""))
     }
 }

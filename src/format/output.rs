@@ -3,8 +3,10 @@
 use super::{FormatError, Output};
 use std::{
     fs::{self, File},
-    io::{BufWriter, Write},
+    io::{self, BufWriter, Write},
     path::{Component, Path, PathBuf},
+    sync::mpsc::{self, SyncSender},
+    thread::{self, JoinHandle},
 };
 
 /// More files than this are not forced to disk one by one; an export can be repeated.
@@ -85,7 +87,7 @@ impl Output for DirectoryOutput {
         let path = self.path(name);
         // Names come from article ids, which come from files of others.
         if Path::new(name).components().any(|part| !matches!(part, Component::Normal(_))) {
-            let error = std::io::Error::new(std::io::ErrorKind::InvalidInput, "the name leads out of the folder");
+            let error = io::Error::new(io::ErrorKind::InvalidInput, "the name leads out of the folder");
             return Err(FormatError::Io { path, error });
         }
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -94,7 +96,67 @@ impl Output for DirectoryOutput {
         let temporary = folder.join(format!(".{file_name}.{}-{}.tmp", std::process::id(), self.pending.len()));
         let file = File::create(&temporary).map_err(FormatError::io(&path))?;
         self.pending.push(Pending { temporary, path });
-        Ok(Box::new(BufWriter::new(file)))
+        Ok(Box::new(BufWriter::new(ToDisk::new(file))))
+    }
+}
+
+/// Bytes of a file after which these go to disk, while more is written: at the end nobody waits for all of them.
+const TO_DISK: usize = 4 << 20;
+
+/// A file that is written.
+struct ToDisk {
+    file: File,
+    /// Bytes that were written since others were sent to disk.
+    open: usize,
+    /// What sends them, and how it is told; there from the first time on.
+    sender: Option<(SyncSender<()>, JoinHandle<()>)>,
+}
+
+impl ToDisk {
+    fn new(file: File) -> Self {
+        Self { file, open: 0, sender: None }
+    }
+
+    fn send(&mut self) {
+        self.open = 0;
+        if self.sender.is_none()
+            && let Ok(file) = self.file.try_clone()
+        {
+            let (sender, receiver) = mpsc::sync_channel(1);
+            // What fails here fails again when the whole file is sent.
+            let send = move || receiver.into_iter().for_each(|()| drop(file.sync_data()));
+            let thread = thread::Builder::new().name("glosse-to-disk".to_owned()).spawn(send);
+            self.sender = thread.ok().map(|thread| (sender, thread));
+        }
+        if let Some((sender, _)) = &self.sender {
+            // Where it is not done with what it was told last, the next time will do.
+            let _ = sender.try_send(());
+        }
+    }
+}
+
+impl Drop for ToDisk {
+    fn drop(&mut self) {
+        if let Some((sender, thread)) = self.sender.take() {
+            drop(sender);
+            // It has no more than a file that is open still, which some systems do not move.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Write for ToDisk {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes)?;
+        self.open += written;
+        if self.open >= TO_DISK {
+            self.send();
+        }
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }
 

@@ -191,32 +191,21 @@ impl Lines {
         options: &ReadOptions,
         news: &mut dyn FnMut(Read) -> bool,
     ) -> Result<(), FormatError> {
+        let (folder, name) = (self.folder.clone(), self.name.clone());
+        let read = |(before, bytes): (Before, Vec<u8>)| {
+            let sibling = |name: &str| read_beside(&folder, name);
+            let input = Input { before, ..Input::new(name.clone(), &bytes, &sibling) };
+            let mut articles = Vec::new();
+            let result = format.read(&input, options, &mut |imported| articles.push(imported));
+            (articles, result)
+        };
         let (mut any, mut first_error) = (false, None);
-        loop {
-            let at_once = AT_ONCE * rayon::current_num_threads();
-            let mut parts = Vec::with_capacity(at_once);
-            while parts.len() < at_once
-                && let Some(part) = self.next()?
-            {
-                parts.push(part);
-            }
-            if parts.is_empty() {
-                break;
-            }
-            let read = |(before, bytes): &(Before, Vec<u8>)| {
-                let sibling = |name: &str| read_beside(&self.folder, name);
-                let input = Input { before: *before, ..Input::new(self.name.clone(), bytes, &sibling) };
-                let mut articles = Vec::new();
-                let result = format.read(&input, options, &mut |imported| articles.push(imported));
-                (articles, result)
-            };
-            let found: Vec<_> = parts.par_iter().map(read).collect();
-            drop(parts);
+        let mut hand = |found: Vec<(Vec<Imported>, Result<(), FormatError>)>, passed| {
             for (articles, result) in found {
                 for imported in articles {
                     any = true;
                     if !news(Read::Article(format, Box::new(imported))) {
-                        return Ok(());
+                        return false;
                     }
                 }
                 if let Err(error) = result {
@@ -225,14 +214,36 @@ impl Lines {
                         _ => (None, error.to_string()),
                     };
                     first_error.get_or_insert(error);
-                    if !news(Read::Problem(Warning { file: self.name.clone(), line, message })) {
-                        return Ok(());
+                    if !news(Read::Problem(Warning { file: name.clone(), line, message })) {
+                        return false;
                     }
                 }
             }
-            if !news(Read::Passed(self.at.bytes)) {
+            news(Read::Passed(passed))
+        };
+        let (mut ready, mut passed) = (None, 0);
+        loop {
+            let at_once = AT_ONCE * rayon::current_num_threads();
+            let mut parts = Vec::with_capacity(at_once);
+            while parts.len() < at_once
+                && let Some(part) = self.next()?
+            {
+                parts.push(part);
+            }
+            let is_end = parts.is_empty();
+            let mut found = Vec::new();
+            // While some parts are handed on, the next are read.
+            let goes_on = rayon::in_place_scope(|scope| {
+                scope.spawn(|_| found = parts.into_par_iter().map(read).collect());
+                ready.take().is_none_or(|found| hand(found, passed))
+            });
+            if !goes_on {
                 return Ok(());
             }
+            if is_end {
+                break;
+            }
+            (ready, passed) = (Some(found), self.at.bytes);
         }
         match first_error {
             Some(error) if !any => Err(error),

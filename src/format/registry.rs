@@ -51,6 +51,9 @@ pub fn recognize(input: &Input<'_>) -> Option<&'static dyn Format> {
         if sure > best.map_or(Recognition::No, |(_, sure)| sure) {
             best = Some((format, sure));
         }
+        if sure == Recognition::Certain {
+            break;
+        }
     }
     best.map(|(format, _)| format)
 }

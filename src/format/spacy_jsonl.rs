@@ -8,8 +8,10 @@ mod write;
 use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Identifiers, Imported, Input, Layout, Loss,
     Output, ReadOptions, Recognition,
-    json_lines::{LineWriter, Object},
+    json_lines::{Object, line},
     original::unedited_bytes,
+    records::LineWriter,
+    writing::for_articles,
 };
 
 pub(super) use read::{Reader, is_chosen};
@@ -69,13 +71,10 @@ impl Format for SpacyJsonl {
         losses: &mut Vec<Loss>,
     ) -> Result<(), FormatError> {
         let mut lines = LineWriter::new(output.create("")?);
-        for exported in articles {
-            if let Some(bytes) = unedited_bytes(self, exported, context, losses) {
-                lines.lines(&bytes)?;
-            } else {
-                lines.record(record(exported, context, losses))?;
-            }
-        }
+        let make = |exported: Exported<'_>, losses: &mut Vec<Loss>| {
+            unedited_bytes(self, exported, context, losses).unwrap_or_else(|| line(record(exported, context, losses)))
+        };
+        for_articles(articles, losses, make, |made, _| lines.push(&made))?;
         lines.finish()
     }
 

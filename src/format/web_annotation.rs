@@ -13,7 +13,7 @@ use super::{
     Output, ReadOptions, Recognition,
     original::unedited,
     records::Object,
-    writing::{Stems, write_file},
+    writing::{Named, Stems, write_folder},
 };
 use serde_json::Value;
 
@@ -90,27 +90,22 @@ impl Format for WebAnnotation {
         output: &mut dyn Output,
         losses: &mut Vec<Loss>,
     ) -> Result<(), FormatError> {
-        let mut stems = Stems::default();
-        for exported in articles {
-            let stem = stems.give(exported, &mut Vec::new());
+        // The file names the article, whatever it is called itself.
+        let mut named = Stems::default().name(articles).map(|named| Named { lost: Vec::new(), ..named });
+        write_folder(&mut named, output, losses, |exported, stem, losses| {
             let original = unedited(self, exported, context, losses);
             let files = original.and_then(|original| {
                 let text = original.beside.keys().next().and_then(|name| original.sibling(name))?;
                 Some((original.bytes()?.into_owned(), text))
             });
-            let (annotations, text) = match files {
-                Some(files) => files,
-                None => {
-                    let record = write::collection(exported, context, &stem, losses);
-                    let mut bytes = serde_json::to_vec_pretty(&record).unwrap_or_default();
-                    bytes.push(b'\n');
-                    (bytes, exported.text.as_str().as_bytes().to_vec())
-                }
-            };
-            write_file(output, &format!("{stem}.txt"), &text)?;
-            write_file(output, &format!("{stem}.jsonld"), &annotations)?;
-        }
-        Ok(())
+            let (annotations, text) = files.unwrap_or_else(|| {
+                let record = write::collection(exported, context, stem, losses);
+                let mut bytes = serde_json::to_vec_pretty(&record).unwrap_or_default();
+                bytes.push(b'\n');
+                (bytes, exported.text.as_str().as_bytes().to_vec())
+            });
+            vec![("txt", text), ("jsonld", annotations)]
+        })
     }
 }
 

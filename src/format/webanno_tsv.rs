@@ -12,6 +12,7 @@ mod write;
 use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Identifiers, Imported, Input, Layout, Loss,
     Output, ReadOptions, Recognition,
+    writing::{Stems, write_folder},
 };
 
 /// See the module.
@@ -73,19 +74,14 @@ impl Format for WebannoTsv {
         output: &mut dyn Output,
         losses: &mut Vec<Loss>,
     ) -> Result<(), FormatError> {
-        let mut stems = super::writing::Stems::default();
-        for exported in articles {
-            let name = format!("{}.tsv", stems.give(exported, losses));
-            match super::original::unedited_bytes(self, exported, context, losses) {
+        write_folder(&mut Stems::default().name(articles), output, losses, |exported, _, losses| {
+            let content = match super::original::unedited_bytes(self, exported, context, losses) {
                 // INCEpTION takes a byte order mark for a part of the first line.
-                Some(bytes) => super::writing::write_file(output, &name, without_mark(&bytes))?,
-                None => {
-                    let content = write::article(exported, context, losses);
-                    super::writing::write_file(output, &name, content.as_bytes())?;
-                }
-            }
-        }
-        Ok(())
+                Some(bytes) => without_mark(&bytes).to_vec(),
+                None => write::article(exported, context, losses).into_bytes(),
+            };
+            vec![("tsv", content)]
+        })
     }
 }
 

@@ -14,23 +14,22 @@ pub(super) fn write_file(output: &mut dyn Output, name: &str, content: &[u8]) ->
 /// Articles that are made ready at a time, on all cores.
 const BATCH: usize = 64;
 
-/// Makes something of each article, on all cores, and hands the results on in the order of the articles; holds few of them
-/// at a time.
+/// Makes something of each item, on all cores, and hands the results on in the order of the items; holds few of them at a time.
 ///
 /// # Errors
 /// The first error of `done`.
-pub(super) fn for_batches<'a, T: Send>(
-    articles: &mut dyn Iterator<Item = Exported<'a>>,
-    make: &(dyn Fn(&Exported<'a>) -> T + Sync),
+pub(super) fn for_batches<I: Send + Sync, T: Send>(
+    items: &mut dyn Iterator<Item = I>,
+    make: &(dyn Fn(I) -> T + Sync),
     done: &mut dyn FnMut(T) -> Result<(), FormatError>,
 ) -> Result<(), FormatError> {
     let mut ready: Vec<T> = Vec::new();
     loop {
-        let batch: Vec<Exported<'a>> = articles.take(BATCH).collect();
+        let batch: Vec<I> = items.take(BATCH).collect();
         let mut made = Vec::new();
         // While one batch is handed on, the next is made.
         rayon::in_place_scope(|scope| {
-            scope.spawn(|_| made = batch.par_iter().map(make).collect());
+            scope.spawn(|_| made = batch.into_par_iter().map(make).collect());
             ready.drain(..).try_for_each(&mut *done)
         })?;
         if made.is_empty() {
@@ -40,6 +39,55 @@ pub(super) fn for_batches<'a, T: Send>(
     }
 }
 
+/// Makes something of each article, on all cores, and hands it on in the order of the articles, as it does what they lose.
+///
+/// # Errors
+/// The first error of `done`.
+pub(super) fn for_articles<'a, T: Send>(
+    articles: &mut dyn Iterator<Item = Exported<'a>>,
+    losses: &mut Vec<Loss>,
+    make: impl Fn(Exported<'a>, &mut Vec<Loss>) -> T + Sync,
+    mut done: impl FnMut(T, &mut Vec<Loss>) -> Result<(), FormatError>,
+) -> Result<(), FormatError> {
+    let make = |exported| {
+        let mut lost = Vec::new();
+        (make(exported, &mut lost), lost)
+    };
+    for_batches(articles, &make, &mut |(made, mut lost)| {
+        losses.append(&mut lost);
+        done(made, losses)
+    })
+}
+
+/// An article whose files have a name.
+pub(super) struct Named<'a> {
+    pub exported: Exported<'a>,
+    /// The file name without its ending.
+    pub stem: String,
+    /// What the name loses.
+    pub lost: Vec<Loss>,
+}
+
+/// Writes files for each article. `make` gives their endings and contents, on all cores.
+///
+/// # Errors
+/// If one can not be written.
+pub(super) fn write_folder<'a>(
+    articles: &mut dyn Iterator<Item = Named<'a>>,
+    output: &mut dyn Output,
+    losses: &mut Vec<Loss>,
+    make: impl Fn(Exported<'a>, &str, &mut Vec<Loss>) -> Vec<(&'static str, Vec<u8>)> + Sync,
+) -> Result<(), FormatError> {
+    let make = |Named { exported, stem, mut lost }| {
+        let files = make(exported, &stem, &mut lost);
+        (stem, files, lost)
+    };
+    for_batches(articles, &make, &mut |(stem, files, mut lost)| {
+        losses.append(&mut lost);
+        files.iter().try_for_each(|(ending, content)| write_file(output, &format!("{stem}.{ending}"), content))
+    })
+}
+
 /// File names without ending, one for each article.
 #[derive(Debug, Default)]
 pub(super) struct Stems {
@@ -47,6 +95,18 @@ pub(super) struct Stems {
 }
 
 impl Stems {
+    /// Articles with their names.
+    pub(super) fn name<'a>(
+        mut self,
+        articles: &mut dyn Iterator<Item = Exported<'a>>,
+    ) -> impl Iterator<Item = Named<'a>> {
+        articles.map(move |exported| {
+            let mut lost = Vec::new();
+            let stem = self.give(exported, &mut lost);
+            Named { exported, stem, lost }
+        })
+    }
+
     /// The article's id where that can be a file name; otherwise one made from it, which is a loss.
     pub(super) fn give(&mut self, exported: Exported<'_>, losses: &mut Vec<Loss>) -> String {
         let id = exported.id.as_str();

@@ -22,13 +22,22 @@ const MANY: usize = 200;
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Passing {
-    /// Articles in memory that nobody asked for, and about how many bytes each takes.
-    articles: BTreeMap<ArticleId, usize>,
+    /// Articles in memory that nobody asked for.
+    articles: BTreeMap<ArticleId, Passer>,
     bytes: usize,
     /// Articles that were let go before their files were written, the first one first.
     behind: VecDeque<ArticleId>,
     /// Articles that were brought back to be written.
     writing: Vec<ArticleId>,
+}
+
+/// An article that passes through memory.
+#[derive(Clone, Copy, Debug)]
+struct Passer {
+    /// About how many bytes it takes.
+    size: usize,
+    /// The number of the last transaction that changed it since it came; 0 if none did.
+    changed: u64,
 }
 
 impl Passing {
@@ -37,32 +46,40 @@ impl Passing {
         let records = article.sets.values().map(|set| set.spans().len() + set.relations().len());
         let size = article.text().len() + RECORD * records.sum::<usize>();
         self.bytes += size;
-        if let Some(before) = self.articles.insert(article.id.clone(), size) {
-            self.bytes -= before;
+        let before = self.articles.get(&article.id).copied();
+        let changed = before.map_or(0, |before| before.changed);
+        self.articles.insert(article.id.clone(), Passer { size, changed });
+        self.bytes -= before.map_or(0, |before| before.size);
+    }
+
+    /// Notes that the transaction with the number `seq` changed an article.
+    pub(super) fn note_change(&mut self, id: &ArticleId, seq: u64) {
+        if let Some(passer) = self.articles.get_mut(id) {
+            passer.changed = seq;
         }
     }
 
     /// Somebody asked for the article, or it is not in memory any more.
     pub(super) fn forget(&mut self, id: &ArticleId) {
-        if let Some(size) = self.articles.remove(id) {
-            self.bytes -= size;
+        if let Some(passer) = self.articles.remove(id) {
+            self.bytes -= passer.size;
         }
     }
 }
 
 impl Session {
     /// Lets go of articles that an import or the like brought into memory, when they have become many; they are loaded again
-    /// when they are wanted. False as long as what was done to them is not on disk: nothing more should come in then.
+    /// when they are wanted. What was done to them has to be on disk by then. False if too many wait for that: nothing more
+    /// should come in then.
     pub fn make_room(&mut self) -> bool {
-        if self.passing.bytes <= MOST {
-            return true;
+        // Early enough for the disk to follow.
+        if self.passing.bytes > MOST / 2 {
+            let saved = self.store().saved_through();
+            let on_disk = self.passing.articles.iter().filter(|(_, passer)| passer.changed <= saved);
+            let articles = on_disk.map(|(id, _)| id.clone()).collect();
+            self.let_go(articles);
         }
-        if !self.store().is_saved() {
-            return false;
-        }
-        let articles: Vec<ArticleId> = self.passing.articles.keys().cloned().collect();
-        self.let_go(articles);
-        true
+        self.passing.bytes <= MOST
     }
 
     /// Makes room, and waits for the disk if need be.

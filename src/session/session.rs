@@ -392,8 +392,11 @@ impl Session {
             if !self.project.articles.contains_key(id) {
                 self.loaded.remove(id);
                 self.passing.forget(id);
-            } else if self.loaded.insert(id.clone()) {
-                self.note_passing(id);
+            } else {
+                if self.loaded.insert(id.clone()) {
+                    self.note_passing(id);
+                }
+                self.passing.note_change(id, seq);
             }
         }
         self.background.forget(&touched);

@@ -449,9 +449,11 @@ impl Store {
         }
     }
 
-    /// True if everything that was committed is in the journal on disk, whether or not the files could be written.
-    pub fn is_saved(&self) -> bool {
-        pending(&self.shared.lock()) == 0
+    /// The largest number of which all transactions up to it are in the journal on disk.
+    pub fn saved_through(&self) -> u64 {
+        let state = self.shared.lock();
+        let first = state.lines.iter().find_map(|line| line.transaction);
+        first.map_or(u64::MAX, |first| first.saturating_sub(1))
     }
 
     /// True if nothing is on its way to the disk.

@@ -22,6 +22,17 @@ pub(super) struct Used {
 }
 
 impl Used {
+    /// Takes in what another article uses.
+    pub(super) fn join(&mut self, mut other: Self) {
+        self.labels.append(&mut other.labels);
+        self.attributes.append(&mut other.attributes);
+        for (all, own) in [(&mut self.relations, other.relations), (&mut self.events, other.events)] {
+            for (name, mut roles) in own {
+                all.entry(name).or_default().append(&mut roles);
+            }
+        }
+    }
+
     /// True if `schema` has all of it.
     pub(super) fn is_in(&self, schema: &Schema) -> bool {
         let has_relation = |name: &Name| schema.relation(name).is_some();
@@ -31,12 +42,15 @@ impl Used {
     }
 }
 
+/// The file for a schema and what is used besides; all of these names get a form.
 pub(super) fn annotation_conf(schema: &Schema, used: &Used, names: &mut Names) -> String {
+    names_of(schema).for_each(|name| names.add(name));
+    let names = &*names;
     let mut text = String::from("# Labels of spans\n[entities]\n");
     let mut labels: Vec<_> = schema.labels.iter().map(|label| label.name.clone()).collect();
     labels.extend(used.labels.iter().filter(|label| schema.label(label).is_none()).cloned());
     for label in &labels {
-        push(&mut text, &names.form(label));
+        push(&mut text, names.form(label));
     }
     text.push_str("\n[relations]\n");
     let is_event = |relation: &&RelationDefinition| !matches!(relation.trigger, TriggerRule::None);
@@ -94,6 +108,18 @@ pub(super) fn annotation_conf(schema: &Schema, used: &Used, names: &mut Names) -
     text
 }
 
+/// All names that the file has of a schema.
+fn names_of(schema: &Schema) -> impl Iterator<Item = &Name> {
+    let labels = schema.labels.iter().map(|label| &label.name);
+    let relations = schema.relations.iter().flat_map(|relation| {
+        let arguments = relation.arguments.iter();
+        arguments.flat_map(|argument| argument.allowed.iter().chain([&argument.role])).chain([&relation.name])
+    });
+    let attributes =
+        schema.attributes.iter().flat_map(|attribute| attribute.applies_to.iter().chain([&attribute.name]));
+    labels.chain(relations).chain(attributes)
+}
+
 fn push(text: &mut String, line: &str) {
     text.push_str(line.trim_end());
     text.push('\n');
@@ -103,7 +129,7 @@ fn is_plain(value: &str) -> bool {
     !value.is_empty() && !value.contains(|char: char| char.is_whitespace() || matches!(char, '|' | ','))
 }
 
-fn allowed(labels: &[Name], names: &mut Names) -> String {
+fn allowed(labels: &[Name], names: &Names) -> String {
     if labels.is_empty() {
         return "<ANY>".to_owned();
     }

@@ -3,18 +3,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 use unicode_normalization::UnicodeNormalization;
 
-/// The storage form of every name that was written.
+/// The storage form of every name that is written.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    forms: BTreeMap<String, String>,
+    forms: BTreeMap<String, Form>,
     taken: BTreeSet<String>,
 }
 
+/// What a name is called in brat's files.
+#[derive(Debug)]
+struct Form {
+    form: String,
+    /// True if reading gives the name back.
+    is_restorable: bool,
+}
+
 impl Names {
-    /// The form of `name` in brat's files, different for different names.
-    pub(super) fn form(&mut self, name: &str) -> String {
-        if let Some(form) = self.forms.get(name) {
-            return form.clone();
+    /// Gives a name a form, different for different names.
+    pub(super) fn add(&mut self, name: &str) {
+        if self.forms.contains_key(name) {
+            return;
         }
         let wanted = storage_form(name);
         let mut form = wanted.clone();
@@ -23,31 +31,44 @@ impl Names {
             form = format!("{wanted}-{number}");
             number += 1;
         }
-        self.forms.insert(name.to_owned(), form.clone());
-        form
+        self.put(name, form);
     }
 
     /// Lets `name` have the form that it has in a file; false if it has another already, or another name has that.
     pub(super) fn take(&mut self, name: &str, form: &str) -> bool {
         match self.forms.get(name) {
-            Some(known) => known == form,
+            Some(known) => known.form == form,
             None if !self.taken.insert(form.to_owned()) => false,
             None => {
-                self.forms.insert(name.to_owned(), form.to_owned());
+                self.put(name, form.to_owned());
                 true
             }
         }
     }
 
+    fn put(&mut self, name: &str, form: String) {
+        self.forms.insert(name.to_owned(), Form { form, is_restorable: is_restorable(name) });
+    }
+
+    /// The form of a name that was added; others stay as they are.
+    pub(super) fn form<'n>(&'n self, name: &'n str) -> &'n str {
+        self.forms.get(name).map_or(name, |known| &known.form)
+    }
+
+    /// True if reading gives the name back, which must have been added.
+    pub(super) fn is_restorable(&self, name: &str) -> bool {
+        self.forms.get(name).is_some_and(|known| known.is_restorable)
+    }
+
     /// All names whose form differs from them and that `visual.conf` can give back.
     pub(super) fn changed(&self) -> impl Iterator<Item = (&str, &str)> {
-        let all = self.forms.iter().map(|(name, form)| (name.as_str(), form.as_str()));
-        all.filter(|(name, form)| name != form && is_restorable(name))
+        let all = self.forms.iter().filter(|(_, known)| known.is_restorable);
+        all.map(|(name, known)| (name.as_str(), known.form.as_str())).filter(|(name, form)| name != form)
     }
 }
 
-/// True if reading gives the name back: it needs no change, or `visual.conf` can hold it.
-pub(super) fn is_restorable(name: &str) -> bool {
+/// It needs no change, or `visual.conf` can hold it.
+fn is_restorable(name: &str) -> bool {
     storage_form(name) == name
         || !name.is_empty() && name.trim() == name && !name.contains(['|', '#']) && !name.chars().any(char::is_control)
 }
@@ -89,6 +110,7 @@ mod tests {
             ("北京", "__"),
             ("", "_"),
         ] {
+            names.add(name);
             assert_eq!(names.form(name), form);
         }
         assert!(!is_restorable("a|b"));

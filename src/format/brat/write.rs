@@ -1,6 +1,6 @@
 //! Writes one article as text and standoff lines.
 
-use super::{MEMBER, Names, TRIGGER_NOTE, config::Used, names::is_restorable};
+use super::{MEMBER, Names, TRIGGER_NOTE, config::Used};
 use crate::{
     format::{ExportContext, Exported, Format, Loss, loss::LossLog},
     model::{AnnotationId, AttributeValue, Attributes, Relation, Span},
@@ -11,20 +11,19 @@ use std::{
     fmt::Write,
 };
 
-/// The `.txt` and the `.ann` of an article.
+/// The `.txt` and the `.ann` of an article whose names are all in `names`, and what they use.
 pub(super) fn article(
     exported: Exported<'_>,
     context: &ExportContext<'_>,
-    names: &mut Names,
-    used: &mut Used,
+    names: &Names,
     losses: &mut Vec<Loss>,
-) -> (String, String) {
+) -> (String, String, Used) {
     let text = exported.text.as_str();
     let mut writer = Writer {
         exported,
         context,
         names,
-        used,
+        used: Used::default(),
         log: LossLog::new(exported, losses),
         lines: String::new(),
         returns: text.match_indices("\r\n").map(|(index, _)| index).collect(),
@@ -47,17 +46,17 @@ pub(super) fn article(
         writer.span(span);
     }
     writer.relations();
-    let Writer { lines, written, mut log, .. } = writer;
+    let Writer { lines, written, used, mut log, .. } = writer;
     log.details(&super::Brat.info().holds, |id| written.contains(&id));
     log.entity_details(context.entities, &super::Brat.info().holds);
-    (text.replace("\r\n", "\n"), lines)
+    (text.replace("\r\n", "\n"), lines, used)
 }
 
 struct Writer<'a, 'l> {
     exported: Exported<'a>,
     context: &'a ExportContext<'a>,
-    names: &'l mut Names,
-    used: &'l mut Used,
+    names: &'a Names,
+    used: Used,
     log: LossLog<'a, 'l>,
     lines: String,
     /// Where the carriage returns stand that are not written.
@@ -89,14 +88,14 @@ impl Writer<'_, '_> {
     /// The storage form of a name of an annotation.
     fn name(&mut self, id: AnnotationId, name: &str) -> String {
         let form = self.names.form(name);
-        if !is_restorable(name) {
+        if !self.names.is_restorable(name) {
             self.log.annotation(
                 id,
                 format!("the name {name:?}; it became {form}"),
                 "brat does not allow its characters",
             );
         }
-        form
+        form.to_owned()
     }
 
     fn offset(&self, byte: usize) -> u32 {
@@ -147,13 +146,22 @@ impl Writer<'_, '_> {
     }
 
     fn text_bound(&mut self, number: u32, label: &crate::model::Name, pieces: &[std::ops::Range<usize>]) {
-        self.used.labels.insert(label.clone());
-        let places = pieces.iter().map(|piece| format!("{} {}", self.offset(piece.start), self.offset(piece.end)));
-        let places = places.collect::<Vec<_>>().join(";");
-        let text = self.exported.text.as_str();
-        let surface = pieces.iter().filter_map(|piece| text.get(piece.clone())).collect::<Vec<_>>().join(" ");
-        let label = self.names.form(label);
-        self.line(format_args!("T{number}\t{label} {places}\t{surface}"));
+        if !self.used.labels.contains(label) {
+            self.used.labels.insert(label.clone());
+        }
+        let form = self.names.form(label);
+        // Writing into a string can not fail.
+        let _ = write!(self.lines, "T{number}\t{form} ");
+        for (place, piece) in pieces.iter().enumerate() {
+            let joint = if place > 0 { ";" } else { "" };
+            let (start, end) = (self.offset(piece.start), self.offset(piece.end));
+            let _ = write!(self.lines, "{joint}{start} {end}");
+        }
+        for (place, piece) in pieces.iter().enumerate() {
+            self.lines.push(if place > 0 { ' ' } else { '\t' });
+            self.lines.push_str(self.exported.text.as_str().get(piece.clone()).unwrap_or_default());
+        }
+        self.lines.push('\n');
     }
 
     fn attributes(&mut self, id: AnnotationId, key: &str, attributes: &Attributes) {

@@ -3,7 +3,7 @@
 use super::{
     DOCUMENT, Flavor,
     dialect::Dialect,
-    source::{Line, Source, sample},
+    source::{Line, Source, Stretch, sample},
     tags::chunks,
 };
 use crate::{
@@ -14,12 +14,16 @@ use crate::{
     model::{AnnotationId, Attributes, FilePart, Fragments, Name, Provenance, Span, Status},
     text::{ByteOffset, TextRange},
 };
+use rayon::prelude::*;
 use std::collections::HashMap;
 
 /// From this length on, in bytes of the file, a text without `-DOCSTART-` becomes another article at the next sentence.
 pub(super) const LONG: usize = 4 << 20;
 /// The same for a document, and for a sentence.
 const LONGEST: usize = 64 << 20;
+/// About how many bytes of documents are read by one core, and how many such stretches wait for each.
+const STRETCH: usize = 1 << 18;
+const AT_ONCE: usize = 4;
 /// How many damaged lines of an article are named one by one.
 const NAMED: usize = 100;
 
@@ -92,8 +96,32 @@ pub(super) fn read(
     if dialect.is_bare {
         delivery.warn(None, "the labels have no B- and I-; neighbours with one label were read as one span");
     }
-    let mut reader = Reader::new(flavor, input, options, &source, &dialect);
-    reader.all(&mut delivery);
+    let stretches = match flavor {
+        Flavor::Conll => source.stretches(DOCUMENT, STRETCH, LONGEST),
+        // Sentences of one article follow those of another without a mark.
+        Flavor::Germeval => Vec::new(),
+    };
+    if stretches.len() < 2 {
+        Reader::new(flavor, input, options, &source, &dialect).all(&mut delivery);
+        return delivery.finish("there are no tokens in it");
+    }
+    let (name, before) = (&input.name, input.before);
+    for stretches in stretches.chunks(AT_ONCE * rayon::current_num_threads()) {
+        let read = |stretch: &Stretch| {
+            let mut found = Vec::new();
+            let mut keep = |imported| found.push(imported);
+            let mut delivery = Delivery::new(name, &mut keep);
+            let input = Input { before, ..Input::alone(name.clone(), &[]) };
+            let new = Reader::new(flavor, &input, options, &source, &dialect);
+            let mut reader = Reader { count: stretch.marks, ..new };
+            reader.lines(source.lines_of(stretch), &mut delivery);
+            // There is one for each mark at least.
+            let _ = delivery.finish("");
+            found
+        };
+        let all: Vec<Vec<Imported>> = stretches.par_iter().map(read).collect();
+        all.into_iter().flatten().for_each(|imported| delivery.push(imported));
+    }
     delivery.finish("there are no tokens in it")
 }
 
@@ -185,9 +213,12 @@ impl<'s> Reader<'s> {
     }
 
     fn all(&mut self, delivery: &mut Delivery<'_>) {
-        let source = self.source;
-        let mut end = source.mark_length();
-        for line in source.lines() {
+        self.lines(self.source.lines(), delivery);
+    }
+
+    fn lines(&mut self, lines: impl Iterator<Item = Line<'s>>, delivery: &mut Delivery<'_>) {
+        let mut end = self.source.mark_length();
+        for line in lines {
             end = line.end;
             self.line(line, delivery);
         }

@@ -6,7 +6,7 @@ use super::{
     place::{Known, SubToken, Tokens, place, tags_of},
     read::RowPlace,
     tags::{Scheme, chunks},
-    write::{row, token_form},
+    write::{push_row, token_form},
 };
 use crate::{
     format::{Exported, Loss, loss::LossLog},
@@ -289,7 +289,7 @@ impl Lines<'_, '_> {
         }
         let dialect = self.original.dialect;
         let Some(old) = new.old else {
-            self.content.push_str(&row(dialect, number + 1, token, tags));
+            push_row(self.content, dialect, number + 1, token, |level| tags.get(level).copied());
             self.content.push_str(self.original.line_end);
             return;
         };

@@ -7,7 +7,7 @@ use crate::{
     format::{Input, ReadOptions, Warning, decode::decode, reading::utf8},
     model::LineEnding,
 };
-use std::borrow::Cow;
+use std::{borrow::Cow, ops::Range};
 
 /// How much of a file is looked at to find out what it is like, in bytes.
 const SAMPLE: usize = 1 << 18;
@@ -37,6 +37,16 @@ pub(in crate::format) struct Line<'s> {
     /// The same in the decoded text.
     pub text_start: usize,
     pub text_end: usize,
+}
+
+/// Some whole lines of a text that is as it stands in the bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::format) struct Stretch {
+    pub text: Range<usize>,
+    /// The number of its first line, from 1.
+    pub line: usize,
+    /// How many lines before it begin with the mark that divides the text.
+    pub marks: usize,
 }
 
 impl<'a> Source<'a> {
@@ -101,24 +111,69 @@ impl<'a> Source<'a> {
 
     /// All lines. Without mapping, their places in the bytes mean nothing.
     pub(in crate::format) fn lines(&self) -> impl Iterator<Item = Line<'_>> {
-        let breaks = char::from(self.breaks);
         let is_same = matches!(self.text, Cow::Borrowed(_));
         let mut raw = if is_same { &[][..] } else { self.bytes }.split_inclusive(|byte| *byte == self.breaks);
-        let (mut number, mut start, mut text_start) = (0, self.mark_length(), 0);
-        self.text.split_inclusive(breaks).map(move |whole| {
-            number += 1;
-            let length = if is_same { whole.len() } else { raw.next().map_or(0, <[u8]>::len) };
-            let line = Line {
-                number,
-                text: whole.trim_end_matches(['\n', '\r']),
-                start,
-                end: start + length,
-                text_start,
-                text_end: text_start + whole.len(),
-            };
-            (start, text_start) = (line.end, line.text_end);
+        let all = Stretch { text: 0..self.text.len(), line: 1, marks: 0 };
+        let mut at = self.mark_length();
+        self.lines_of(&all).map(move |line| {
+            let length = if is_same { line.end - line.start } else { raw.next().map_or(0, <[u8]>::len) };
+            let line = Line { start: at, end: at + length, ..line };
+            at = line.end;
             line
         })
+    }
+
+    /// The lines of a stretch.
+    pub(in crate::format) fn lines_of(&self, stretch: &Stretch) -> impl Iterator<Item = Line<'_>> + use<'_, 'a> {
+        let mark = self.mark_length();
+        let (mut number, mut start) = (stretch.line, stretch.text.start);
+        let text = self.text.get(stretch.text.clone()).unwrap_or_default();
+        text.split_inclusive(char::from(self.breaks)).map(move |whole| {
+            let end = start + whole.len();
+            let text = whole.trim_end_matches(['\n', '\r']);
+            let line = Line { number, text, start: mark + start, end: mark + end, text_start: start, text_end: end };
+            (number, start) = (number + 1, end);
+            line
+        })
+    }
+}
+
+impl Source<'_> {
+    /// Divides the text before lines that begin with `mark`, but not behind a comment, into stretches of `least` bytes or more. Nothing if the text is not as it stands in the bytes, if anything stands before the first mark, or if more than
+    /// `most` bytes stand between two marks.
+    pub(in crate::format) fn stretches(&self, mark: &str, least: usize, most: usize) -> Vec<Stretch> {
+        let (text, breaks) = (&*self.text, self.breaks);
+        if matches!(self.text, Cow::Owned(_)) || !text.trim_ascii_start().starts_with(mark) {
+            return Vec::new();
+        }
+        let mut stretches = Vec::new();
+        let mut open = Stretch { text: 0..0, line: 1, marks: 0 };
+        let (mut marks, mut before) = (0, 0);
+        for at in memchr::memmem::find_iter(text.as_bytes(), mark).chain([text.len()]) {
+            let head = text.get(..at).unwrap_or_default();
+            let lines_end = |head: &str| head.ends_with(char::from(breaks));
+            if at < text.len() && !head.is_empty() && !lines_end(head) {
+                continue;
+            }
+            if at - before > most {
+                return Vec::new();
+            }
+            before = at;
+            // A comment may belong to what follows.
+            let is_behind_comment = || {
+                let last = head.trim_ascii_end().rsplit(char::from(breaks)).next();
+                last.is_some_and(|line| line.starts_with('#'))
+            };
+            if at == text.len() || marks > 0 && at - open.text.start >= least && !is_behind_comment() {
+                open.text.end = at;
+                let stretch = text.get(open.text.clone()).unwrap_or_default();
+                let lines = memchr::memchr_iter(breaks, stretch.as_bytes()).count();
+                let next = Stretch { text: at..at, line: open.line + lines, marks };
+                stretches.push(std::mem::replace(&mut open, next));
+            }
+            marks += 1;
+        }
+        stretches
     }
 }
 
@@ -159,5 +214,36 @@ mod tests {
         check(b"Gr\xFC\xDFe O\nK\xF6ln B-LOC\n", &["Grüße O", "Köln B-LOC"], true);
         check(b"\xFF\xFEa\0\n\0b\0", &["a", "b"], false);
         check(b"", &[], true);
+    }
+
+    #[test]
+    fn texts_are_divided_before_marks() {
+        let text = "\n=1\na\n\n=2\nb\n# x\n\n=3\nc =4\r\n\r\n=5";
+        let check = |text: &str, least: usize, most: usize, expected: &[&str]| {
+            let input = Input::alone("a.txt", text.as_bytes());
+            let source = Source::new(&input, &golden::read_options());
+            let stretches = source.stretches("=", least, most);
+            let found: Vec<_> = stretches.iter().map(|stretch| &text[stretch.text.clone()]).collect();
+            assert_eq!(found, expected);
+            for stretch in &stretches {
+                let all = source.lines().filter(|line| stretch.text.contains(&line.text_start));
+                let own = source.lines_of(stretch);
+                assert!(all.map(|line| format!("{line:?}")).eq(own.map(|line| format!("{line:?}"))));
+                let before = source.lines().take_while(|line| line.text_start < stretch.text.start);
+                assert_eq!(stretch.marks, before.filter(|line| line.text.starts_with('=')).count());
+            }
+        };
+        let parts = ["\n=1\na\n\n", "=2\nb\n# x\n\n=3\nc =4\r\n\r\n", "=5"];
+        check(text, 1, 100, &parts);
+        // A file that begins with a byte order mark is counted from behind it.
+        let marked = format!("\u{FEFF}{}", text.trim_start());
+        let input = Input::alone("a.txt", marked.as_bytes());
+        let source = Source::new(&input, &golden::read_options());
+        let second = source.stretches("=", 1, 100).get(1).cloned().expect("two");
+        assert_eq!(source.lines_of(&second).next().map(|line| (line.start, line.number)), Some((9, 4)));
+        check(text, 100, 100, &[text]);
+        check(text, 1, 5, &[]);
+        check("x\n\n=1\n", 1, 100, &[]);
+        check("\n\n", 1, 100, &[]);
     }
 }

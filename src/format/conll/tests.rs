@@ -325,6 +325,61 @@ fn long_files_come_in_parts() {
 
 /// What was not edited comes back byte by byte.
 #[test]
+fn documents_are_read_side_by_side_as_one_after_the_other() {
+    use std::fmt::Write;
+    let mut text = String::new();
+    for number in 0..1_500 {
+        // Comments before the mark name the next document, here and there, and some lines are damaged.
+        if number % 90 == 89 {
+            let _ = write!(text, "# id = named {number}\n\n");
+        }
+        text.push_str("-DOCSTART-\tO\n\n");
+        for word in 0..number % 140 {
+            let _ = writeln!(text, "Wort{word}\t{}", ["O", "B-PER", "I-PER", "B-LOC"][(number + word) % 4]);
+            text.push_str(match word % 31 {
+                7 => "\n",
+                19 => "kaputt\n",
+                _ => "",
+            });
+        }
+        text.push('\n');
+    }
+    assert!(text.len() > 1 << 20, "there are several stretches");
+    let read = |encoding: Option<&str>| {
+        let options = crate::format::ReadOptions { encoding: encoding.map(str::to_owned), ..golden::read_options() };
+        let mut found = Vec::new();
+        let input = Input::alone("a.conll", text.as_bytes());
+        Conll
+            .read(&input, &options, &mut |mut article| {
+                article.metadata.origin.encoding.clear();
+                found.push(article);
+            })
+            .expect("articles");
+        found
+    };
+    // Other encodings are read in one go.
+    let (all, expected) = (read(None), read(Some("iso-8859-1")));
+    assert_eq!(all.len(), 1_500);
+    assert_eq!(all.iter().filter(|article| article.wanted_id.starts_with("named")).count(), 16);
+    assert!(all.iter().any(|article| article.warnings.len() > 2));
+    for (article, expected) in all.iter().zip(&expected) {
+        assert_eq!(format!("{article:?}"), format!("{expected:?}"));
+    }
+    assert_eq!(all.len(), expected.len());
+
+    // And written as they were, and as one after the other where they are new.
+    let (bytes, losses) = rewritten(&Conll, "a.conll", text.as_bytes(), &[], &mut |_, _| ()).expect("it is written");
+    assert_eq!((bytes == text.as_bytes(), losses.len()), (true, 0));
+    let (bytes, _) = rewritten(&Conll, "a.conll", text.as_bytes(), &[], &mut |index, article| {
+        if index % 7 == 3 && !article.text.is_empty() {
+            add(article, "NEW", "Wort0");
+        }
+    })
+    .expect("it is written");
+    assert_eq!(bytes.len() - text.len(), String::from_utf8_lossy(&bytes).matches("B-NEW").count() * 4);
+}
+
+#[test]
 fn real_files_come_back() {
     let files = real_files(&["corpora/conll-bio", "ner"], &[".conll", ".tsv", ".txt", ".iob"]);
     let mut unread = Vec::new();

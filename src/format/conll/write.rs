@@ -21,30 +21,42 @@ use crate::{
     text::segment::{sentences, tokens},
 };
 use encoding_rs::{Encoding, UTF_8};
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::BTreeSet,
+    fmt::Write as _,
+    sync::{Mutex, OnceLock, PoisonError},
+};
 
 /// How much of an original is looked at to find out what it is like, in bytes.
 const SAMPLE: u64 = 1 << 18;
 
-/// Writes articles one by one, all with the same columns.
+/// Makes the lines of articles, all with the same columns.
 pub(super) struct Writer<'c> {
     flavor: Flavor,
     context: &'c ExportContext<'c>,
     /// How the rows of the output are built; settled by the first article.
-    dialect: Option<Dialect>,
-    encoding: Option<&'static Encoding>,
-    /// The file that the latest article came from, and where its part ended.
-    behind: Option<(String, u64)>,
-    ends_in_blank_line: bool,
-    latest: Option<(String, Manner)>,
+    dialect: OnceLock<Dialect>,
+    /// What the latest file is like that an article came from.
+    latest: Mutex<Option<(String, Manner)>>,
 }
 
 /// The lines of an article.
-struct Lines {
+pub(super) struct Lines {
     content: Vec<u8>,
     encoding: &'static Encoding,
     /// The file that they came from, and where they begin and end there.
     place: Option<(String, u64, u64)>,
+    is_fresh: bool,
+}
+
+/// Puts the lines of articles behind each other.
+pub(super) struct Joiner<'w> {
+    writer: &'w Writer<'w>,
+    encoding: Option<&'static Encoding>,
+    /// The file that the latest article came from, and where its part ended.
+    behind: Option<(String, u64)>,
+    ends_in_blank_line: bool,
 }
 
 /// What a file is like.
@@ -56,20 +68,14 @@ struct Manner {
     encoding: &'static Encoding,
 }
 
-impl<'c> Writer<'c> {
-    pub(super) fn new(flavor: Flavor, context: &'c ExportContext<'c>) -> Self {
-        Self { flavor, context, dialect: None, encoding: None, behind: None, ends_in_blank_line: true, latest: None }
+impl<'w> Joiner<'w> {
+    pub(super) fn new(writer: &'w Writer<'w>) -> Self {
+        Self { writer, encoding: None, behind: None, ends_in_blank_line: true }
     }
 
-    /// The bytes of the next article.
-    pub(super) fn article(&mut self, exported: Exported<'_>, losses: &mut Vec<Loss>) -> Vec<u8> {
-        let of_file = self.lines_of_file(exported, losses);
-        let is_fresh = of_file.is_none();
-        let Lines { content, encoding, place } = of_file.unwrap_or_else(|| {
-            let dialect = self.dialect.get_or_insert_with(|| chosen_dialect(self.flavor, self.context)).clone();
-            let content = fresh(self.flavor, exported, &dialect, self.context, losses);
-            Lines { content: content.into_bytes(), encoding: UTF_8, place: None }
-        });
+    /// What to write for the next article.
+    pub(super) fn article(&mut self, exported: Exported<'_>, lines: Lines, losses: &mut Vec<Loss>) -> Vec<u8> {
+        let Lines { content, encoding, place, is_fresh } = lines;
         let target = *self.encoding.get_or_insert(encoding);
         let content = match target == encoding {
             true => content,
@@ -93,26 +99,43 @@ impl<'c> Writer<'c> {
             if !self.ends_in_blank_line {
                 bytes.extend_from_slice(b"\n\n");
             }
-            if self.flavor == Flavor::Conll && !is_fresh && !content.trim_ascii_start().starts_with(DOCUMENT.as_bytes())
-            {
-                let dialect = self.dialect.clone().unwrap_or_else(Dialect::plain);
+            let begins = content.trim_ascii_start().starts_with(DOCUMENT.as_bytes());
+            if self.writer.flavor == Flavor::Conll && !is_fresh && !begins {
+                let dialect = self.writer.dialect.get().cloned().unwrap_or_else(Dialect::plain);
                 bytes.extend_from_slice(document_row(&dialect).as_bytes());
             }
         }
         if !content.is_empty() {
             self.ends_in_blank_line = content.ends_with(b"\n\n") || content.ends_with(b"\n\r\n");
         }
-        bytes.extend_from_slice(&content);
         self.behind = Some(place.map_or_else(Default::default, |(file, _, end)| (file, end)));
-        bytes
+        match bytes.is_empty() {
+            true => content,
+            false => [bytes, content].concat(),
+        }
+    }
+}
+
+impl<'c> Writer<'c> {
+    pub(super) fn new(flavor: Flavor, context: &'c ExportContext<'c>) -> Self {
+        Self { flavor, context, dialect: OnceLock::new(), latest: Mutex::new(None) }
+    }
+
+    /// The lines of an article. The first article must come before all others; these can come in any order.
+    pub(super) fn article(&self, exported: Exported<'_>, losses: &mut Vec<Loss>) -> Lines {
+        self.lines_of_file(exported, losses).unwrap_or_else(|| {
+            let dialect = self.dialect.get_or_init(|| chosen_dialect(self.flavor, self.context));
+            let content = fresh(self.flavor, exported, dialect, self.context, losses);
+            Lines { content: content.into_bytes(), encoding: UTF_8, place: None, is_fresh: true }
+        })
     }
 
     /// The lines that the article came from, with its tags rewritten if they changed.
-    fn lines_of_file(&mut self, exported: Exported<'_>, losses: &mut Vec<Loss>) -> Option<Lines> {
+    fn lines_of_file(&self, exported: Exported<'_>, losses: &mut Vec<Loss>) -> Option<Lines> {
         let format = self.flavor.format();
         let original = Original::of(exported, format.info().name, self.context.originals)?;
         let manner = self.manner(exported, &original)?;
-        if *self.dialect.get_or_insert_with(|| manner.dialect.clone()) != manner.dialect {
+        if *self.dialect.get_or_init(|| manner.dialect.clone()) != manner.dialect {
             let what = "comments and columns of the file that it came from";
             LossLog::new(exported, losses).article(what, "the file begins with an article that has other columns");
             return None;
@@ -127,7 +150,7 @@ impl<'c> Writer<'c> {
         let known = Settled { flavor: self.flavor, dialect: &manner.dialect, encoding };
         let is_in_scheme = wanted.is_none_or(|wanted| manner.scheme.is_none_or(|scheme| scheme == wanted));
         if is_in_scheme && unedited(&known, exported, self.context, losses).is_some() {
-            return Some(Lines { content: bytes, encoding, place });
+            return Some(Lines { content: bytes, encoding, place, is_fresh: false });
         }
         let input = Input::alone(original.name.clone(), &bytes);
         let options = known.options(&read_options(exported));
@@ -154,13 +177,15 @@ impl<'c> Writer<'c> {
             LossLog::new(exported, losses).article("characters, which became numbers", why);
         }
         let mark: &[u8] = if source.byte_order_mark { b"\xEF\xBB\xBF" } else { b"" };
-        Some(Lines { content: [mark, &*encoded].concat(), encoding, place })
+        Some(Lines { content: [mark, &*encoded].concat(), encoding, place, is_fresh: false })
     }
 
     /// What the file of an article is like, from its beginning.
-    fn manner(&mut self, exported: Exported<'_>, original: &Original) -> Option<Manner> {
+    fn manner(&self, exported: Exported<'_>, original: &Original) -> Option<Manner> {
         let file = file_of(exported)?;
-        if let Some((_, manner)) = self.latest.as_ref().filter(|(latest, _)| *latest == file) {
+        // Articles of one file wait here until the first of them knows.
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, manner)) = latest.as_ref().filter(|(latest, _)| *latest == file) {
             return Some(manner.clone());
         }
         let start = Original { part: FilePart::Bytes { head: SAMPLE, start: 0, end: 0 }, ..original.clone() };
@@ -188,7 +213,7 @@ impl<'c> Writer<'c> {
         }
         let scheme = scheme_of(sample(&source.text, usize::MAX), &dialect);
         let manner = Manner { dialect, scheme, encoding };
-        self.latest = Some((file, manner.clone()));
+        *latest = Some((file, manner.clone()));
         Some(manner)
     }
 }
@@ -336,16 +361,26 @@ fn document_row(dialect: &Dialect) -> String {
     cells.collect::<Vec<_>>().join(if dialect.by_tab { "\t" } else { " " }) + "\n\n"
 }
 
-/// A row with nothing in the columns that are neither token nor tags nor number.
-pub(super) fn row(dialect: &Dialect, index: usize, token: &str, tags: &[&str]) -> String {
-    let index = index.to_string();
-    let cells = (0..dialect.columns).map(|column| match dialect.tags.iter().position(|tags| *tags == column) {
-        Some(level) => tags.get(level).copied().unwrap_or("O"),
-        None if column == dialect.token => token,
-        None if Some(column) == dialect.index => &index,
-        None => "_",
-    });
-    cells.collect::<Vec<_>>().join(if dialect.by_tab { "\t" } else { " " })
+/// Appends a row with nothing in the columns that are neither token nor tags nor number. `tag` gives the tag of each level.
+pub(super) fn push_row<'t>(
+    content: &mut String,
+    dialect: &Dialect,
+    index: usize,
+    token: &str,
+    tag: impl Fn(usize) -> Option<&'t str>,
+) {
+    for column in 0..dialect.columns {
+        if column > 0 {
+            content.push(if dialect.by_tab { '\t' } else { ' ' });
+        }
+        match dialect.tags.iter().position(|tags| *tags == column) {
+            Some(level) => content.push_str(tag(level).unwrap_or("O")),
+            None if column == dialect.token => content.push_str(token),
+            // Writing into a string can not fail.
+            None if Some(column) == dialect.index => drop(write!(content, "{index}")),
+            None => content.push('_'),
+        }
+    }
 }
 
 /// A token as it can stand in a row.
@@ -393,7 +428,7 @@ fn fresh(
     }
 
     let origin = source_comment(exported);
-    let mut content = String::new();
+    let mut content = String::with_capacity(2 * text.len());
     if flavor == Flavor::Conll {
         content.push_str(&document_row(dialect));
     }
@@ -418,8 +453,7 @@ fn fresh(
         }
         number += 1;
         let form = token_form(token.slice(text).unwrap_or_default());
-        let tags: Vec<&str> = columns.iter().map(|column| column.get(index).map_or("O", |tag| &**tag)).collect();
-        content.push_str(&row(dialect, number, &form, &tags));
+        push_row(&mut content, dialect, number, &form, |level| Some(&**columns.get(level)?.get(index)?));
         content.push('\n');
     }
     if !tokens.is_empty() {
