@@ -11,11 +11,12 @@ mod write;
 use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Identifiers, Imported, Input, Layout, Loss,
     Output, ReadOptions, Recognition,
+    batches::for_batches,
     derive::add_defined,
     loss::LossLog,
     original::{Original, unedited},
     reading::utf8,
-    writing::{Stems, for_batches, write_file},
+    writing::{EACH, Stems, write_file},
 };
 use crate::model::Schema;
 use names::Names;
@@ -118,7 +119,7 @@ impl Format for Brat {
             let (text, annotations, own) = write::article(exported, context, &names, log);
             (stem, files.unwrap_or((text.into_bytes(), annotations.into_bytes())), own, lost)
         };
-        for_batches(&mut named.into_iter(), &make, &mut |(stem, (text, annotations), own, mut lost)| {
+        for_batches(EACH, &mut named.into_iter(), make, |(stem, (text, annotations), own, mut lost)| {
             losses.append(&mut lost);
             used.join(own);
             write_file(output, &format!("{stem}.txt"), &text)?;
@@ -145,16 +146,21 @@ impl Format for Brat {
     }
 }
 
-/// Tells all names that an article has: labels, attributes, roles.
+/// Tells all names of an article that brat's files can have: labels, attributes, roles.
 fn for_names(exported: Exported<'_>, tell: &mut dyn FnMut(&str)) {
-    for span in exported.annotations.spans() {
+    for span in exported.annotations.spans().filter(|span| !span.fragments.hull().is_empty()) {
         tell(&span.label);
         span.attributes.keys().for_each(|name| tell(name));
     }
     for relation in exported.annotations.relations() {
+        let Some(form) = write::Form::of(relation) else { continue };
         tell(&relation.label);
-        relation.arguments.iter().for_each(|argument| tell(&argument.role));
-        relation.attributes.keys().for_each(|name| tell(name));
+        if form != write::Form::Group {
+            relation.arguments.iter().for_each(|argument| tell(&argument.role));
+        }
+        if form == write::Form::Event {
+            relation.attributes.keys().for_each(|name| tell(name));
+        }
     }
 }
 

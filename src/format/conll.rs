@@ -10,7 +10,7 @@ mod write;
 
 use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
-    ReadOptions, Recognition, option::FormatOption, writing::for_articles,
+    ReadOptions, Recognition, batches::for_batches, option::FormatOption, writing::EACH,
 };
 pub(in crate::format) use write::{COMMENTS, SCHEME, SUB_TOKEN, wanted_scheme};
 
@@ -61,17 +61,24 @@ impl Flavor {
         losses: &mut Vec<Loss>,
     ) -> Result<(), FormatError> {
         let mut file = output.create("")?;
-        let writer = write::Writer::new(self, context);
-        let mut joiner = write::Joiner::new(&writer);
-        let mut take = |(exported, lines), losses: &mut Vec<Loss>| {
-            file.write_all(&joiner.article(exported, lines, losses)).map_err(FormatError::io(""))
-        };
-        // The first article settles the columns.
-        if let Some(first) = articles.next() {
-            let lines = writer.article(first, losses);
-            take((first, lines), losses)?;
-        }
-        for_articles(articles, losses, |exported, losses| (exported, writer.article(exported, losses)), take)?;
+        let writer = write::Writer { flavor: self, context };
+        let mut planner = write::Planner::new(writer);
+        let mut joiner = write::Joiner::new(self);
+        // Plans come one after the other, since the first article settles the columns of all.
+        let mut planned = articles.map(|exported| (exported, planner.plan(exported)));
+        for_batches(
+            EACH,
+            &mut planned,
+            |(exported, plan)| {
+                let mut lost = Vec::new();
+                let lines = writer.article(exported, &plan, &mut lost);
+                (exported, plan, lines, lost)
+            },
+            |(exported, plan, lines, mut lost)| {
+                losses.append(&mut lost);
+                file.write_all(&joiner.article(exported, &plan, lines, losses)).map_err(FormatError::io(""))
+            },
+        )?;
         file.flush().map_err(FormatError::io(""))
     }
 }

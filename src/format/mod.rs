@@ -4,6 +4,7 @@
 //! could not use. A writer turns [`Exported`] articles into files and returns every [`Loss`]. Neither knows a project folder.
 
 pub mod anchor;
+mod batches;
 mod brat;
 pub mod card;
 mod chat;

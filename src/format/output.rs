@@ -96,20 +96,28 @@ impl Output for DirectoryOutput {
         let temporary = folder.join(format!(".{file_name}.{}-{}.tmp", std::process::id(), self.pending.len()));
         let file = File::create(&temporary).map_err(FormatError::io(&path))?;
         self.pending.push(Pending { temporary, path });
-        Ok(Box::new(BufWriter::new(ToDisk::new(file))))
+        Ok(match self.pending.len() <= SYNC_LIMIT {
+            true => Box::new(BufWriter::new(ToDisk::new(file))),
+            false => Box::new(BufWriter::new(file)),
+        })
     }
 }
 
 /// Bytes of a file after which these go to disk, while more is written: at the end nobody waits for all of them.
 const TO_DISK: usize = 4 << 20;
 
-/// A file that is written.
+/// A large file that goes to disk while it is written. [`Write::flush`] waits for what is on its way, and says what failed.
 struct ToDisk {
     file: File,
     /// Bytes that were written since others were sent to disk.
     open: usize,
-    /// What sends them, and how it is told; there from the first time on.
-    sender: Option<(SyncSender<()>, JoinHandle<()>)>,
+    sender: Option<Sender>,
+}
+
+/// The thread that sends to disk what is written, and how it is told.
+struct Sender {
+    tell: SyncSender<()>,
+    thread: JoinHandle<io::Result<()>>,
 }
 
 impl ToDisk {
@@ -122,26 +130,22 @@ impl ToDisk {
         if self.sender.is_none()
             && let Ok(file) = self.file.try_clone()
         {
-            let (sender, receiver) = mpsc::sync_channel(1);
-            // What fails here fails again when the whole file is sent.
-            let send = move || receiver.into_iter().for_each(|()| drop(file.sync_data()));
+            let (tell, told) = mpsc::sync_channel(1);
+            // A system tells of a failure once, so it is kept.
+            let send = move || told.into_iter().try_for_each(|()| file.sync_data());
             let thread = thread::Builder::new().name("glosse-to-disk".to_owned()).spawn(send);
-            self.sender = thread.ok().map(|thread| (sender, thread));
+            self.sender = thread.ok().map(|thread| Sender { tell, thread });
         }
-        if let Some((sender, _)) = &self.sender {
+        if let Some(sender) = &self.sender {
             // Where it is not done with what it was told last, the next time will do.
-            let _ = sender.try_send(());
+            let _ = sender.tell.try_send(());
         }
     }
-}
 
-impl Drop for ToDisk {
-    fn drop(&mut self) {
-        if let Some((sender, thread)) = self.sender.take() {
-            drop(sender);
-            // It has no more than a file that is open still, which some systems do not move.
-            let _ = thread.join();
-        }
+    fn wait(&mut self) -> io::Result<()> {
+        let Some(Sender { tell, thread }) = self.sender.take() else { return Ok(()) };
+        drop(tell);
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }
 
@@ -156,7 +160,15 @@ impl Write for ToDisk {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.file.flush()?;
+        self.wait()
+    }
+}
+
+impl Drop for ToDisk {
+    fn drop(&mut self) {
+        // Nobody is told of a file that was given up. The thread has it open still, and some systems do not remove such files.
+        let _ = self.wait();
     }
 }
 

@@ -1,8 +1,9 @@
 //! Reads files of any size: those with a record in each line in parts of whole lines, on all cores, so that memory does not
 //! grow with the file; all others as a whole.
 
-use super::{Before, Format, FormatError, Imported, Input, ReadOptions, Recognition, Warning, registry};
-use rayon::prelude::*;
+use super::{
+    Before, Format, FormatError, Imported, Input, ReadOptions, Recognition, Warning, batches::for_batches, registry,
+};
 use std::{
     cell::RefCell,
     collections::BTreeMap,
@@ -192,58 +193,35 @@ impl Lines {
         news: &mut dyn FnMut(Read) -> bool,
     ) -> Result<(), FormatError> {
         let (folder, name) = (self.folder.clone(), self.name.clone());
-        let read = |(before, bytes): (Before, Vec<u8>)| {
+        let read = |part: Result<(Before, Vec<u8>), FormatError>| {
+            let (before, bytes) = part?;
             let sibling = |name: &str| read_beside(&folder, name);
             let input = Input { before, ..Input::new(name.clone(), &bytes, &sibling) };
             let mut articles = Vec::new();
             let result = format.read(&input, options, &mut |imported| articles.push(imported));
-            (articles, result)
+            Ok((articles, result, before.bytes + bytes.len() as u64))
         };
         let (mut any, mut first_error) = (false, None);
-        let mut hand = |found: Vec<(Vec<Imported>, Result<(), FormatError>)>, passed| {
-            for (articles, result) in found {
-                for imported in articles {
-                    any = true;
-                    if !news(Read::Article(format, Box::new(imported))) {
-                        return false;
-                    }
-                }
-                if let Err(error) = result {
-                    let (line, message) = match &error {
-                        FormatError::Unreadable { line, reason, .. } => (*line, reason.clone()),
-                        _ => (None, error.to_string()),
-                    };
-                    first_error.get_or_insert(error);
-                    if !news(Read::Problem(Warning { file: name.clone(), line, message })) {
-                        return false;
-                    }
-                }
+        let go_on = |goes_on: bool| if goes_on { Ok(()) } else { Err(Ok(())) };
+        let handed = for_batches(AT_ONCE, &mut std::iter::from_fn(|| self.next().transpose()), read, |found| {
+            let (articles, result, passed) = found.map_err(Err)?;
+            for imported in articles {
+                any = true;
+                go_on(news(Read::Article(format, Box::new(imported))))?;
             }
-            news(Read::Passed(passed))
-        };
-        let (mut ready, mut passed) = (None, 0);
-        loop {
-            let at_once = AT_ONCE * rayon::current_num_threads();
-            let mut parts = Vec::with_capacity(at_once);
-            while parts.len() < at_once
-                && let Some(part) = self.next()?
-            {
-                parts.push(part);
+            if let Err(error) = result {
+                let (line, message) = match &error {
+                    FormatError::Unreadable { line, reason, .. } => (*line, reason.clone()),
+                    _ => (None, error.to_string()),
+                };
+                first_error.get_or_insert(error);
+                go_on(news(Read::Problem(Warning { file: name.clone(), line, message })))?;
             }
-            let is_end = parts.is_empty();
-            let mut found = Vec::new();
-            // While some parts are handed on, the next are read.
-            let goes_on = rayon::in_place_scope(|scope| {
-                scope.spawn(|_| found = parts.into_par_iter().map(read).collect());
-                ready.take().is_none_or(|found| hand(found, passed))
-            });
-            if !goes_on {
-                return Ok(());
-            }
-            if is_end {
-                break;
-            }
-            (ready, passed) = (Some(found), self.at.bytes);
+            go_on(news(Read::Passed(passed)))
+        });
+        // Stopped, or the file can not be read on.
+        if let Err(end) = handed {
+            return end;
         }
         match first_error {
             Some(error) if !any => Err(error),
@@ -252,12 +230,9 @@ impl Lines {
     }
 }
 
-/// Files that are read at a time, and the size up to which they are.
-const FILES: usize = 64;
+/// Files that each core reads at a time, and the size up to which it does.
+const FILES: usize = 16;
 const SMALL: u64 = 1 << 22;
-
-/// What came of one of several files: what was found in it, and whether it could be read.
-type Found = (Vec<Read>, Result<(), FormatError>);
 
 /// Reads files one after the other, small ones on all cores. `news` gets what is found in each, with its number, and answers
 /// whether to go on; `done` gets whether it could be read.
@@ -268,38 +243,41 @@ pub fn read_files(
     done: &mut dyn FnMut(usize, Result<(), FormatError>),
 ) {
     let is_small = |file: &FileToImport<'_>| std::fs::metadata(file.path).is_ok_and(|known| known.len() <= SMALL);
+    let read = |(number, file): (usize, &FileToImport<'_>)| {
+        let mut found = Vec::new();
+        let result = read_file(*file, options, &mut |one| {
+            found.push(one);
+            true
+        });
+        (number, found, result)
+    };
     let mut start = 0;
-    let mut goes_on = true;
-    while start < files.len() && goes_on {
-        let batch: Vec<_> = files.iter().skip(start).take(FILES).take_while(|file| is_small(file)).collect();
-        if batch.len() < 2 {
-            if let Some(file) = files.get(start) {
-                let result = read_file(*file, options, &mut |found| {
-                    goes_on = goes_on && news(start, found);
-                    goes_on
-                });
-                done(start, result);
-            }
-            start += 1;
-            continue;
-        }
-        let read = |file: &&FileToImport<'_>| {
-            let mut found = Vec::new();
-            let result = read_file(**file, options, &mut |one| {
-                found.push(one);
-                true
+    while let Some(file) = files.get(start) {
+        let mut small = files.iter().enumerate().skip(start).take_while(|(_, file)| is_small(file)).peekable();
+        if small.peek().is_some() {
+            let handed = for_batches(FILES, &mut small, read, |(number, found, result): (usize, Vec<Read>, _)| {
+                start = number + 1;
+                if !found.into_iter().all(|one| news(number, one)) {
+                    return Err(());
+                }
+                done(number, result);
+                Ok(())
             });
-            (found, result)
-        };
-        let all: Vec<Found> = batch.par_iter().map(read).collect();
-        for (offset, (found, result)) in all.into_iter().enumerate() {
-            goes_on = goes_on && found.into_iter().all(|one| news(start + offset, one));
-            if !goes_on {
+            if handed.is_err() {
                 return;
             }
-            done(start + offset, result);
+            continue;
         }
-        start += batch.len();
+        let mut goes_on = true;
+        let result = read_file(*file, options, &mut |found| {
+            goes_on = goes_on && news(start, found);
+            goes_on
+        });
+        done(start, result);
+        if !goes_on {
+            return;
+        }
+        start += 1;
     }
 }
 

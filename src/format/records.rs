@@ -242,7 +242,7 @@ impl<'a> LineWriter<'a> {
         if !self.ended {
             self.output.write_all(b"\n").map_err(FormatError::io(""))?;
         }
-        self.ended = part.last().map_or(self.ended, |byte| *byte == b'\n');
+        self.ended = part.last().is_none_or(|byte| *byte == b'\n');
         self.output.write_all(part).map_err(FormatError::io(""))
     }
 

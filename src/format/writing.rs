@@ -1,8 +1,7 @@
 //! What writers share: whole files, and file names made from article ids.
 
-use super::{Exported, FormatError, Loss, Output, loss::LossLog};
+use super::{Exported, FormatError, Loss, Output, batches::for_batches, loss::LossLog};
 use crate::model::slug;
-use rayon::prelude::*;
 use std::collections::BTreeSet;
 
 /// Writes one complete file.
@@ -11,33 +10,8 @@ pub(super) fn write_file(output: &mut dyn Output, name: &str, content: &[u8]) ->
     file.write_all(content).and_then(|()| file.flush()).map_err(FormatError::io(name))
 }
 
-/// Articles that are made ready at a time, on all cores.
-const BATCH: usize = 64;
-
-/// Makes something of each item, on all cores, and hands the results on in the order of the items; holds few of them at a time.
-///
-/// # Errors
-/// The first error of `done`.
-pub(super) fn for_batches<I: Send + Sync, T: Send>(
-    items: &mut dyn Iterator<Item = I>,
-    make: &(dyn Fn(I) -> T + Sync),
-    done: &mut dyn FnMut(T) -> Result<(), FormatError>,
-) -> Result<(), FormatError> {
-    let mut ready: Vec<T> = Vec::new();
-    loop {
-        let batch: Vec<I> = items.take(BATCH).collect();
-        let mut made = Vec::new();
-        // While one batch is handed on, the next is made.
-        rayon::in_place_scope(|scope| {
-            scope.spawn(|_| made = batch.into_par_iter().map(make).collect());
-            ready.drain(..).try_for_each(&mut *done)
-        })?;
-        if made.is_empty() {
-            return Ok(());
-        }
-        ready = made;
-    }
-}
+/// Articles that each core makes ready at a time; few, as each may be large.
+pub(super) const EACH: usize = 8;
 
 /// Makes something of each article, on all cores, and hands it on in the order of the articles, as it does what they lose.
 ///
@@ -53,7 +27,7 @@ pub(super) fn for_articles<'a, T: Send>(
         let mut lost = Vec::new();
         (make(exported, &mut lost), lost)
     };
-    for_batches(articles, &make, &mut |(made, mut lost)| {
+    for_batches(EACH, articles, make, |(made, mut lost)| {
         losses.append(&mut lost);
         done(made, losses)
     })
@@ -82,7 +56,7 @@ pub(super) fn write_folder<'a>(
         let files = make(exported, &stem, &mut lost);
         (stem, files, lost)
     };
-    for_batches(articles, &make, &mut |(stem, files, mut lost)| {
+    for_batches(EACH, articles, make, |(stem, files, mut lost)| {
         losses.append(&mut lost);
         files.iter().try_for_each(|(ending, content)| write_file(output, &format!("{stem}.{ending}"), content))
     })

@@ -152,6 +152,46 @@ fn few_articles_of_an_import_stay_in_memory_and_all_are_written() {
     assert!(content(&killed) == content(&root), "it is the same project");
 }
 
+#[test]
+fn an_import_waits_for_the_disk_also_where_all_articles_are_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = lines(folder.path(), 400);
+    let root = new_project(folder.path(), "p");
+    let mut session = open(&root);
+    session.import(&request(&file)).expect("imported");
+    session.close().expect("it closes");
+    drop(session);
+    let mut session = open(&root);
+    // The journal's place is taken by a folder: nothing can be saved any more.
+    let journal = root.join(".glosse/journal");
+    let aside = folder.path().join("aside");
+    std::fs::rename(&journal, &aside).expect("it was there");
+    std::fs::create_dir(&journal).expect("a folder in the way");
+    let other = ImportRequest { annotator: Some(AnnotatorName::new("bea")), ..request(&file) };
+    let mut brought = 0;
+    let result = session.import_watched(&other, &mut |progress| {
+        brought = progress.articles;
+        true
+    });
+    assert!(result.is_err_and(|error| error.to_string().contains("journal")), "{brought} articles");
+    assert!(brought < 400, "{brought} articles came in that are on no disk");
+    // What waits is there all the same, and goes to disk as soon as it can.
+    std::fs::remove_dir(&journal).expect("out of the way");
+    std::fs::rename(&aside, &journal).expect("it is back");
+    session.retry_saving();
+    let is_saved = (0..1_000).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        session.wait_until_saved().is_ok()
+    });
+    assert!(is_saved, "{:?}", session.wait_until_saved());
+    let report = session.import(&other).expect("the rest comes in");
+    session.close().expect("it closes");
+    drop(session);
+    assert_eq!(report.extended.len() + report.articles.len(), 408);
+    let project = content(&root);
+    assert!(project.articles.values().all(|article| article.sets.len() == 2 || article.text().is_empty()));
+}
+
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("a folder").flatten() {

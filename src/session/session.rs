@@ -392,12 +392,12 @@ impl Session {
             if !self.project.articles.contains_key(id) {
                 self.loaded.remove(id);
                 self.passing.forget(id);
-            } else {
-                if self.loaded.insert(id.clone()) {
-                    self.note_passing(id);
-                }
-                self.passing.note_change(id, seq);
+            } else if self.loaded.insert(id.clone()) {
+                self.note_passing(id);
             }
+        }
+        for id in touched.concerned().chain(&touched.metadata) {
+            self.passing.note_change(id, seq);
         }
         self.background.forget(&touched);
         self.unwanted.note(&transaction);

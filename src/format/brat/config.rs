@@ -42,7 +42,7 @@ impl Used {
     }
 }
 
-/// The file for a schema and what is used besides; all of these names get a form.
+/// The file for a schema, whose names get a form, and for what is used besides, whose names have one.
 pub(super) fn annotation_conf(schema: &Schema, used: &Used, names: &mut Names) -> String {
     names_of(schema).for_each(|name| names.add(name));
     let names = &*names;
@@ -108,10 +108,13 @@ pub(super) fn annotation_conf(schema: &Schema, used: &Used, names: &mut Names) -
     text
 }
 
-/// All names that the file has of a schema.
+/// All names that the file has of a schema, in its order.
 fn names_of(schema: &Schema) -> impl Iterator<Item = &Name> {
     let labels = schema.labels.iter().map(|label| &label.name);
-    let relations = schema.relations.iter().flat_map(|relation| {
+    let is_event = |relation: &&RelationDefinition| !matches!(relation.trigger, TriggerRule::None);
+    let events = schema.relations.iter().filter(is_event);
+    let others = schema.relations.iter().filter(move |relation| !is_event(relation) && relation.arguments.len() == 2);
+    let relations = others.chain(events).flat_map(|relation| {
         let arguments = relation.arguments.iter();
         arguments.flat_map(|argument| argument.allowed.iter().chain([&argument.role])).chain([&relation.name])
     });

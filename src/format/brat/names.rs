@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use unicode_normalization::UnicodeNormalization;
 
-/// The storage form of every name that is written.
+/// The storage form of every name that may be written.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     forms: BTreeMap<String, Form>,

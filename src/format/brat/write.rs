@@ -63,7 +63,7 @@ struct Writer<'a, 'l> {
     returns: Vec<usize>,
     /// What stands in the file.
     written: BTreeSet<AnnotationId>,
-    /// How relations stand in the file: `E`, `R` or `*`.
+    /// How relations stand in the file.
     forms: BTreeMap<AnnotationId, Form>,
     next_span: u32,
     attribute: u32,
@@ -71,11 +71,26 @@ struct Writer<'a, 'l> {
     reference: u32,
 }
 
+/// As what a relation can stand in the file: `E`, `R` or `*`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+pub(super) enum Form {
     Event,
     Binary,
     Group,
+}
+
+impl Form {
+    /// `None` if brat has no place for it.
+    pub(super) fn of(relation: &Relation) -> Option<Self> {
+        let roles: BTreeSet<_> = relation.arguments.iter().map(|argument| &*argument.role).collect();
+        match relation.arguments.len() {
+            _ if relation.trigger.is_some() => Some(Self::Event),
+            2.. if roles.len() == 1 && roles.contains(MEMBER) => Some(Self::Group),
+            2 => Some(Self::Binary),
+            3.. if roles.len() == 1 => Some(Self::Group),
+            _ => None,
+        }
+    }
 }
 
 impl Writer<'_, '_> {
@@ -223,7 +238,7 @@ impl Writer<'_, '_> {
     fn relations(&mut self) {
         let all: Vec<&Relation> = self.exported.annotations.relations().collect();
         for relation in &all {
-            if let Some(form) = self.form_of(relation) {
+            if let Some(form) = Form::of(relation) {
                 self.forms.insert(relation.id, form);
             }
         }
@@ -255,17 +270,6 @@ impl Writer<'_, '_> {
                 Some(Form::Binary) => self.binary(relation),
                 Some(Form::Group) => self.group(relation),
             }
-        }
-    }
-
-    fn form_of(&self, relation: &Relation) -> Option<Form> {
-        let roles: BTreeSet<_> = relation.arguments.iter().map(|argument| &*argument.role).collect();
-        match relation.arguments.len() {
-            _ if relation.trigger.is_some() => Some(Form::Event),
-            2.. if roles.len() == 1 && roles.contains(MEMBER) => Some(Form::Group),
-            2 => Some(Form::Binary),
-            3.. if roles.len() == 1 => Some(Form::Group),
-            _ => None,
         }
     }
 

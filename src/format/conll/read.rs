@@ -9,20 +9,20 @@ use super::{
 use crate::{
     format::{
         FormatError, Imported, Input, ReadOptions, Recognition, Warning,
+        batches::for_batches,
         reading::{Delivery, imported_from, utf8},
     },
     model::{AnnotationId, Attributes, FilePart, Fragments, Name, Provenance, Span, Status},
     text::{ByteOffset, TextRange},
 };
-use rayon::prelude::*;
-use std::collections::HashMap;
+use std::{collections::HashMap, convert::Infallible};
 
 /// From this length on, in bytes of the file, a text without `-DOCSTART-` becomes another article at the next sentence.
 pub(super) const LONG: usize = 4 << 20;
 /// The same for a document, and for a sentence.
 const LONGEST: usize = 64 << 20;
 /// About how many bytes of documents are read by one core, and how many such stretches wait for each.
-const STRETCH: usize = 1 << 18;
+const STRETCH: usize = 1 << 17;
 const AT_ONCE: usize = 4;
 /// How many damaged lines of an article are named one by one.
 const NAMED: usize = 100;
@@ -106,22 +106,22 @@ pub(super) fn read(
         return delivery.finish("there are no tokens in it");
     }
     let (name, before) = (&input.name, input.before);
-    for stretches in stretches.chunks(AT_ONCE * rayon::current_num_threads()) {
-        let read = |stretch: &Stretch| {
-            let mut found = Vec::new();
-            let mut keep = |imported| found.push(imported);
-            let mut delivery = Delivery::new(name, &mut keep);
-            let input = Input { before, ..Input::alone(name.clone(), &[]) };
-            let new = Reader::new(flavor, &input, options, &source, &dialect);
-            let mut reader = Reader { count: stretch.marks, ..new };
-            reader.lines(source.lines_of(stretch), &mut delivery);
-            // There is one for each mark at least.
-            let _ = delivery.finish("");
-            found
-        };
-        let all: Vec<Vec<Imported>> = stretches.par_iter().map(read).collect();
-        all.into_iter().flatten().for_each(|imported| delivery.push(imported));
-    }
+    let read = |stretch: Stretch| {
+        let mut found = Vec::new();
+        let mut keep = |imported| found.push(imported);
+        let mut delivery = Delivery::new(name, &mut keep);
+        let input = Input { before, ..Input::alone(name.clone(), &[]) };
+        let new = Reader::new(flavor, &input, options, &source, &dialect);
+        let mut reader = Reader { count: stretch.marks, ..new };
+        reader.lines(source.lines_of(&stretch), &mut delivery);
+        // There is one for each mark at least.
+        let _ = delivery.finish("");
+        found
+    };
+    let Ok(()) = for_batches(AT_ONCE, &mut stretches.into_iter(), read, |found| {
+        found.into_iter().for_each(|imported| delivery.push(imported));
+        Ok::<(), Infallible>(())
+    });
     delivery.finish("there are no tokens in it")
 }
 
@@ -240,7 +240,12 @@ impl<'s> Reader<'s> {
         }
         self.cut_if_long(line.start, delivery);
         self.is_behind_blank = false;
-        match self.dialect.row(line.text) {
+        let row = self.dialect.row(line.text);
+        if row.is_none() && line.text.starts_with('#') {
+            self.comment(line, delivery);
+            return;
+        }
+        match row {
             Some(row) => {
                 let is_first = self.places.is_empty();
                 let sentence = self.sentences;
@@ -261,9 +266,10 @@ impl<'s> Reader<'s> {
                     rows.push(RowPlace { line: line.text_start..line.text_end, place, sentence });
                 }
             }
-            None if line.text.starts_with('#') => self.comment(line, delivery),
             None => self.damaged(line),
         }
+        // A comment between the rows of an article names no other one.
+        self.wanted_id = None;
     }
 
     /// Begins another article where the present one is long enough.

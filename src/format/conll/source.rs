@@ -41,7 +41,7 @@ pub(in crate::format) struct Line<'s> {
 
 /// Some whole lines of a text that is as it stands in the bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::format) struct Stretch {
+pub(super) struct Stretch {
     pub text: Range<usize>,
     /// The number of its first line, from 1.
     pub line: usize,
@@ -124,7 +124,7 @@ impl<'a> Source<'a> {
     }
 
     /// The lines of a stretch.
-    pub(in crate::format) fn lines_of(&self, stretch: &Stretch) -> impl Iterator<Item = Line<'_>> + use<'_, 'a> {
+    pub(super) fn lines_of(&self, stretch: &Stretch) -> impl Iterator<Item = Line<'_>> + use<'_, 'a> {
         let mark = self.mark_length();
         let (mut number, mut start) = (stretch.line, stretch.text.start);
         let text = self.text.get(stretch.text.clone()).unwrap_or_default();
@@ -136,14 +136,16 @@ impl<'a> Source<'a> {
             line
         })
     }
-}
 
-impl Source<'_> {
-    /// Divides the text before lines that begin with `mark`, but not behind a comment, into stretches of `least` bytes or more. Nothing if the text is not as it stands in the bytes, if anything stands before the first mark, or if more than
-    /// `most` bytes stand between two marks.
-    pub(in crate::format) fn stretches(&self, mark: &str, least: usize, most: usize) -> Vec<Stretch> {
+    /// Divides the text before lines that begin with `mark`, but not behind a comment, into stretches of `least` bytes or
+    /// more, and what is left. Nothing if the text is not as it stands in the bytes, if anything stands before the first
+    /// mark, or if more than `most` bytes stand between two marks.
+    pub(super) fn stretches(&self, mark: &str, least: usize, most: usize) -> Vec<Stretch> {
         let (text, breaks) = (&*self.text, self.breaks);
-        if matches!(self.text, Cow::Owned(_)) || !text.trim_ascii_start().starts_with(mark) {
+        let blank = text.len() - text.trim_ascii_start().len();
+        let (before, behind) = text.split_at_checked(blank).unwrap_or_default();
+        let is_first = behind.starts_with(mark) && (before.is_empty() || before.ends_with(char::from(breaks)));
+        if matches!(self.text, Cow::Owned(_)) || !is_first {
             return Vec::new();
         }
         let mut stretches = Vec::new();
@@ -244,6 +246,7 @@ mod tests {
         check(text, 100, 100, &[text]);
         check(text, 1, 5, &[]);
         check("x\n\n=1\n", 1, 100, &[]);
+        check("\n =1\n\n=2\n\n=3", 1, 100, &[]);
         check("\n\n", 1, 100, &[]);
     }
 }

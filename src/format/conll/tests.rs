@@ -323,7 +323,6 @@ fn long_files_come_in_parts() {
     assert!(same == content.as_bytes());
 }
 
-/// What was not edited comes back byte by byte.
 #[test]
 fn documents_are_read_side_by_side_as_one_after_the_other() {
     use std::fmt::Write;
@@ -379,6 +378,7 @@ fn documents_are_read_side_by_side_as_one_after_the_other() {
     assert_eq!(bytes.len() - text.len(), String::from_utf8_lossy(&bytes).matches("B-NEW").count() * 4);
 }
 
+/// What was not edited comes back byte by byte.
 #[test]
 fn real_files_come_back() {
     let files = real_files(&["corpora/conll-bio", "ner"], &[".conll", ".tsv", ".txt", ".iob"]);

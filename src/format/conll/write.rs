@@ -21,24 +21,33 @@ use crate::{
     text::segment::{sentences, tokens},
 };
 use encoding_rs::{Encoding, UTF_8};
-use std::{
-    borrow::Cow,
-    collections::BTreeSet,
-    fmt::Write as _,
-    sync::{Mutex, OnceLock, PoisonError},
-};
+use std::{borrow::Cow, collections::BTreeSet, fmt::Write as _, sync::Arc};
 
 /// How much of an original is looked at to find out what it is like, in bytes.
 const SAMPLE: u64 = 1 << 18;
 
-/// Makes the lines of articles, all with the same columns.
-pub(super) struct Writer<'c> {
-    flavor: Flavor,
-    context: &'c ExportContext<'c>,
+/// Finds out how articles are written, one after the other: all with the same columns.
+pub(super) struct Planner<'c> {
+    writer: Writer<'c>,
     /// How the rows of the output are built; settled by the first article.
-    dialect: OnceLock<Dialect>,
+    dialect: Option<Arc<Dialect>>,
     /// What the latest file is like that an article came from.
-    latest: Mutex<Option<(String, Manner)>>,
+    latest: Option<(String, Manner)>,
+}
+
+/// How an article is written.
+pub(super) struct Plan {
+    /// How the rows of the output are built.
+    dialect: Arc<Dialect>,
+    /// What the file is like that it came from, if it came from one.
+    manner: Option<Manner>,
+}
+
+/// Makes the lines of articles.
+#[derive(Clone, Copy)]
+pub(super) struct Writer<'c> {
+    pub flavor: Flavor,
+    pub context: &'c ExportContext<'c>,
 }
 
 /// The lines of an article.
@@ -51,8 +60,8 @@ pub(super) struct Lines {
 }
 
 /// Puts the lines of articles behind each other.
-pub(super) struct Joiner<'w> {
-    writer: &'w Writer<'w>,
+pub(super) struct Joiner {
+    flavor: Flavor,
     encoding: Option<&'static Encoding>,
     /// The file that the latest article came from, and where its part ended.
     behind: Option<(String, u64)>,
@@ -68,13 +77,19 @@ struct Manner {
     encoding: &'static Encoding,
 }
 
-impl<'w> Joiner<'w> {
-    pub(super) fn new(writer: &'w Writer<'w>) -> Self {
-        Self { writer, encoding: None, behind: None, ends_in_blank_line: true }
+impl Joiner {
+    pub(super) fn new(flavor: Flavor) -> Self {
+        Self { flavor, encoding: None, behind: None, ends_in_blank_line: true }
     }
 
     /// What to write for the next article.
-    pub(super) fn article(&mut self, exported: Exported<'_>, lines: Lines, losses: &mut Vec<Loss>) -> Vec<u8> {
+    pub(super) fn article(
+        &mut self,
+        exported: Exported<'_>,
+        plan: &Plan,
+        lines: Lines,
+        losses: &mut Vec<Loss>,
+    ) -> Vec<u8> {
         let Lines { content, encoding, place, is_fresh } = lines;
         let target = *self.encoding.get_or_insert(encoding);
         let content = match target == encoding {
@@ -100,9 +115,8 @@ impl<'w> Joiner<'w> {
                 bytes.extend_from_slice(b"\n\n");
             }
             let begins = content.trim_ascii_start().starts_with(DOCUMENT.as_bytes());
-            if self.writer.flavor == Flavor::Conll && !is_fresh && !begins {
-                let dialect = self.writer.dialect.get().cloned().unwrap_or_else(Dialect::plain);
-                bytes.extend_from_slice(document_row(&dialect).as_bytes());
+            if self.flavor == Flavor::Conll && !is_fresh && !begins {
+                bytes.extend_from_slice(document_row(&plan.dialect).as_bytes());
             }
         }
         if !content.is_empty() {
@@ -116,26 +130,72 @@ impl<'w> Joiner<'w> {
     }
 }
 
-impl<'c> Writer<'c> {
-    pub(super) fn new(flavor: Flavor, context: &'c ExportContext<'c>) -> Self {
-        Self { flavor, context, dialect: OnceLock::new(), latest: Mutex::new(None) }
+impl<'c> Planner<'c> {
+    pub(super) fn new(writer: Writer<'c>) -> Self {
+        Self { writer, dialect: None, latest: None }
     }
 
-    /// The lines of an article. The first article must come before all others; these can come in any order.
-    pub(super) fn article(&self, exported: Exported<'_>, losses: &mut Vec<Loss>) -> Lines {
-        self.lines_of_file(exported, losses).unwrap_or_else(|| {
-            let dialect = self.dialect.get_or_init(|| chosen_dialect(self.flavor, self.context));
-            let content = fresh(self.flavor, exported, dialect, self.context, losses);
+    pub(super) fn plan(&mut self, exported: Exported<'_>) -> Plan {
+        let Writer { flavor, context } = self.writer;
+        let original = Original::of(exported, flavor.format().info().name, context.originals);
+        let manner = original.and_then(|original| self.manner(exported, &original));
+        let dialect = self.dialect.get_or_insert_with(|| {
+            Arc::new(manner.as_ref().map_or_else(|| chosen_dialect(flavor, context), |manner| manner.dialect.clone()))
+        });
+        Plan { dialect: dialect.clone(), manner }
+    }
+
+    /// What the file of an article is like, from its beginning.
+    fn manner(&mut self, exported: Exported<'_>, original: &Original) -> Option<Manner> {
+        let file = file_of(exported)?;
+        if let Some((_, manner)) = self.latest.as_ref().filter(|(latest, _)| *latest == file) {
+            return Some(manner.clone());
+        }
+        let start = Original { part: FilePart::Bytes { head: SAMPLE, start: 0, end: 0 }, ..original.clone() };
+        let whole = Original { part: FilePart::Whole, ..original.clone() };
+        let bytes = match start.head() {
+            Some(bytes) => {
+                let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(bytes.len(), |last| last + 1);
+                Cow::Owned(bytes.get(..end)?.to_vec())
+            }
+            None => whole.bytes()?,
+        };
+        let mut options = read_options(exported);
+        let origin = &exported.metadata.origin;
+        // The article names the encoding of the file that it came from, of which the beginning may not tell.
+        let is_its_own = origin.file == original.name && !origin.encoding.is_empty();
+        options.encoding = options.encoding.or_else(|| is_its_own.then(|| origin.encoding.clone()));
+        let input = Input::alone(original.name.clone(), &bytes);
+        let source = Source::new(&input, &options);
+        let encoding = Encoding::for_label(source.encoding.as_bytes()).unwrap_or(UTF_8);
+        let token = token_column(&options).or(column(self.writer.context, "token"));
+        let (mut dialect, _) = Dialect::detect(source.sample(), token)
+            .or_else(|| Dialect::detect(&Source::new(&Input::alone("", &whole.bytes()?), &options).text, token))?;
+        if let Some(column) = column(self.writer.context, "column").filter(|column| *column < dialect.columns) {
+            dialect.tags = vec![column];
+        }
+        let scheme = scheme_of(sample(&source.text, usize::MAX), &dialect);
+        let manner = Manner { dialect, scheme, encoding };
+        self.latest = Some((file, manner.clone()));
+        Some(manner)
+    }
+}
+
+impl Writer<'_> {
+    /// The lines of an article.
+    pub(super) fn article(self, exported: Exported<'_>, plan: &Plan, losses: &mut Vec<Loss>) -> Lines {
+        self.lines_of_file(exported, plan, losses).unwrap_or_else(|| {
+            let content = fresh(self.flavor, exported, &plan.dialect, self.context, losses);
             Lines { content: content.into_bytes(), encoding: UTF_8, place: None, is_fresh: true }
         })
     }
 
     /// The lines that the article came from, with its tags rewritten if they changed.
-    fn lines_of_file(&self, exported: Exported<'_>, losses: &mut Vec<Loss>) -> Option<Lines> {
+    fn lines_of_file(self, exported: Exported<'_>, plan: &Plan, losses: &mut Vec<Loss>) -> Option<Lines> {
         let format = self.flavor.format();
         let original = Original::of(exported, format.info().name, self.context.originals)?;
-        let manner = self.manner(exported, &original)?;
-        if *self.dialect.get_or_init(|| manner.dialect.clone()) != manner.dialect {
+        let manner = plan.manner.as_ref()?;
+        if *plan.dialect != manner.dialect {
             let what = "comments and columns of the file that it came from";
             LossLog::new(exported, losses).article(what, "the file begins with an article that has other columns");
             return None;
@@ -178,43 +238,6 @@ impl<'c> Writer<'c> {
         }
         let mark: &[u8] = if source.byte_order_mark { b"\xEF\xBB\xBF" } else { b"" };
         Some(Lines { content: [mark, &*encoded].concat(), encoding, place, is_fresh: false })
-    }
-
-    /// What the file of an article is like, from its beginning.
-    fn manner(&self, exported: Exported<'_>, original: &Original) -> Option<Manner> {
-        let file = file_of(exported)?;
-        // Articles of one file wait here until the first of them knows.
-        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, manner)) = latest.as_ref().filter(|(latest, _)| *latest == file) {
-            return Some(manner.clone());
-        }
-        let start = Original { part: FilePart::Bytes { head: SAMPLE, start: 0, end: 0 }, ..original.clone() };
-        let whole = Original { part: FilePart::Whole, ..original.clone() };
-        let bytes = match start.head() {
-            Some(bytes) => {
-                let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(bytes.len(), |last| last + 1);
-                Cow::Owned(bytes.get(..end)?.to_vec())
-            }
-            None => whole.bytes()?,
-        };
-        let mut options = read_options(exported);
-        let origin = &exported.metadata.origin;
-        // The article names the encoding of the file that it came from, of which the beginning may not tell.
-        let is_its_own = origin.file == original.name && !origin.encoding.is_empty();
-        options.encoding = options.encoding.or_else(|| is_its_own.then(|| origin.encoding.clone()));
-        let input = Input::alone(original.name.clone(), &bytes);
-        let source = Source::new(&input, &options);
-        let encoding = Encoding::for_label(source.encoding.as_bytes()).unwrap_or(UTF_8);
-        let token = token_column(&options).or(column(self.context, "token"));
-        let (mut dialect, _) = Dialect::detect(source.sample(), token)
-            .or_else(|| Dialect::detect(&Source::new(&Input::alone("", &whole.bytes()?), &options).text, token))?;
-        if let Some(column) = column(self.context, "column").filter(|column| *column < dialect.columns) {
-            dialect.tags = vec![column];
-        }
-        let scheme = scheme_of(sample(&source.text, usize::MAX), &dialect);
-        let manner = Manner { dialect, scheme, encoding };
-        *latest = Some((file, manner.clone()));
-        Some(manner)
     }
 }
 

@@ -7,22 +7,23 @@ use super::{
 use crate::{
     format::{
         Format, FormatError, Imported, Input, ReadOptions,
+        batches::for_batches,
         json_lines::Object,
         reading::Delivery,
         spacy_jsonl::{Reader, is_chosen},
     },
     model::{DocumentLabelDefinition, FilePart, Schema},
 };
-use rayon::prelude::*;
 use rmpv::Value;
 use serde_json::json;
 use std::{
     collections::{HashMap, HashSet, VecDeque},
+    convert::Infallible,
     sync::Arc,
 };
 
-/// Documents that are read at a time, on all cores.
-const AT_ONCE: usize = 64;
+/// Documents that each core reads at a time.
+const AT_ONCE: usize = 16;
 
 pub(super) fn read(
     input: &Input<'_>,
@@ -57,20 +58,19 @@ pub(super) fn articles(
         Ok(imported)
     };
     let mut number = 0;
-    let docs: Vec<(usize, &Doc)> = bin.docs.iter().enumerate().collect();
-    for docs in docs.chunks(AT_ONCE) {
-        let all: Vec<_> = docs.par_iter().map(|(index, doc)| (*index, read(*index, doc))).collect();
-        for (index, read) in all {
-            made(match read {
-                Ok(mut imported) => {
-                    imported.kept = Some(FilePart::Number(number));
-                    number = number.saturating_add(1);
-                    Ok((index, imported))
-                }
-                Err(problem) => Err(format!("document {index}: {problem}")),
-            });
-        }
-    }
+    let mut docs = bin.docs.iter().enumerate();
+    let read = |(index, doc)| (index, read(index, doc));
+    let Ok(()) = for_batches(AT_ONCE, &mut docs, read, |(index, read)| {
+        made(match read {
+            Ok(mut imported) => {
+                imported.kept = Some(FilePart::Number(number));
+                number = number.saturating_add(1);
+                Ok((index, imported))
+            }
+            Err(problem) => Err(format!("document {index}: {problem}")),
+        });
+        Ok::<(), Infallible>(())
+    });
 }
 
 /// The words and the places of a document.
