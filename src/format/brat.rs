@@ -16,7 +16,7 @@ use super::{
     loss::LossLog,
     original::{Original, unedited},
     reading::utf8,
-    writing::{EACH, Stems, write_file},
+    writing::{ARTICLES, Stems, write_file},
 };
 use crate::model::Schema;
 use names::Names;
@@ -101,7 +101,7 @@ impl Format for Brat {
             let original = Original::of(exported, self.info().name, context.originals);
             let configuration = original.as_ref().map(Configuration::of);
             let fits = configuration.as_ref().is_some_and(|found| found.gives_names(exported, &mut names));
-            for_names(exported, &mut |name| names.add(name));
+            written_names(exported, &mut |name| names.add(name));
             match (&kept, configuration) {
                 (Some((_, kept)), Some(configuration)) => is_same &= *kept == configuration,
                 (None, Some(configuration)) => kept = Some((exported, configuration)),
@@ -119,7 +119,8 @@ impl Format for Brat {
             let (text, annotations, own) = write::article(exported, context, &names, log);
             (stem, files.unwrap_or((text.into_bytes(), annotations.into_bytes())), own, lost)
         };
-        for_batches(EACH, &mut named.into_iter(), make, |(stem, (text, annotations), own, mut lost)| {
+        let size = |(exported, ..): &(Exported<'_>, _, _, _)| exported.text.as_str().len();
+        for_batches(ARTICLES, &mut named.into_iter(), size, make, |(stem, (text, annotations), own, mut lost)| {
             losses.append(&mut lost);
             used.join(own);
             write_file(output, &format!("{stem}.txt"), &text)?;
@@ -146,8 +147,21 @@ impl Format for Brat {
     }
 }
 
-/// Tells all names of an article that brat's files can have: labels, attributes, roles.
-fn for_names(exported: Exported<'_>, tell: &mut dyn FnMut(&str)) {
+/// Tells all names of an article: labels, attributes, roles.
+fn all_names(exported: Exported<'_>, tell: &mut dyn FnMut(&str)) {
+    for span in exported.annotations.spans() {
+        tell(&span.label);
+        span.attributes.keys().for_each(|name| tell(name));
+    }
+    for relation in exported.annotations.relations() {
+        tell(&relation.label);
+        relation.arguments.iter().for_each(|argument| tell(&argument.role));
+        relation.attributes.keys().for_each(|name| tell(name));
+    }
+}
+
+/// Of these, those that may be written.
+fn written_names(exported: Exported<'_>, tell: &mut dyn FnMut(&str)) {
     for span in exported.annotations.spans().filter(|span| !span.fragments.hull().is_empty()) {
         tell(&span.label);
         span.attributes.keys().for_each(|name| tell(name));
@@ -191,7 +205,7 @@ impl Configuration {
     fn gives_names(&self, exported: Exported<'_>, names: &mut Names) -> bool {
         let forms: BTreeMap<_, _> = self.full_names().into_iter().map(|(form, name)| (name, form)).collect();
         let mut fits = true;
-        for_names(exported, &mut |name| fits &= names.take(name, forms.get(name).map_or(name, String::as_str)));
+        all_names(exported, &mut |name| fits &= names.take(name, forms.get(name).map_or(name, String::as_str)));
         fits
     }
 

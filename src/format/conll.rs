@@ -10,7 +10,7 @@ mod write;
 
 use super::{
     ExportContext, Exported, Format, FormatError, FormatInfo, Holds, Imported, Input, Layout, Loss, Output,
-    ReadOptions, Recognition, batches::for_batches, option::FormatOption, writing::EACH,
+    ReadOptions, Recognition, batches::for_batches, option::FormatOption, writing::ARTICLES,
 };
 pub(in crate::format) use write::{COMMENTS, SCHEME, SUB_TOKEN, wanted_scheme};
 
@@ -67,8 +67,9 @@ impl Flavor {
         // Plans come one after the other, since the first article settles the columns of all.
         let mut planned = articles.map(|exported| (exported, planner.plan(exported)));
         for_batches(
-            EACH,
+            ARTICLES,
             &mut planned,
+            |(exported, _)| exported.text.as_str().len(),
             |(exported, plan)| {
                 let mut lost = Vec::new();
                 let lines = writer.article(exported, &plan, &mut lost);

@@ -211,6 +211,22 @@ impl<'a> Members<'a> {
         self.all().filter(|(known, _)| *known == name).last().map(|(_, value)| value)
     }
 
+    /// The same for several names in one go, which is quickest where members come in their order.
+    #[inline]
+    pub(super) fn pick<const N: usize>(self, names: [&str; N]) -> [Option<Json<'a>>; N] {
+        let mut found = [None; N];
+        let mut next = 0;
+        for (name, value) in self.all() {
+            let is_next = names.get(next).is_some_and(|known| *known == name);
+            let place = if is_next { Some(next) } else { names.iter().position(|known| *known == name) };
+            if let Some((place, slot)) = place.and_then(|place| Some((place, found.get_mut(place)?))) {
+                *slot = Some(value);
+                next = place + 1;
+            }
+        }
+        found
+    }
+
     /// The members in the order in which their names come first.
     pub(super) fn distinct(self) -> Vec<(&'a str, Json<'a>)> {
         let mut places: HashMap<&str, usize> = HashMap::new();
@@ -360,6 +376,9 @@ mod tests {
             assert_eq!(names, expected.keys().map(String::as_str).collect::<Vec<_>>());
             for (name, value) in expected {
                 assert_eq!(members.get(name).map(Json::to_value).as_ref(), Some(value));
+            }
+            for names in [["a", "c", "d", "e"], ["e", "", "a", "m3"], ["m29", "m0", "z", "m3"]] {
+                assert_eq!(members.pick(names), names.map(|name| members.get(name)), "{text}");
             }
             assert_eq!(Tape::of(expected).root().to_value(), Value::Object(expected.clone()));
         }

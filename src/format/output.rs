@@ -5,7 +5,7 @@ use std::{
     fs::{self, File},
     io::{self, BufWriter, Write},
     path::{Component, Path, PathBuf},
-    sync::mpsc::{self, SyncSender},
+    sync::mpsc::{self, SyncSender, TrySendError},
     thread::{self, JoinHandle},
 };
 
@@ -106,7 +106,7 @@ impl Output for DirectoryOutput {
 /// Bytes of a file after which these go to disk, while more is written: at the end nobody waits for all of them.
 const TO_DISK: usize = 4 << 20;
 
-/// A large file that goes to disk while it is written. [`Write::flush`] waits for what is on its way, and says what failed.
+/// A file that goes to disk while it is written, if it is large. [`Write::flush`] waits for what is on its way, and says what failed.
 struct ToDisk {
     file: File,
     /// Bytes that were written since others were sent to disk.
@@ -125,7 +125,9 @@ impl ToDisk {
         Self { file, open: 0, sender: None }
     }
 
-    fn send(&mut self) {
+    /// # Errors
+    /// If an earlier part did not come to disk.
+    fn send(&mut self) -> io::Result<()> {
         self.open = 0;
         if self.sender.is_none()
             && let Ok(file) = self.file.try_clone()
@@ -136,9 +138,10 @@ impl ToDisk {
             let thread = thread::Builder::new().name("glosse-to-disk".to_owned()).spawn(send);
             self.sender = thread.ok().map(|thread| Sender { tell, thread });
         }
-        if let Some(sender) = &self.sender {
+        match self.sender.as_ref().map(|sender| sender.tell.try_send(())) {
+            Some(Err(TrySendError::Disconnected(()))) => self.wait(),
             // Where it is not done with what it was told last, the next time will do.
-            let _ = sender.tell.try_send(());
+            Some(Ok(()) | Err(TrySendError::Full(()))) | None => Ok(()),
         }
     }
 
@@ -154,7 +157,7 @@ impl Write for ToDisk {
         let written = self.file.write(bytes)?;
         self.open += written;
         if self.open >= TO_DISK {
-            self.send();
+            self.send()?;
         }
         Ok(written)
     }

@@ -2,7 +2,9 @@
 //! grow with the file; all others as a whole.
 
 use super::{
-    Before, Format, FormatError, Imported, Input, ReadOptions, Recognition, Warning, batches::for_batches, registry,
+    Before, Format, FormatError, Imported, Input, ReadOptions, Recognition, Warning,
+    batches::{Share, for_batches},
+    registry,
 };
 use std::{
     cell::RefCell,
@@ -15,7 +17,7 @@ use std::{
 /// Bytes of a part. A line that is longer makes its part longer.
 const PART: usize = 1 << 20;
 /// Parts that are read at a time by each core.
-const AT_ONCE: usize = 2;
+const AT_ONCE: Share = Share { items: 2, bytes: usize::MAX };
 /// Bytes from which a format is recognized, where the file is longer.
 const HEAD: usize = 1 << 20;
 
@@ -203,22 +205,35 @@ impl Lines {
         };
         let (mut any, mut first_error) = (false, None);
         let go_on = |goes_on: bool| if goes_on { Ok(()) } else { Err(Ok(())) };
-        let handed = for_batches(AT_ONCE, &mut std::iter::from_fn(|| self.next().transpose()), read, |found| {
-            let (articles, result, passed) = found.map_err(Err)?;
-            for imported in articles {
-                any = true;
-                go_on(news(Read::Article(format, Box::new(imported))))?;
-            }
-            if let Err(error) = result {
-                let (line, message) = match &error {
-                    FormatError::Unreadable { line, reason, .. } => (*line, reason.clone()),
-                    _ => (None, error.to_string()),
-                };
-                first_error.get_or_insert(error);
-                go_on(news(Read::Problem(Warning { file: name.clone(), line, message })))?;
-            }
-            go_on(news(Read::Passed(passed)))
+        let mut is_over = false;
+        let mut parts = std::iter::from_fn(|| {
+            let next = if is_over { None } else { self.next().transpose() };
+            // Behind an error nothing is tried again.
+            is_over = !matches!(next, Some(Ok(_)));
+            next
         });
+        let handed = for_batches(
+            AT_ONCE,
+            &mut parts,
+            |_| PART,
+            read,
+            |found| {
+                let (articles, result, passed) = found.map_err(Err)?;
+                for imported in articles {
+                    any = true;
+                    go_on(news(Read::Article(format, Box::new(imported))))?;
+                }
+                if let Err(error) = result {
+                    let (line, message) = match &error {
+                        FormatError::Unreadable { line, reason, .. } => (*line, reason.clone()),
+                        _ => (None, error.to_string()),
+                    };
+                    first_error.get_or_insert(error);
+                    go_on(news(Read::Problem(Warning { file: name.clone(), line, message })))?;
+                }
+                go_on(news(Read::Passed(passed)))
+            },
+        );
         // Stopped, or the file can not be read on.
         if let Err(end) = handed {
             return end;
@@ -230,9 +245,9 @@ impl Lines {
     }
 }
 
-/// Files that each core reads at a time, and the size up to which it does.
-const FILES: usize = 16;
-const SMALL: u64 = 1 << 22;
+/// What each core reads at a time of files, and the size up to which it does.
+const FILES: Share = Share { items: 16, bytes: SMALL };
+const SMALL: usize = 1 << 22;
 
 /// Reads files one after the other, small ones on all cores. `news` gets what is found in each, with its number, and answers
 /// whether to go on; `done` gets whether it could be read.
@@ -242,8 +257,11 @@ pub fn read_files(
     news: &mut dyn FnMut(usize, Read) -> bool,
     done: &mut dyn FnMut(usize, Result<(), FormatError>),
 ) {
-    let is_small = |file: &FileToImport<'_>| std::fs::metadata(file.path).is_ok_and(|known| known.len() <= SMALL);
-    let read = |(number, file): (usize, &FileToImport<'_>)| {
+    let small_size = |file: &FileToImport<'_>| {
+        let length = std::fs::metadata(file.path).ok()?.len();
+        usize::try_from(length).ok().filter(|length| *length <= SMALL)
+    };
+    let read = |(number, file, _): (usize, &FileToImport<'_>, usize)| {
         let mut found = Vec::new();
         let result = read_file(*file, options, &mut |one| {
             found.push(one);
@@ -253,16 +271,23 @@ pub fn read_files(
     };
     let mut start = 0;
     while let Some(file) = files.get(start) {
-        let mut small = files.iter().enumerate().skip(start).take_while(|(_, file)| is_small(file)).peekable();
+        let small = files.iter().enumerate().skip(start);
+        let mut small = small.map_while(|(number, file)| Some((number, file, small_size(file)?))).peekable();
         if small.peek().is_some() {
-            let handed = for_batches(FILES, &mut small, read, |(number, found, result): (usize, Vec<Read>, _)| {
-                start = number + 1;
-                if !found.into_iter().all(|one| news(number, one)) {
-                    return Err(());
-                }
-                done(number, result);
-                Ok(())
-            });
+            let handed = for_batches(
+                FILES,
+                &mut small,
+                |(.., size)| *size,
+                read,
+                |(number, found, result): (usize, Vec<Read>, _)| {
+                    start = number + 1;
+                    if !found.into_iter().all(|one| news(number, one)) {
+                        return Err(());
+                    }
+                    done(number, result);
+                    Ok(())
+                },
+            );
             if handed.is_err() {
                 return;
             }

@@ -1,6 +1,10 @@
 //! What writers share: whole files, and file names made from article ids.
 
-use super::{Exported, FormatError, Loss, Output, batches::for_batches, loss::LossLog};
+use super::{
+    Exported, FormatError, Loss, Output,
+    batches::{Share, for_batches},
+    loss::LossLog,
+};
 use crate::model::slug;
 use std::collections::BTreeSet;
 
@@ -10,8 +14,8 @@ pub(super) fn write_file(output: &mut dyn Output, name: &str, content: &[u8]) ->
     file.write_all(content).and_then(|()| file.flush()).map_err(FormatError::io(name))
 }
 
-/// Articles that each core makes ready at a time; few, as each may be large.
-pub(super) const EACH: usize = 8;
+/// Articles that each core makes ready at a time, and bytes of their texts.
+pub(super) const ARTICLES: Share = Share { items: 16, bytes: 1 << 20 };
 
 /// Makes something of each article, on all cores, and hands it on in the order of the articles, as it does what they lose.
 ///
@@ -27,10 +31,16 @@ pub(super) fn for_articles<'a, T: Send>(
         let mut lost = Vec::new();
         (make(exported, &mut lost), lost)
     };
-    for_batches(EACH, articles, make, |(made, mut lost)| {
-        losses.append(&mut lost);
-        done(made, losses)
-    })
+    for_batches(
+        ARTICLES,
+        articles,
+        |exported| exported.text.as_str().len(),
+        make,
+        |(made, mut lost)| {
+            losses.append(&mut lost);
+            done(made, losses)
+        },
+    )
 }
 
 /// An article whose files have a name.
@@ -56,7 +66,8 @@ pub(super) fn write_folder<'a>(
         let files = make(exported, &stem, &mut lost);
         (stem, files, lost)
     };
-    for_batches(EACH, articles, make, |(stem, files, mut lost)| {
+    let size = |named: &Named<'_>| named.exported.text.as_str().len();
+    for_batches(ARTICLES, articles, size, make, |(stem, files, mut lost)| {
         losses.append(&mut lost);
         files.iter().try_for_each(|(ending, content)| write_file(output, &format!("{stem}.{ending}"), content))
     })

@@ -53,8 +53,11 @@ impl Passing {
     }
 
     /// Notes that the transaction with the number `seq` changed an article.
-    pub(super) fn note_change(&mut self, id: &ArticleId, seq: u64) {
-        if let Some(passer) = self.articles.get_mut(id) {
+    pub(super) fn note_change(&mut self, article: &Article, seq: u64) {
+        if self.articles.contains_key(&article.id) {
+            self.note(article);
+        }
+        if let Some(passer) = self.articles.get_mut(&article.id) {
             passer.changed = seq;
         }
     }

@@ -397,7 +397,9 @@ impl Session {
             }
         }
         for id in touched.concerned().chain(&touched.metadata) {
-            self.passing.note_change(id, seq);
+            if let Some(article) = self.project.articles.get(id) {
+                self.passing.note_change(article, seq);
+            }
         }
         self.background.forget(&touched);
         self.unwanted.note(&transaction);

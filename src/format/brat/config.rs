@@ -53,8 +53,7 @@ pub(super) fn annotation_conf(schema: &Schema, used: &Used, names: &mut Names) -
         push(&mut text, names.form(label));
     }
     text.push_str("\n[relations]\n");
-    let is_event = |relation: &&RelationDefinition| !matches!(relation.trigger, TriggerRule::None);
-    for relation in schema.relations.iter().filter(|relation| !is_event(relation) && relation.arguments.len() == 2) {
+    for relation in pairs(schema) {
         let roles = relation.arguments.iter().map(|argument| {
             let allowed = allowed(&argument.allowed, names);
             format!("{}:{allowed}", names.form(&argument.role))
@@ -63,7 +62,7 @@ pub(super) fn annotation_conf(schema: &Schema, used: &Used, names: &mut Names) -
         push(&mut text, &format!("{}\t{}", names.form(&relation.name), roles.join(", ")));
     }
     for (label, roles) in &used.relations {
-        if schema.relation(label).is_none_or(|known| is_event(&known) || known.arguments.len() != 2) {
+        if schema.relation(label).is_none_or(|known| is_event(known) || known.arguments.len() != 2) {
             let roles: Vec<_> = roles.iter().map(|role| format!("{role}:<ANY>")).collect();
             push(&mut text, &format!("{}\t{}", names.form(label), roles.join(", ")));
         }
@@ -71,7 +70,7 @@ pub(super) fn annotation_conf(schema: &Schema, used: &Used, names: &mut Names) -
     // Without this line brat refuses spans that overlap.
     push(&mut text, "<OVERLAP>\tArg1:<ANY>, Arg2:<ANY>, <OVL-TYPE>:<ANY>");
     text.push_str("\n[events]\n");
-    for relation in schema.relations.iter().filter(is_event) {
+    for relation in events(schema) {
         let roles = relation.arguments.iter().map(|argument| {
             let count = match argument.repeat {
                 Repeat::One => "",
@@ -85,7 +84,7 @@ pub(super) fn annotation_conf(schema: &Schema, used: &Used, names: &mut Names) -
         push(&mut text, &format!("{}\t{}", names.form(&relation.name), roles.join(", ")));
     }
     for (label, roles) in &used.events {
-        if schema.relation(label).is_none_or(|known| !is_event(&known)) {
+        if schema.relation(label).is_none_or(|known| !is_event(known)) {
             let roles: Vec<_> = roles.iter().map(|role| format!("{role}*:<ANY>")).collect();
             push(&mut text, &format!("{}\t{}", names.form(label), roles.join(", ")));
         }
@@ -108,13 +107,24 @@ pub(super) fn annotation_conf(schema: &Schema, used: &Used, names: &mut Names) -
     text
 }
 
+fn is_event(relation: &RelationDefinition) -> bool {
+    !matches!(relation.trigger, TriggerRule::None)
+}
+
+/// What stands under `[relations]`.
+fn pairs(schema: &Schema) -> impl Iterator<Item = &RelationDefinition> {
+    schema.relations.iter().filter(|relation| !is_event(relation) && relation.arguments.len() == 2)
+}
+
+/// What stands under `[events]`.
+fn events(schema: &Schema) -> impl Iterator<Item = &RelationDefinition> {
+    schema.relations.iter().filter(|relation| is_event(relation))
+}
+
 /// All names that the file has of a schema, in its order.
 fn names_of(schema: &Schema) -> impl Iterator<Item = &Name> {
     let labels = schema.labels.iter().map(|label| &label.name);
-    let is_event = |relation: &&RelationDefinition| !matches!(relation.trigger, TriggerRule::None);
-    let events = schema.relations.iter().filter(is_event);
-    let others = schema.relations.iter().filter(move |relation| !is_event(relation) && relation.arguments.len() == 2);
-    let relations = others.chain(events).flat_map(|relation| {
+    let relations = pairs(schema).chain(events(schema)).flat_map(|relation| {
         let arguments = relation.arguments.iter();
         arguments.flat_map(|argument| argument.allowed.iter().chain([&argument.role])).chain([&relation.name])
     });

@@ -11,7 +11,7 @@ use std::{
     fmt::Write,
 };
 
-/// The `.txt` and the `.ann` of an article whose names are all in `names`, and what they use.
+/// The `.txt` and the `.ann` of an article whose written names are all in `names`, and what they use.
 pub(super) fn article(
     exported: Exported<'_>,
     context: &ExportContext<'_>,

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     format::{
         FormatError, Imported, Input, ReadOptions, Recognition, Warning,
-        batches::for_batches,
+        batches::{Share, for_batches},
         reading::{Delivery, imported_from, utf8},
     },
     model::{AnnotationId, Attributes, FilePart, Fragments, Name, Provenance, Span, Status},
@@ -23,7 +23,7 @@ pub(super) const LONG: usize = 4 << 20;
 const LONGEST: usize = 64 << 20;
 /// About how many bytes of documents are read by one core, and how many such stretches wait for each.
 const STRETCH: usize = 1 << 17;
-const AT_ONCE: usize = 4;
+const AT_ONCE: Share = Share { items: 4, bytes: LONGEST };
 /// How many damaged lines of an article are named one by one.
 const NAMED: usize = 100;
 
@@ -118,10 +118,16 @@ pub(super) fn read(
         let _ = delivery.finish("");
         found
     };
-    let Ok(()) = for_batches(AT_ONCE, &mut stretches.into_iter(), read, |found| {
-        found.into_iter().for_each(|imported| delivery.push(imported));
-        Ok::<(), Infallible>(())
-    });
+    let Ok(()) = for_batches(
+        AT_ONCE,
+        &mut stretches.into_iter(),
+        |stretch| stretch.text.len(),
+        read,
+        |found| {
+            found.into_iter().for_each(|imported| delivery.push(imported));
+            Ok::<(), Infallible>(())
+        },
+    );
     delivery.finish("there are no tokens in it")
 }
 

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     format::{
         Format, FormatError, Imported, Input, ReadOptions,
-        batches::for_batches,
+        batches::{Share, for_batches},
         json_lines::Object,
         reading::Delivery,
         spacy_jsonl::{Reader, is_chosen},
@@ -23,7 +23,7 @@ use std::{
 };
 
 /// Documents that each core reads at a time.
-const AT_ONCE: usize = 16;
+const AT_ONCE: Share = Share { items: 16, bytes: usize::MAX };
 
 pub(super) fn read(
     input: &Input<'_>,
@@ -60,17 +60,23 @@ pub(super) fn articles(
     let mut number = 0;
     let mut docs = bin.docs.iter().enumerate();
     let read = |(index, doc)| (index, read(index, doc));
-    let Ok(()) = for_batches(AT_ONCE, &mut docs, read, |(index, read)| {
-        made(match read {
-            Ok(mut imported) => {
-                imported.kept = Some(FilePart::Number(number));
-                number = number.saturating_add(1);
-                Ok((index, imported))
-            }
-            Err(problem) => Err(format!("document {index}: {problem}")),
-        });
-        Ok::<(), Infallible>(())
-    });
+    let Ok(()) = for_batches(
+        AT_ONCE,
+        &mut docs,
+        |_| 0,
+        read,
+        |(index, read)| {
+            made(match read {
+                Ok(mut imported) => {
+                    imported.kept = Some(FilePart::Number(number));
+                    number = number.saturating_add(1);
+                    Ok((index, imported))
+                }
+                Err(problem) => Err(format!("document {index}: {problem}")),
+            });
+            Ok::<(), Infallible>(())
+        },
+    );
 }
 
 /// The words and the places of a document.

@@ -157,13 +157,14 @@ impl Reader<'_> {
         let mut numbering = Numbering::new(all.filter_map(|item| item.get("id")?.as_u64()));
 
         for item in labels {
-            let Some(label) = self.label(item, "document label") else { continue };
+            let [id, label, note, status, origin] = item.pick(["id", "label", "note", "status", "origin"]);
+            let Some(label) = self.label(label, "document label") else { continue };
             imported.document_labels.push(DocumentLabel {
-                id: self.number(item, &mut numbering),
+                id: self.number(id, &mut numbering),
                 label,
-                note: self.text(item, "note"),
-                provenance: self.origin(item),
-                status: self.status(item),
+                note: self.text_of(note, "note"),
+                provenance: self.origin(origin),
+                status: self.status(status),
             });
         }
         let anchors = Anchors::new(text);
@@ -223,10 +224,26 @@ impl Reader<'_> {
                 Unit::CodePoint
             }),
         };
-        let claims: Vec<_> = spans
-            .iter()
-            .map(|span| Claim { pieces: pieces(*span), surface: span.get("text").and_then(Json::as_str) })
-            .collect();
+        let picked = spans.iter().map(|span| {
+            let [id, label, fragments, start, end, text, attributes, entity, note, status, corrected, origin] = span
+                .pick([
+                    "id",
+                    "label",
+                    "fragments",
+                    "start",
+                    "end",
+                    "text",
+                    "attributes",
+                    "entity",
+                    "note",
+                    "status",
+                    "corrected_from",
+                    "origin",
+                ]);
+            let claim = Claim { pieces: pieces([fragments, start, end]), surface: text.and_then(Json::as_str) };
+            (claim, [id, label, attributes, entity, note, status, corrected, origin])
+        });
+        let (claims, picked): (Vec<_>, Vec<_>) = picked.unzip();
         let (unit, places) = anchors.place_all(stated, &claims);
         if unit != stated {
             let (stated, unit) = (stated.in_words(), unit.in_words());
@@ -235,8 +252,9 @@ impl Reader<'_> {
             ));
         }
         imported.spans.reserve_exact(spans.len());
-        for ((span, claim), place) in spans.iter().copied().zip(&claims).zip(places) {
-            let Some(label) = self.label(span, "span") else { continue };
+        for ((picked, claim), place) in picked.into_iter().zip(&claims).zip(places) {
+            let [id, label, attributes, entity, note, status, corrected, origin] = picked;
+            let Some(label) = self.label(label, "span") else { continue };
             let surface = claim.surface.unwrap_or_default();
             let fragments = match place {
                 Anchored::Exact(fragments) => fragments,
@@ -251,15 +269,15 @@ impl Reader<'_> {
                 }
             };
             imported.spans.push(Span {
-                id: self.number(span, numbering),
+                id: self.number(id, numbering),
                 label,
                 fragments,
-                attributes: self.attributes(span),
-                entity: span.get("entity").and_then(Json::as_str).filter(|id| !id.is_empty()).map(EntityId::new),
-                note: self.text(span, "note"),
-                provenance: self.origin(span),
-                status: self.status(span),
-                corrected_from: self.corrected_from(span, anchors, unit),
+                attributes: self.attributes(attributes),
+                entity: entity.and_then(Json::as_str).filter(|id| !id.is_empty()).map(EntityId::new),
+                note: self.text_of(note, "note"),
+                provenance: self.origin(origin),
+                status: self.status(status),
+                corrected_from: self.corrected_from(corrected, anchors, unit),
             });
         }
     }
@@ -276,18 +294,32 @@ impl Reader<'_> {
             .iter()
             .copied()
             .filter_map(|relation| {
-                let label = self.label(relation, "relation")?;
-                Some((relation, label, self.number(relation, numbering)))
+                let [id, label, trigger, arguments, attributes, note, status, corrected, origin] = relation.pick([
+                    "id",
+                    "label",
+                    "trigger",
+                    "arguments",
+                    "attributes",
+                    "note",
+                    "status",
+                    "corrected_from",
+                    "origin",
+                ]);
+                let label = self.label(label, "relation")?;
+                let id = self.number(id, numbering);
+                Some((id, label, [trigger, arguments, attributes, note, status, corrected, origin]))
             })
             .collect();
         imported.relations.reserve_exact(labelled.len());
-        for (relation, label, id) in labelled {
-            let trigger = relation.get("trigger").filter(|value| !value.is_null());
+        for (id, label, picked) in labelled {
+            let [trigger, listed, attributes, note, status, corrected, origin] = picked;
+            let trigger = trigger.filter(|value| !value.is_null());
             let trigger = trigger.and_then(|value| self.target(value, numbering, &label));
             let mut arguments = Vec::new();
-            for argument in self.objects(relation, "arguments") {
-                let role = self.name(argument, "role");
-                let target = argument.get("target").and_then(|value| self.target(value, numbering, &label));
+            for argument in self.objects_of(listed, "arguments") {
+                let [role, target] = argument.pick(["role", "target"]);
+                let role = self.name_of(role, "role");
+                let target = target.and_then(|value| self.target(value, numbering, &label));
                 if let Some(target) = target {
                     arguments.push(Argument { role, target });
                 }
@@ -297,11 +329,11 @@ impl Reader<'_> {
                 label,
                 trigger,
                 arguments,
-                attributes: self.attributes(relation),
-                note: self.text(relation, "note"),
-                provenance: self.origin(relation),
-                status: self.status(relation),
-                corrected_from: self.corrected_from(relation, anchors, Unit::CodePoint),
+                attributes: self.attributes(attributes),
+                note: self.text_of(note, "note"),
+                provenance: self.origin(origin),
+                status: self.status(status),
+                corrected_from: self.corrected_from(corrected, anchors, Unit::CodePoint),
             });
         }
     }
@@ -356,8 +388,7 @@ impl Reader<'_> {
         }
     }
 
-    fn number<'b>(&mut self, item: Members<'b>, numbering: &mut Numbering<Key<'b>>) -> AnnotationId {
-        let value = item.get("id");
+    fn number<'b>(&mut self, value: Option<Json<'b>>, numbering: &mut Numbering<Key<'b>>) -> AnnotationId {
         let key = value.and_then(Key::of);
         if let Some(key) = &key
             && numbering.get(key).is_some()
@@ -367,16 +398,16 @@ impl Reader<'_> {
         numbering.give(key, value.and_then(Json::as_u64))
     }
 
-    fn label(&mut self, item: Members<'_>, kind: &str) -> Option<Name> {
-        let label = item.get("label").and_then(Json::as_str).filter(|label| !label.trim().is_empty());
+    fn label(&mut self, value: Option<Json<'_>>, kind: &str) -> Option<Name> {
+        let label = value.and_then(Json::as_str).filter(|label| !label.trim().is_empty());
         if label.is_none() {
             self.warn(format!("a {kind} has no \"label\" and was left out"));
         }
         label.map(|label| self.names.name(label))
     }
 
-    fn status(&mut self, item: Members<'_>) -> Status {
-        match item.get("status").and_then(Json::as_str) {
+    fn status(&mut self, value: Option<Json<'_>>) -> Status {
+        match value.and_then(Json::as_str) {
             None => Status::Accepted,
             Some(word) => Status::parse(word).unwrap_or_else(|| {
                 self.warn(format!("the status {word:?} is unknown; it was read as \"suggested\""));
@@ -385,13 +416,18 @@ impl Reader<'_> {
         }
     }
 
-    fn origin(&mut self, item: Members<'_>) -> Provenance {
-        let Some(origin) = self.object(item, "origin") else { return imported_from("jsonl", self.options.time) };
-        let mut name = |member| self.name(origin, member);
-        let source = match origin.get("source").and_then(Json::as_str) {
-            Some("person") => Source::Person { name: name("name") },
-            Some("extractor") => Source::Extractor { name: name("name"), version: name("version") },
-            Some("import") => Source::Import { format: name("format") },
+    fn origin(&mut self, value: Option<Json<'_>>) -> Provenance {
+        let Some(origin) = self.object_of(value, "origin") else {
+            return imported_from("jsonl", self.options.time);
+        };
+        let [source, named, version, format, time, score, reason] =
+            origin.pick(["source", "name", "version", "format", "time", "score", "reason"]);
+        let source = match source.and_then(Json::as_str) {
+            Some("person") => Source::Person { name: self.name_of(named, "name") },
+            Some("extractor") => {
+                Source::Extractor { name: self.name_of(named, "name"), version: self.name_of(version, "version") }
+            }
+            Some("import") => Source::Import { format: self.name_of(format, "format") },
             other => {
                 if let Some(other) = other {
                     self.warn(format!("the origin {other:?} is unknown; it was read as an import"));
@@ -399,7 +435,7 @@ impl Reader<'_> {
                 imported_from("jsonl", self.options.time).source
             }
         };
-        let time = match origin.get("time").and_then(Json::as_str) {
+        let time = match time.and_then(Json::as_str) {
             None => self.options.time,
             Some(time) => self.names.time(time).unwrap_or_else(|| {
                 self.warn(format!(
@@ -408,16 +444,21 @@ impl Reader<'_> {
                 self.options.time
             }),
         };
-        let score = origin.get("score").and_then(Json::as_number);
+        let score = score.and_then(Json::as_number);
         let score = score.and_then(|score| score_from_text(&score.to_string()));
-        let reason = origin.get("reason").and_then(Json::as_str).map(|reason| self.names.name(reason));
+        let reason = reason.and_then(Json::as_str).map(|reason| self.names.name(reason));
         Provenance { source, time, score, reason }
     }
 
-    fn corrected_from(&mut self, item: Members<'_>, anchors: &Anchors<'_>, unit: Unit) -> Option<Box<CorrectedFrom>> {
-        let before = self.object(item, "corrected_from")?;
-        let label = self.label(before, "correction")?;
-        let pieces = pieces(before);
+    fn corrected_from(
+        &mut self,
+        value: Option<Json<'_>>,
+        anchors: &Anchors<'_>,
+        unit: Unit,
+    ) -> Option<Box<CorrectedFrom>> {
+        let before = self.object_of(value, "corrected_from")?;
+        let label = self.label(before.get("label"), "correction")?;
+        let pieces = pieces(before.pick(["fragments", "start", "end"]));
         let mut fragments = None;
         if !pieces.is_empty() {
             match anchors.place(unit, &Claim { pieces, surface: None }) {
@@ -425,18 +466,23 @@ impl Reader<'_> {
                 _ => self.warn("the place before a correction is outside the text and was left out"),
             }
         }
-        Some(Box::new(CorrectedFrom { label, fragments, provenance: self.origin(before) }))
+        Some(Box::new(CorrectedFrom { label, fragments, provenance: self.origin(before.get("origin")) }))
     }
 
-    fn attributes(&mut self, item: Members<'_>) -> Attributes {
-        let Some(object) = self.object(item, "attributes") else { return Attributes::new() };
+    fn attributes(&mut self, value: Option<Json<'_>>) -> Attributes {
+        let Some(object) = self.object_of(value, "attributes") else { return Attributes::new() };
         attributes_from_json(&object.to_map(), &mut |message| self.warn(message))
     }
 
     /// A text member; empty if missing, a warning if it is not text.
     #[inline]
     fn text(&mut self, item: Members<'_>, name: &str) -> String {
-        let Some(value) = item.get(name).filter(|value| !value.is_null()) else { return String::new() };
+        self.text_of(item.get(name), name)
+    }
+
+    #[inline]
+    fn text_of(&mut self, value: Option<Json<'_>>, name: &str) -> String {
+        let Some(value) = value.filter(|value| !value.is_null()) else { return String::new() };
         match value.as_str() {
             Some(text) => text.to_owned(),
             None => {
@@ -448,16 +494,21 @@ impl Reader<'_> {
 
     /// The same, as a name.
     #[inline]
-    fn name(&mut self, item: Members<'_>, name: &str) -> Name {
-        match item.get(name).and_then(Json::as_str) {
+    fn name_of(&mut self, value: Option<Json<'_>>, name: &str) -> Name {
+        match value.and_then(Json::as_str) {
             Some(text) => self.names.name(text),
-            None => Name::from(self.text(item, name)),
+            None => Name::from(self.text_of(value, name)),
         }
     }
 
     #[inline]
     fn object<'b>(&mut self, item: Members<'b>, name: &str) -> Option<Members<'b>> {
-        let value = item.get(name).filter(|value| !value.is_null())?;
+        self.object_of(item.get(name), name)
+    }
+
+    #[inline]
+    fn object_of<'b>(&mut self, value: Option<Json<'b>>, name: &str) -> Option<Members<'b>> {
+        let value = value.filter(|value| !value.is_null())?;
         let object = value.as_object();
         if object.is_none() {
             self.warn(format!("{name:?} is no object and was left out"));
@@ -467,7 +518,12 @@ impl Reader<'_> {
 
     #[inline]
     fn objects<'b>(&mut self, item: Members<'b>, name: &str) -> Vec<Members<'b>> {
-        let Some(value) = item.get(name).filter(|value| !value.is_null()) else { return Vec::new() };
+        self.objects_of(item.get(name), name)
+    }
+
+    #[inline]
+    fn objects_of<'b>(&mut self, value: Option<Json<'b>>, name: &str) -> Vec<Members<'b>> {
+        let Some(value) = value.filter(|value| !value.is_null()) else { return Vec::new() };
         let Some(list) = value.as_list() else {
             self.warn(format!("{name:?} is no list and was left out"));
             return Vec::new();
@@ -488,8 +544,8 @@ impl Reader<'_> {
 }
 
 /// Start and end of each piece, from `fragments` or from `start` and `end`.
-fn pieces(item: Members<'_>) -> Vec<(u64, u64)> {
-    if let Some(list) = item.get("fragments").and_then(Json::as_list) {
+fn pieces([fragments, start, end]: [Option<Json<'_>>; 3]) -> Vec<(u64, u64)> {
+    if let Some(list) = fragments.and_then(Json::as_list) {
         let piece = |piece: Json<'_>| {
             let mut ends = piece.as_list()?;
             let (start, end) = (ends.next()?.as_u64()?, ends.next()?.as_u64()?);
@@ -499,8 +555,7 @@ fn pieces(item: Members<'_>) -> Vec<(u64, u64)> {
         let pieces: Option<Vec<_>> = list.map(piece).collect();
         return pieces.unwrap_or_default();
     }
-    let number = |name| item.get(name).and_then(Json::as_u64);
-    number("start").zip(number("end")).into_iter().collect()
+    start.and_then(Json::as_u64).zip(end.and_then(Json::as_u64)).into_iter().collect()
 }
 
 /// An id or target. A number in quotation marks is the same as without.
