@@ -16,7 +16,7 @@ use super::{
     loss::LossLog,
     original::{Original, unedited},
     reading::utf8,
-    writing::{ARTICLES, Stems, write_file},
+    writing::{ARTICLES, Named, Stems, write_file},
 };
 use crate::model::Schema;
 use names::Names;
@@ -90,14 +90,11 @@ impl Format for Brat {
     ) -> Result<(), FormatError> {
         let mut names = Names::default();
         let mut used = config::Used::default();
-        let mut stems = Stems::default();
         // The configuration that articles came with, and whether all of them have the same.
         let mut kept: Option<(Exported<'_>, Configuration)> = None;
         let mut is_same = true;
         // What names are called is settled in the order of the articles, before any of them is written.
-        let named = articles.map(|exported| {
-            let mut lost = Vec::new();
-            let stem = stems.give(exported, &mut lost);
+        let named = Stems::default().name(articles).map(|Named { exported, stem, lost }| {
             let original = Original::of(exported, self.info().name, context.originals);
             let configuration = original.as_ref().map(Configuration::of);
             let fits = configuration.as_ref().is_some_and(|found| found.gives_names(exported, &mut names));

@@ -105,8 +105,20 @@ impl Original {
     pub fn bytes(&self) -> Option<Cow<'_, [u8]>> {
         match self.part {
             FilePart::Bytes { start, end, .. } => self.content.bytes(start, Some(end)),
-            FilePart::Whole | FilePart::Number(_) => self.content.bytes(0, None),
+            FilePart::Whole | FilePart::Number(_) => self.whole(),
         }
+    }
+
+    /// The bytes of the whole file.
+    pub fn whole(&self) -> Option<Cow<'_, [u8]>> {
+        self.content.bytes(0, None)
+    }
+
+    /// The first whole lines of the file, at most `most` bytes; all of a shorter file.
+    pub fn first_lines(&self, most: u64) -> Option<Cow<'_, [u8]>> {
+        let Some(start) = self.content.bytes(0, Some(most)) else { return self.whole() };
+        let end = memchr::memrchr(b'\n', &start).map_or(start.len(), |last| last + 1);
+        Some(Cow::Owned(start.get(..end)?.to_vec()))
     }
 
     /// The bytes of a file that lay beside it.

@@ -151,15 +151,7 @@ impl<'c> Planner<'c> {
         if let Some((_, manner)) = self.latest.as_ref().filter(|(latest, _)| *latest == file) {
             return Some(manner.clone());
         }
-        let start = Original { part: FilePart::Bytes { head: SAMPLE, start: 0, end: 0 }, ..original.clone() };
-        let whole = Original { part: FilePart::Whole, ..original.clone() };
-        let bytes = match start.head() {
-            Some(bytes) => {
-                let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(bytes.len(), |last| last + 1);
-                Cow::Owned(bytes.get(..end)?.to_vec())
-            }
-            None => whole.bytes()?,
-        };
+        let bytes = original.first_lines(SAMPLE)?;
         let mut options = read_options(exported);
         let origin = &exported.metadata.origin;
         // The article names the encoding of the file that it came from, of which the beginning may not tell.
@@ -170,7 +162,7 @@ impl<'c> Planner<'c> {
         let encoding = Encoding::for_label(source.encoding.as_bytes()).unwrap_or(UTF_8);
         let token = token_column(&options).or(column(self.writer.context, "token"));
         let (mut dialect, _) = Dialect::detect(source.sample(), token)
-            .or_else(|| Dialect::detect(&Source::new(&Input::alone("", &whole.bytes()?), &options).text, token))?;
+            .or_else(|| Dialect::detect(&Source::new(&Input::alone("", &original.whole()?), &options).text, token))?;
         if let Some(column) = column(self.writer.context, "column").filter(|column| *column < dialect.columns) {
             dialect.tags = vec![column];
         }

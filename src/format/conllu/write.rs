@@ -19,7 +19,7 @@ use crate::{
     },
     model::{AnnotationId, FilePart, LineEnding, Span},
 };
-use std::{borrow::Cow, collections::BTreeSet};
+use std::collections::BTreeSet;
 
 /// What happens to spans inside tokens, and where new entities stand.
 pub(super) const OPTIONS: &[FormatOption] = &[
@@ -261,15 +261,7 @@ impl<'c> Writer<'c> {
         if let Some((_, manner)) = self.latest.as_ref().filter(|(latest, _)| *latest == file) {
             return Some(manner.clone());
         }
-        let start = Original { part: FilePart::Bytes { head: SAMPLE, start: 0, end: 0 }, ..original.clone() };
-        let whole = Original { part: FilePart::Whole, ..original.clone() };
-        let bytes = match start.head() {
-            Some(bytes) => {
-                let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(bytes.len(), |last| last + 1);
-                Cow::Owned(bytes.get(..end)?.to_vec())
-            }
-            None => whole.bytes()?,
-        };
+        let bytes = original.first_lines(SAMPLE)?;
         let input = Input::alone(original.name.clone(), &bytes);
         let options = read_options(exported);
         let manner = Manner::detect(Source::new(&input, &options).sample());
