@@ -190,6 +190,15 @@ fn check_sound(project: &Project) {
                 places.iter().filter(|(range, _)| range.overlaps(query)).map(|(_, id)| *id).collect();
             assert_eq!(found, expected, "{key:?} {query:?}");
         }
+        for status in [Status::Suggested, Status::Accepted, Status::Rejected] {
+            let counted = [set.tally().all_spans(status), set.tally().all_relations(status)];
+            let spans = set.spans().filter(|span| span.status == status).count();
+            assert_eq!(
+                counted,
+                [spans, set.relations().filter(|relation| relation.status == status).count()],
+                "{key:?}"
+            );
+        }
         let ids = || {
             let spans = set.spans().map(|span| span.id).chain(set.relations().map(|relation| relation.id));
             spans.chain(set.document_labels().map(|label| label.id))

@@ -2,8 +2,8 @@
 
 use super::{Operation, Transaction};
 use crate::model::{
-    AnnotationId, AnnotationSet, Article, ArticleId, ArticleText, AttributeValue, Attributes, CorrectedFrom, EntityId,
-    Progress, Project, Provenance, SetKey,
+    AnnotationId, AnnotationSet, Article, ArticleId, ArticleText, AttributeValue, Attributes, CorrectedFrom,
+    DocumentLabel, EntityId, Progress, Project, Provenance, Relation, SetKey, Span,
 };
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -153,12 +153,9 @@ pub(super) fn apply_one(project: &mut Project, operation: &Operation) -> Result<
                 return Err(ApplyError::Changed { article: set.article.clone(), id: *id });
             }
             if let Some(span) = after {
-                if !span.fragments.fit(text) {
-                    return Err(ApplyError::OutsideText { article: set.article.clone(), id: *id });
-                }
-                check_numbers(set, *id, &span.attributes, &span.provenance, span.corrected_from.as_deref())?;
+                check_span(set, span, text)?;
             }
-            set_mut(project, set)?.put_span(*id, after.as_deref().cloned());
+            set_mut(project, set)?.put_span(*id, after.clone());
         }
         Operation::Relation { set, id, before, after } => {
             let (present, _) = present(project, set)?;
@@ -171,10 +168,9 @@ pub(super) fn apply_one(project: &mut Project, operation: &Operation) -> Result<
                 return Err(ApplyError::Changed { article: set.article.clone(), id: *id });
             }
             if let Some(relation) = after {
-                let corrected = relation.corrected_from.as_deref();
-                check_numbers(set, *id, &relation.attributes, &relation.provenance, corrected)?;
+                check_relation(set, relation)?;
             }
-            set_mut(project, set)?.put_relation(*id, after.as_deref().cloned());
+            set_mut(project, set)?.put_relation(*id, after.clone());
         }
         Operation::DocumentLabel { set, id, before, after } => {
             let (present, _) = present(project, set)?;
@@ -186,9 +182,9 @@ pub(super) fn apply_one(project: &mut Project, operation: &Operation) -> Result<
                 return Err(ApplyError::Changed { article: set.article.clone(), id: *id });
             }
             if let Some(label) = after {
-                check_numbers(set, *id, &Attributes::new(), &label.provenance, None)?;
+                check_document_label(set, label)?;
             }
-            set_mut(project, set)?.put_document_label(*id, after.as_deref().cloned());
+            set_mut(project, set)?.put_document_label(*id, after.clone());
         }
         Operation::Progress { set, before, after } => {
             let (present, _) = present(project, set)?;
@@ -284,6 +280,48 @@ pub(super) fn apply_one(project: &mut Project, operation: &Operation) -> Result<
     Ok(())
 }
 
+/// Carries out operations that add annotations to the set under `key`, which is empty: with the same result as one by one, but
+/// the set is made in one go. After an error the project is as it was before.
+pub(super) fn fill(project: &mut Project, key: &SetKey, operations: &[Operation]) -> Result<(), ApplyError> {
+    let (present, text) = present(project, key)?;
+    let changed = |id: AnnotationId| ApplyError::Changed { article: key.article.clone(), id };
+    let Some((_, first)) = operations.first().and_then(Operation::annotation) else { return Ok(()) };
+    if present.is_some_and(|present| !present.is_empty()) {
+        return Err(changed(first));
+    }
+    let (mut spans, mut relations, mut document_labels) = (Vec::new(), Vec::new(), Vec::new());
+    for operation in operations {
+        match operation {
+            Operation::Span { set, id, before: None, after: Some(span) } if set == key && span.id == *id => {
+                check_span(set, span, text)?;
+                spans.push(span.clone());
+            }
+            Operation::Relation { set, id, before: None, after: Some(relation) }
+                if set == key && relation.id == *id =>
+            {
+                check_relation(set, relation)?;
+                relations.push(relation.clone());
+            }
+            Operation::DocumentLabel { set, id, before: None, after: Some(label) } if set == key && label.id == *id => {
+                check_document_label(set, label)?;
+                document_labels.push(label.clone());
+            }
+            _ => return Err(changed(operation.annotation().map_or(first, |(_, id)| id))),
+        }
+    }
+    let progress = present.map(AnnotationSet::progress).unwrap_or_default();
+    let (filled, repeated) = AnnotationSet::from_shared(0, progress, spans, relations, document_labels);
+    if let Some(id) = repeated.first() {
+        return Err(changed(*id));
+    }
+    let set = set_mut(project, key)?;
+    let next = set.next_id();
+    *set = filled;
+    // Also those that were given and are not there any more.
+    set.reserve_ids(next.0);
+    Ok(())
+}
+
 /// Checks that relations of the changed annotations point to something, and not in a circle.
 fn check_soundness(project: &Project, operations: &[Operation]) -> Result<(), ApplyError> {
     for operation in operations {
@@ -332,6 +370,21 @@ fn set_mut<'a>(project: &'a mut Project, key: &SetKey) -> Result<&'a mut Annotat
         set.reserve_ids(next.0);
     }
     Ok(set)
+}
+
+fn check_span(set: &SetKey, span: &Span, text: &str) -> Result<(), ApplyError> {
+    if !span.fragments.fit(text) {
+        return Err(ApplyError::OutsideText { article: set.article.clone(), id: span.id });
+    }
+    check_numbers(set, span.id, &span.attributes, &span.provenance, span.corrected_from.as_deref())
+}
+
+fn check_relation(set: &SetKey, relation: &Relation) -> Result<(), ApplyError> {
+    check_numbers(set, relation.id, &relation.attributes, &relation.provenance, relation.corrected_from.as_deref())
+}
+
+fn check_document_label(set: &SetKey, label: &DocumentLabel) -> Result<(), ApplyError> {
+    check_numbers(set, label.id, &Attributes::new(), &label.provenance, None)
 }
 
 fn check_numbers(

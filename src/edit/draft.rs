@@ -2,7 +2,7 @@
 
 use super::{
     EditError, Operation, Transaction,
-    apply::{apply_one, roll_back},
+    apply::{apply_one, fill, roll_back},
     operation::Kind,
 };
 use crate::model::{
@@ -10,7 +10,7 @@ use crate::model::{
     Fragments, Name, Progress, Project, Provenance, Relation, RelationDefinition, Repeat, SetKey, Source, Span, Status,
     TriggerRule,
 };
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// Changes under way: carried out on the project already, but not final. Dropping it takes them back.
 pub struct Draft<'a> {
@@ -92,6 +92,16 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
+    /// Carries out operations that only add annotations to the set that is being changed.
+    pub(super) fn carry_out_new(&mut self, operations: Vec<Operation>) -> Result<(), EditError> {
+        if self.set().is_none_or(AnnotationSet::is_empty) {
+            fill(self.project, &self.set, &operations)?;
+            self.operations.extend(operations);
+            return Ok(());
+        }
+        operations.into_iter().try_for_each(|operation| self.carry_out(operation))
+    }
+
     /// Runs `steps`, which may switch to other annotations on the way; after an error everything that they did is taken
     /// back and the error returned.
     pub(super) fn all_or_nothing<T>(
@@ -154,7 +164,7 @@ impl<'a> Draft<'a> {
         self.check_place(&span.fragments)?;
         span.id = span.id.max(self.next_id());
         let id = span.id;
-        self.carry_out(Operation::Span { set: self.set.clone(), id, before: None, after: Some(Box::new(span)) })?;
+        self.carry_out(Operation::Span { set: self.set.clone(), id, before: None, after: Some(Arc::new(span)) })?;
         Ok(id)
     }
 
@@ -172,7 +182,7 @@ impl<'a> Draft<'a> {
             set: self.set.clone(),
             id,
             before: None,
-            after: Some(Box::new(relation)),
+            after: Some(Arc::new(relation)),
         })?;
         Ok(id)
     }
@@ -185,7 +195,7 @@ impl<'a> Draft<'a> {
             set: self.set.clone(),
             id,
             before: None,
-            after: Some(Box::new(label)),
+            after: Some(Arc::new(label)),
         })?;
         Ok(id)
     }
@@ -235,8 +245,8 @@ impl<'a> Draft<'a> {
         self.carry_out(Operation::Span {
             set: self.set.clone(),
             id,
-            before: Some(Box::new(before)),
-            after: Some(Box::new(after)),
+            before: Some(Arc::new(before)),
+            after: Some(Arc::new(after)),
         })
     }
 
@@ -266,8 +276,8 @@ impl<'a> Draft<'a> {
         self.carry_out(Operation::Relation {
             set: self.set.clone(),
             id,
-            before: Some(Box::new(before)),
-            after: Some(Box::new(after)),
+            before: Some(Arc::new(before)),
+            after: Some(Arc::new(after)),
         })?;
         // Who corrects a suggested relation says that it stands, with what it links.
         if was_corrected { self.accept_targets(id) } else { Ok(()) }
@@ -298,8 +308,8 @@ impl<'a> Draft<'a> {
         self.carry_out(Operation::Span {
             set: self.set.clone(),
             id,
-            before: Some(Box::new(before)),
-            after: Some(Box::new(after)),
+            before: Some(Arc::new(before)),
+            after: Some(Arc::new(after)),
         })
     }
 
@@ -443,8 +453,8 @@ impl<'a> Draft<'a> {
         self.carry_out(Operation::DocumentLabel {
             set: self.set.clone(),
             id: before.id,
-            before: Some(Box::new(before)),
-            after: Some(Box::new(after)),
+            before: Some(Arc::new(before)),
+            after: Some(Arc::new(after)),
         })
     }
 
@@ -629,8 +639,8 @@ impl<'a> Draft<'a> {
             operations.push(Operation::Relation {
                 set: self.set.clone(),
                 id: relation.id,
-                before: Some(Box::new(relation.clone())),
-                after: Some(Box::new(after)),
+                before: Some(Arc::new(relation.clone())),
+                after: Some(Arc::new(after)),
             });
         }
         falling.reverse();
@@ -638,13 +648,13 @@ impl<'a> Draft<'a> {
             let key = self.set.clone();
             operations.push(match set.get(id).ok_or(EditError::NoAnnotation { id })? {
                 Annotation::Span(span) => {
-                    Operation::Span { set: key, id, before: Some(Box::new(span.clone())), after: None }
+                    Operation::Span { set: key, id, before: Some(Arc::new(span.clone())), after: None }
                 }
                 Annotation::Relation(relation) => {
-                    Operation::Relation { set: key, id, before: Some(Box::new(relation.clone())), after: None }
+                    Operation::Relation { set: key, id, before: Some(Arc::new(relation.clone())), after: None }
                 }
                 Annotation::DocumentLabel(label) => {
-                    Operation::DocumentLabel { set: key, id, before: Some(Box::new(label.clone())), after: None }
+                    Operation::DocumentLabel { set: key, id, before: Some(Arc::new(label.clone())), after: None }
                 }
             });
         }

@@ -2,6 +2,7 @@
 
 use super::{Draft, EditError, Operation};
 use crate::model::{AnnotationId, AnnotationSet, DocumentLabel, Name, Relation, Repeat, Status};
+use std::sync::Arc;
 
 impl Draft<'_> {
     /// Accepts, rejects or reopens an annotation.
@@ -97,8 +98,8 @@ impl Draft<'_> {
         self.carry_out(Operation::Relation {
             set: self.key().clone(),
             id: relation.id,
-            before: Some(Box::new(relation)),
-            after: Some(Box::new(after)),
+            before: Some(Arc::new(relation)),
+            after: Some(Arc::new(after)),
         })
     }
 }

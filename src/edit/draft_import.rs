@@ -1,8 +1,11 @@
 //! Taking over annotations from elsewhere, with their ids where that is possible.
 
 use super::{Draft, EditError, Operation};
-use crate::model::{AnnotationId, DocumentLabel, Relation, Span};
-use std::collections::BTreeSet;
+use crate::model::{AnnotationId, AnnotationSet, DocumentLabel, Relation, Span};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
 impl Draft<'_> {
     /// Adds annotations that belong together: relations point to spans and relations among them. Ids stay as they are
@@ -41,6 +44,9 @@ impl Draft<'_> {
         // Ids that come twice are rare, or the largest of all: those are raised to one.
         let is_repeated = ids.windows(2).any(|pair| matches!(pair, [id, next] if moved(*id) == moved(*next)));
         let mut taken = BTreeSet::new();
+        let mut operations = Vec::with_capacity(ids.len());
+        // What relations can point to, beside what is there already.
+        let mut new: HashSet<AnnotationId> = HashSet::with_capacity(ids.len());
         let mut is_new = |id: AnnotationId, left_out: &mut Vec<String>| {
             let fresh = !is_repeated || taken.insert(id);
             if !fresh {
@@ -54,7 +60,8 @@ impl Draft<'_> {
                 left_out.push(format!("span {}: lies outside the text; left out", span.id));
             } else if is_new(span.id, &mut left_out) {
                 let (set, id) = (key.clone(), span.id);
-                self.carry_out(Operation::Span { set, id, before: None, after: Some(Box::new(span)) })?;
+                new.insert(id);
+                operations.push(Operation::Span { set, id, before: None, after: Some(Arc::new(span)) });
             }
         }
         // Relations between relations come in any order: those whose targets are there go first, until none is left that
@@ -72,8 +79,10 @@ impl Draft<'_> {
             .filter(|relation| is_new(relation.id, &mut left_out))
             .collect();
         loop {
-            let is_there =
-                |id: AnnotationId| self.set().is_some_and(|set| set.span(id).is_some() || set.relation(id).is_some());
+            let is_there = |id: AnnotationId| {
+                let was_there = |set: &AnnotationSet| set.span(id).is_some() || set.relation(id).is_some();
+                new.contains(&id) || self.set().is_some_and(was_there)
+            };
             let (ready, waiting): (Vec<_>, Vec<_>) =
                 open.into_iter().partition(|relation| relation.targets().all(is_there));
             open = waiting;
@@ -82,7 +91,8 @@ impl Draft<'_> {
             }
             for relation in ready {
                 let (set, id) = (key.clone(), relation.id);
-                self.carry_out(Operation::Relation { set, id, before: None, after: Some(Box::new(relation)) })?;
+                new.insert(id);
+                operations.push(Operation::Relation { set, id, before: None, after: Some(Arc::new(relation)) });
             }
         }
         left_out.extend(
@@ -92,9 +102,10 @@ impl Draft<'_> {
             label.id = moved(label.id);
             if is_new(label.id, &mut left_out) {
                 let (set, id) = (key.clone(), label.id);
-                self.carry_out(Operation::DocumentLabel { set, id, before: None, after: Some(Box::new(label)) })?;
+                operations.push(Operation::DocumentLabel { set, id, before: None, after: Some(Arc::new(label)) });
             }
         }
+        self.carry_out_new(operations)?;
         Ok(left_out)
     }
 }

@@ -166,8 +166,8 @@ impl Draft<'_> {
                 self.carry_out(Operation::Span {
                     set: key.clone(),
                     id: span.id,
-                    before: Some(Box::new(span)),
-                    after: Some(Box::new(after)),
+                    before: Some(Arc::new(span)),
+                    after: Some(Arc::new(after)),
                 })?;
             }
         }
@@ -388,8 +388,8 @@ impl Draft<'_> {
                 self.carry_out(Operation::Relation {
                     set: key.clone(),
                     id: relation.id,
-                    before: Some(Box::new(relation)),
-                    after: Some(Box::new(after)),
+                    before: Some(Arc::new(relation)),
+                    after: Some(Arc::new(after)),
                 })?;
             }
         }
@@ -406,11 +406,11 @@ impl Draft<'_> {
                 // An article that has both labels keeps one.
                 let has_both =
                     self.project.set(&key).is_some_and(|set| set.document_labels().any(|it| it.label == *to));
-                let after = (!has_both).then(|| Box::new(DocumentLabel { label: to.clone(), ..label.clone() }));
+                let after = (!has_both).then(|| Arc::new(DocumentLabel { label: to.clone(), ..label.clone() }));
                 self.carry_out(Operation::DocumentLabel {
                     set: key.clone(),
                     id: label.id,
-                    before: Some(Box::new(label)),
+                    before: Some(Arc::new(label)),
                     after,
                 })?;
             }

@@ -5,6 +5,7 @@ use crate::{
     model::{Fragments, SetKey, Span},
     text::{TextEdit, TextRange},
 };
+use std::sync::Arc;
 
 /// What an edit of the text did to a span besides moving it.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +64,7 @@ impl Draft<'_> {
                     self.carry_out(Operation::Span {
                         set: key.clone(),
                         id,
-                        before: Some(Box::new(span.clone())),
+                        before: Some(Arc::new(span.clone())),
                         after: None,
                     })?;
                     let lost = |fragments: &Fragments| fragments.iter().map(|range| range.len()).sum::<u32>();
@@ -91,7 +92,7 @@ impl Draft<'_> {
         }
         self.carry_out(Operation::Text { article, edit: edit.clone() })?;
         for (set, span) in back {
-            self.carry_out(Operation::Span { set, id: span.id, before: None, after: Some(Box::new(span)) })?;
+            self.carry_out(Operation::Span { set, id: span.id, before: None, after: Some(Arc::new(span)) })?;
         }
         Ok(())
     }

@@ -16,20 +16,20 @@ pub enum Operation {
     Span {
         set: SetKey,
         id: AnnotationId,
-        before: Option<Box<Span>>,
-        after: Option<Box<Span>>,
+        before: Option<Arc<Span>>,
+        after: Option<Arc<Span>>,
     },
     Relation {
         set: SetKey,
         id: AnnotationId,
-        before: Option<Box<Relation>>,
-        after: Option<Box<Relation>>,
+        before: Option<Arc<Relation>>,
+        after: Option<Arc<Relation>>,
     },
     DocumentLabel {
         set: SetKey,
         id: AnnotationId,
-        before: Option<Box<DocumentLabel>>,
-        after: Option<Box<DocumentLabel>>,
+        before: Option<Arc<DocumentLabel>>,
+        after: Option<Arc<DocumentLabel>>,
     },
     Progress {
         set: SetKey,

@@ -259,7 +259,7 @@ pub fn convert(job: &ConvertJob<'_>) -> Result<ConvertReport, FormatError> {
             let (entity, difference) = entities.with_import(entity);
             let file = imported.metadata.origin.file.clone();
             warnings.extend(difference.map(|message| Warning { file, line: None, message }));
-            entities.entities.insert(entity.id.clone(), entity);
+            entities.entities.extend(entity.map(|entity| (entity.id.clone(), entity)));
         }
         schema_of(&imported, &mut schema);
         let id = free_id(&imported.wanted_id, &mut ids);

@@ -11,7 +11,7 @@ use std::{
 };
 
 /// A value with all values in it, one behind the other.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Tape<'a>(
     // Invariant: what each list and object says of its length is so.
     Vec<Node<'a>>,
@@ -46,7 +46,21 @@ impl<'a> Tape<'a> {
     /// # Errors
     /// If the text is anything else; the message is that of `serde_json`.
     pub(super) fn read(text: &'a str) -> serde_json::Result<Self> {
-        Self::read_with(serde_json::Deserializer::from_str(text), text.len())
+        Self::read_in_place_of(Self::default(), text)
+    }
+
+    /// The same in the memory of a tape that is not wanted any more, which saves making it anew for each of many lines.
+    ///
+    /// # Errors
+    /// As [`Tape::read`].
+    pub(super) fn read_in_place_of(before: Self, text: &'a str) -> serde_json::Result<Self> {
+        Self::read_with(serde_json::Deserializer::from_str(text), text.len(), before)
+    }
+
+    /// Nothing, in the memory of this tape.
+    pub(super) fn emptied(self) -> Tape<'static> {
+        // This has one list become the other, as long as the standard library collects in place.
+        Tape(self.0.into_iter().map_while(|_| None).collect())
     }
 
     /// The same for bytes, which have to be UTF-8.
@@ -57,15 +71,18 @@ impl<'a> Tape<'a> {
         match std::str::from_utf8(bytes) {
             Ok(text) => Self::read(text),
             // It says what is wrong and where.
-            Err(_) => Self::read_with(serde_json::Deserializer::from_slice(bytes), bytes.len()),
+            Err(_) => Self::read_with(serde_json::Deserializer::from_slice(bytes), bytes.len(), Self::default()),
         }
     }
 
     fn read_with(
         mut deserializer: serde_json::Deserializer<impl serde_json::de::Read<'a>>,
         length: usize,
+        before: Self,
     ) -> serde_json::Result<Self> {
-        let mut nodes = Vec::with_capacity(length / 16 + 8);
+        let mut nodes = before.0;
+        nodes.clear();
+        nodes.reserve(length / 16 + 8);
         Append(&mut nodes).deserialize(&mut deserializer)?;
         deserializer.end()?;
         Ok(Self(nodes))
@@ -380,6 +397,10 @@ mod tests {
             for names in [["a", "c", "d", "e"], ["e", "", "a", "m3"], ["m29", "m0", "z", "m3"]] {
                 assert_eq!(members.pick(names), names.map(|name| members.get(name)), "{text}");
             }
+            let (full, length) = (Tape::of(expected), Tape::of(expected).0.len());
+            let room = full.emptied();
+            assert!(room.0.capacity() >= length);
+            assert_eq!((room.0.len(), Tape::read_in_place_of(room, text).ok()), (0, Tape::read(text).ok()));
             assert_eq!(Tape::of(expected).root().to_value(), Value::Object(expected.clone()));
         }
     }

@@ -235,6 +235,9 @@ fn circles(relations: &[Relation]) -> Vec<(AnnotationId, Argument)> {
     let nested = |relation: &Relation| {
         relation.arguments.iter().map(|argument| argument.target).filter(|id| ids.contains(id)).collect::<Vec<_>>()
     };
+    if relations.iter().all(|relation| nested(relation).is_empty()) {
+        return Vec::new();
+    }
     let inner: BTreeMap<AnnotationId, Vec<AnnotationId>> =
         relations.iter().map(|relation| (relation.id, nested(relation))).collect();
     let mut outer: BTreeMap<AnnotationId, Vec<AnnotationId>> = ids.iter().map(|id| (*id, Vec::new())).collect();

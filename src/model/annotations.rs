@@ -2,7 +2,10 @@
 
 use super::{AnnotationId, Name, Provenance, Relation, Span, SpanIndex, Status};
 use crate::text::{TextEdit, TextRange};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// A label of the whole article.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,15 +62,15 @@ impl<'a> Annotation<'a> {
 
 /// All annotations of one annotator in one article, with the indexes that keep lookups short.
 ///
-/// Only [`crate::edit`] and the readers of the store change it.
+/// Only [`crate::edit`] and the readers of the store change it. It shares its annotations with the operations that made them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AnnotationSet {
     // Invariant: greater than every id that was ever given here.
     next_id: u32,
     // Invariant: the id of every value is its key; no id is in two of the three maps.
-    spans: BTreeMap<AnnotationId, Span>,
-    relations: BTreeMap<AnnotationId, Relation>,
-    document_labels: BTreeMap<AnnotationId, DocumentLabel>,
+    spans: BTreeMap<AnnotationId, Arc<Span>>,
+    relations: BTreeMap<AnnotationId, Arc<Relation>>,
+    document_labels: BTreeMap<AnnotationId, Arc<DocumentLabel>>,
     // Invariant: the hulls of all spans.
     index: SpanIndex,
     // Invariant: for every target of a relation the ids of the relations that point to it, ascending, without repeats.
@@ -125,32 +128,58 @@ impl AnnotationSet {
         relations: Vec<Relation>,
         document_labels: Vec<DocumentLabel>,
     ) -> (Self, Vec<AnnotationId>) {
-        let mut set = Self { next_id, progress, ..Self::default() };
+        let spans = spans.into_iter().map(Arc::new).collect();
+        let relations = relations.into_iter().map(Arc::new).collect();
+        let document_labels = document_labels.into_iter().map(Arc::new).collect();
+        Self::from_shared(next_id, progress, spans, relations, document_labels)
+    }
+
+    /// The same of annotations that others share.
+    pub(crate) fn from_shared(
+        next_id: u32,
+        progress: Progress,
+        mut spans: Vec<Arc<Span>>,
+        mut relations: Vec<Arc<Relation>>,
+        mut document_labels: Vec<Arc<DocumentLabel>>,
+    ) -> (Self, Vec<AnnotationId>) {
         let mut repeated = Vec::new();
-        for span in spans {
-            if let std::collections::btree_map::Entry::Vacant(place) = set.spans.entry(span.id) {
-                Tally::change(&mut set.tally.spans, &span.label, span.status, 1);
-                place.insert(span);
-            } else {
-                repeated.push(span.id);
-            }
+        let ids = spans.iter().map(|span| span.id).chain(relations.iter().map(|relation| relation.id));
+        let mut ids: Vec<AnnotationId> = ids.chain(document_labels.iter().map(|label| label.id)).collect();
+        ids.sort_unstable();
+        if ids.windows(2).any(|pair| matches!(pair, [id, next] if id == next)) {
+            let mut taken = BTreeSet::new();
+            let mut is_first = |id: AnnotationId| {
+                let is_first = taken.insert(id);
+                repeated.extend(Some(id).filter(|_| !is_first));
+                is_first
+            };
+            spans.retain(|span| is_first(span.id));
+            relations.retain(|relation| is_first(relation.id));
+            document_labels.retain(|label| is_first(label.id));
         }
-        for relation in relations {
-            if set.contains(relation.id) {
-                repeated.push(relation.id);
-            } else {
-                set.point(&relation);
-                Tally::change(&mut set.tally.relations, &relation.label, relation.status, 1);
-                set.relations.insert(relation.id, relation);
-            }
+        // Made in one go, the maps are quickest and smallest.
+        let mut set = Self {
+            next_id,
+            spans: spans.into_iter().map(|span| (span.id, span)).collect(),
+            relations: relations.into_iter().map(|relation| (relation.id, relation)).collect(),
+            document_labels: document_labels.into_iter().map(|label| (label.id, label)).collect(),
+            progress,
+            ..Self::default()
+        };
+        let mut pointing = Vec::new();
+        for span in set.spans.values() {
+            Tally::change(&mut set.tally.spans, &span.label, span.status, 1);
         }
-        for label in document_labels {
-            if set.contains(label.id) {
-                repeated.push(label.id);
-            } else {
-                set.document_labels.insert(label.id, label);
-            }
+        for relation in set.relations.values() {
+            Tally::change(&mut set.tally.relations, &relation.label, relation.status, 1);
+            pointing.extend(relation.targets().map(|target| (target, relation.id)));
         }
+        pointing.sort_unstable();
+        pointing.dedup();
+        let lists = pointing.chunk_by(|(target, _), (next, _)| target == next);
+        set.pointing = lists
+            .filter_map(|list| Some((list.first()?.0, list.iter().map(|(_, relation)| *relation).collect())))
+            .collect();
         set.index = SpanIndex::new(set.spans.values().map(|span| (span.fragments.hull(), span.id)));
         let last = [
             set.spans.keys().next_back(),
@@ -164,21 +193,21 @@ impl AnnotationSet {
     }
 
     pub fn span(&self, id: AnnotationId) -> Option<&Span> {
-        self.spans.get(&id)
+        self.spans.get(&id).map(|span| &**span)
     }
 
     pub fn relation(&self, id: AnnotationId) -> Option<&Relation> {
-        self.relations.get(&id)
+        self.relations.get(&id).map(|relation| &**relation)
     }
 
     pub fn document_label(&self, id: AnnotationId) -> Option<&DocumentLabel> {
-        self.document_labels.get(&id)
+        self.document_labels.get(&id).map(|label| &**label)
     }
 
     pub fn get(&self, id: AnnotationId) -> Option<Annotation<'_>> {
-        None.or_else(|| self.spans.get(&id).map(Annotation::Span))
-            .or_else(|| self.relations.get(&id).map(Annotation::Relation))
-            .or_else(|| self.document_labels.get(&id).map(Annotation::DocumentLabel))
+        None.or_else(|| self.span(id).map(Annotation::Span))
+            .or_else(|| self.relation(id).map(Annotation::Relation))
+            .or_else(|| self.document_label(id).map(Annotation::DocumentLabel))
     }
 
     /// True if no annotation ever had this id, nor one above it.
@@ -192,17 +221,17 @@ impl AnnotationSet {
 
     /// All spans by id.
     pub fn spans(&self) -> impl ExactSizeIterator<Item = &Span> {
-        self.spans.values()
+        self.spans.values().map(|span| &**span)
     }
 
     /// All relations by id.
     pub fn relations(&self) -> impl ExactSizeIterator<Item = &Relation> {
-        self.relations.values()
+        self.relations.values().map(|relation| &**relation)
     }
 
     /// All document labels by id.
     pub fn document_labels(&self) -> impl ExactSizeIterator<Item = &DocumentLabel> {
-        self.document_labels.values()
+        self.document_labels.values().map(|label| &**label)
     }
 
     pub fn is_empty(&self) -> bool {
@@ -216,17 +245,17 @@ impl AnnotationSet {
 
     /// All spans in the order of the text, outer before inner.
     pub fn spans_in_order(&self) -> impl DoubleEndedIterator<Item = &Span> {
-        self.index.iter().filter_map(|(_, id)| self.spans.get(&id))
+        self.index.iter().filter_map(|(_, id)| self.span(id))
     }
 
     /// The spans whose hull overlaps `range`, in the order of the text.
     pub fn spans_overlapping(&self, range: TextRange) -> impl Iterator<Item = &Span> {
-        self.index.overlapping(range).filter_map(|(_, id)| self.spans.get(&id))
+        self.index.overlapping(range).filter_map(|(_, id)| self.span(id))
     }
 
     /// The relations that have this annotation as trigger or argument.
     pub fn relations_pointing_to(&self, id: AnnotationId) -> impl Iterator<Item = &Relation> {
-        self.pointing.get(&id).into_iter().flatten().filter_map(|id| self.relations.get(id))
+        self.pointing.get(&id).into_iter().flatten().filter_map(|id| self.relation(*id))
     }
 
     /// How many annotations there are, by label and status.
@@ -265,7 +294,7 @@ impl AnnotationSet {
         let mut seen = BTreeSet::new();
         let mut open = vec![id];
         while let Some(id) = open.pop() {
-            if self.spans.get(&id).is_some_and(Span::awaits_place) {
+            if self.span(id).is_some_and(Span::awaits_place) {
                 return true;
             }
             if let Some(relation) = self.relations.get(&id).filter(|_| seen.insert(id)) {
@@ -297,7 +326,7 @@ impl AnnotationSet {
 
     // What follows is for `edit` and `store` alone.
 
-    pub(crate) fn put_span(&mut self, id: AnnotationId, span: Option<Span>) -> Option<Span> {
+    pub(crate) fn put_span(&mut self, id: AnnotationId, span: Option<Arc<Span>>) -> Option<Arc<Span>> {
         if let Some(span) = &span {
             self.next_id = self.next_id.max(id.0.saturating_add(1));
             self.index.insert(span.fragments.hull(), id);
@@ -315,7 +344,7 @@ impl AnnotationSet {
         before
     }
 
-    pub(crate) fn put_relation(&mut self, id: AnnotationId, relation: Option<Relation>) -> Option<Relation> {
+    pub(crate) fn put_relation(&mut self, id: AnnotationId, relation: Option<Arc<Relation>>) -> Option<Arc<Relation>> {
         let before = self.relations.remove(&id);
         if let Some(before) = &before {
             Tally::change(&mut self.tally.relations, &before.label, before.status, -1);
@@ -340,8 +369,8 @@ impl AnnotationSet {
     pub(crate) fn put_document_label(
         &mut self,
         id: AnnotationId,
-        label: Option<DocumentLabel>,
-    ) -> Option<DocumentLabel> {
+        label: Option<Arc<DocumentLabel>>,
+    ) -> Option<Arc<DocumentLabel>> {
         match label {
             Some(label) => {
                 self.next_id = self.next_id.max(id.0.saturating_add(1));
@@ -365,7 +394,7 @@ impl AnnotationSet {
         let inverse = edit.inverse();
         self.index
             .touching(edit.range())
-            .filter_map(|(_, id)| self.spans.get(&id))
+            .filter_map(|(_, id)| self.span(id))
             .filter(|span| {
                 let there = span.fragments.map(edit);
                 there.and_then(|there| there.map(&inverse)).as_ref() != Some(&span.fragments)
@@ -380,7 +409,7 @@ impl AnnotationSet {
             if span.fragments.end() >= edit.range().start()
                 && let Some(moved) = span.fragments.map(edit)
             {
-                span.fragments = moved;
+                Arc::make_mut(span).fragments = moved;
             }
         }
         self.index = SpanIndex::new(self.spans.values().map(|span| (span.fragments.hull(), span.id)));

@@ -61,15 +61,20 @@ pub struct EntityRegistry {
 }
 
 impl EntityRegistry {
-    /// What becomes of an imported entity here: it as it came or, where its id is known, the known one with what is new of it.
-    /// Also, in words, what the import says otherwise; `None` if it says nothing otherwise.
-    pub fn with_import(&self, entity: &Entity) -> (Entity, Option<String>) {
-        let Some(known) = self.get(&entity.id) else { return (entity.clone(), None) };
+    /// What becomes of an imported entity here: it as it came or, where its id is known, the known one with what is new of it;
+    /// `None` if nothing is. Also, in words, what the import says otherwise; `None` if it says nothing otherwise.
+    pub fn with_import(&self, entity: &Entity) -> (Option<Entity>, Option<String>) {
+        let Some(known) = self.get(&entity.id) else { return (Some(entity.clone()), None) };
+        // Most of a file say the same again.
+        if known == entity {
+            return (None, None);
+        }
+        let before = known;
         let mut known = known.clone();
         let differences = known.merge(entity);
         let id = &entity.id;
         let message = format!("the entity {id} is known and stays as it is; the file has {}", differences.join(", "));
-        (known, Some(message).filter(|_| !differences.is_empty()))
+        (Some(known).filter(|known| known != before), Some(message).filter(|_| !differences.is_empty()))
     }
 
     pub fn get(&self, id: &EntityId) -> Option<&Entity> {
@@ -106,10 +111,13 @@ mod tests {
         let same = entity("Putin", &["W. Putin"], "PER", &[("gnd", "1")], "Notiz");
         let all = [("gnd", "1"), ("wikidata", "Q7747")];
         let expected = entity("Wladimir Putin", &["Putin", "W. Putin"], "PER", &all, "Notiz");
-        assert_eq!(registry.with_import(&same), (expected, None));
+        assert_eq!(registry.with_import(&same), (Some(expected), None));
+        for known in registry.entities.values() {
+            assert_eq!(registry.with_import(known), (None, None));
+        }
         let other = entity("Putin", &[], "ORG", &[("wikidata", "Q1")], "");
         let (merged, message) = registry.with_import(&other);
-        assert_eq!(Some(&merged), registry.get(&merged.id));
+        assert_eq!(merged, None);
         let expected = "the entity putin is known and stays as it is; the file has kind ORG instead of PER, wikidata Q1 instead \
             of Q7747";
         assert_eq!(message.as_deref(), Some(expected));

@@ -300,7 +300,7 @@ impl Session {
                     let (entity, difference) = draft.project().entities.with_import(entity);
                     let file = file.clone();
                     report.warnings.extend(difference.map(|message| Warning { file, line: None, message }));
-                    draft.put_entity(entity)?;
+                    entity.map_or(Ok(()), |entity| draft.put_entity(entity))?;
                 }
                 report.warnings.extend(imported.warnings);
                 let spans = imported.spans.iter_mut().map(|span| &mut span.attributes);

@@ -5,7 +5,10 @@ use crate::{
     edit::{Kind, Operation, Transaction, apply},
     model::{Annotation, AnnotationId, AnnotationSet, ArticleId, Provenance, Relation, SetKey, Source, Span, Status},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 type Named = BTreeSet<(SetKey, AnnotationId)>;
 
@@ -142,7 +145,7 @@ impl Session {
 }
 
 /// `before` and `after` of an operation.
-type BeforeAndAfter<T> = (Option<Box<T>>, Option<Box<T>>);
+type BeforeAndAfter<T> = (Option<Arc<T>>, Option<Arc<T>>);
 
 /// What an annotation is and what it has to become, where a suggestion of a program is gone by now or another one.
 fn back<T: Clone + PartialEq>(
@@ -151,7 +154,7 @@ fn back<T: Clone + PartialEq>(
     is_open: impl Fn(&T) -> bool,
 ) -> Option<BeforeAndAfter<T>> {
     let is_back = is_open(before) && present.is_none_or(&is_open) && present != Some(before);
-    is_back.then(|| (present.cloned().map(Box::new), Some(Box::new(before.clone()))))
+    is_back.then(|| (present.cloned().map(Arc::new), Some(Arc::new(before.clone()))))
 }
 
 /// True if an annotation is only suggested by a program.
@@ -169,7 +172,7 @@ fn fit<'a>(operation: &mut Operation, set: &dyn Fn(&SetKey) -> Option<&'a Annota
     match operation {
         Operation::Span { set: key, id, before: Some(before), after: None } if suggested(before) => {
             match set(key).and_then(|set| set.span(*id)) {
-                Some(present) if suggested(present) => **before = present.clone(),
+                Some(present) if suggested(present) => *before = Arc::new(present.clone()),
                 Some(_) => {}
                 None => return false,
             }
@@ -178,7 +181,9 @@ fn fit<'a>(operation: &mut Operation, set: &dyn Fn(&SetKey) -> Option<&'a Annota
             if is_suggested(before.status, &before.provenance) =>
         {
             match set(key).and_then(|set| set.relation(*id)) {
-                Some(present) if is_suggested(present.status, &present.provenance) => **before = present.clone(),
+                Some(present) if is_suggested(present.status, &present.provenance) => {
+                    *before = Arc::new(present.clone());
+                }
                 Some(_) => {}
                 None => return false,
             }

@@ -145,29 +145,40 @@ impl Header {
     }
 }
 
+/// Without `set` it is about the same set as the operation before; without `before` or `after` nothing was there, or is.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum OperationRecord {
     Span {
-        set: (Name, Name),
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        set: Option<(Name, Name)>,
         id: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         before: Option<SpanRecord>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<SpanRecord>,
     },
     Relation {
-        set: (Name, Name),
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        set: Option<(Name, Name)>,
         id: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         before: Option<RelationRecord>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<RelationRecord>,
     },
     DocumentLabel {
-        set: (Name, Name),
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        set: Option<(Name, Name)>,
         id: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         before: Option<DocumentLabelRecord>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<DocumentLabelRecord>,
     },
     Progress {
-        set: (Name, Name),
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        set: Option<(Name, Name)>,
         before: ProgressRecord,
         after: ProgressRecord,
     },
@@ -184,12 +195,16 @@ enum OperationRecord {
     },
     Article {
         id: Name,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         before: Option<ContentRecord>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<ContentRecord>,
     },
     Entity {
         id: Name,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         before: Option<EntityRecord>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<EntityRecord>,
     },
     Schema {
@@ -208,12 +223,18 @@ struct ContentRecord {
     text: String,
 }
 
-fn set_record(key: &SetKey) -> (Name, Name) {
-    (key.article.to_name(), key.annotator.to_name())
+/// The set of an operation, unless it is that of the operation before, `latest`.
+fn set_record<'a>(key: &'a SetKey, latest: &mut Option<&'a SetKey>) -> Option<(Name, Name)> {
+    let is_same = latest.replace(key) == Some(key);
+    (!is_same).then(|| (key.article.to_name(), key.annotator.to_name()))
 }
 
-fn set_key((article, annotator): (Name, Name)) -> SetKey {
-    SetKey { article: ArticleId::new(&article), annotator: (*annotator).into() }
+/// The set that [`set_record`] wrote down.
+fn set_key(record: Option<(Name, Name)>, latest: &mut Option<SetKey>) -> Result<SetKey, String> {
+    if let Some((article, annotator)) = record {
+        *latest = Some(SetKey { article: ArticleId::new(&article), annotator: (*annotator).into() });
+    }
+    latest.clone().ok_or_else(|| "it is not said what annotations an operation is about".to_owned())
 }
 
 fn content_record(content: &ArticleContent) -> ContentRecord {
@@ -225,37 +246,37 @@ fn content(record: ContentRecord) -> ArticleContent {
 }
 
 impl OperationRecord {
-    fn new(operation: &Operation, times: &mut Times) -> Self {
+    fn new<'a>(operation: &'a Operation, times: &mut Times, latest: &mut Option<&'a SetKey>) -> Self {
         match operation {
             Operation::Span { set, id, before, after } => {
-                let mut record = |span: &Box<_>| SpanRecord::new(span, set.annotator.as_str(), times);
+                let mut record = |span: &Arc<_>| SpanRecord::new(span, set.annotator.as_str(), times);
                 Self::Span {
-                    set: set_record(set),
+                    set: set_record(set, latest),
                     id: id.0,
                     before: before.as_ref().map(&mut record),
                     after: after.as_ref().map(&mut record),
                 }
             }
             Operation::Relation { set, id, before, after } => {
-                let mut record = |relation: &Box<_>| RelationRecord::new(relation, set.annotator.as_str(), times);
+                let mut record = |relation: &Arc<_>| RelationRecord::new(relation, set.annotator.as_str(), times);
                 Self::Relation {
-                    set: set_record(set),
+                    set: set_record(set, latest),
                     id: id.0,
                     before: before.as_ref().map(&mut record),
                     after: after.as_ref().map(&mut record),
                 }
             }
             Operation::DocumentLabel { set, id, before, after } => {
-                let mut record = |label: &Box<_>| DocumentLabelRecord::new(label, set.annotator.as_str(), times);
+                let mut record = |label: &Arc<_>| DocumentLabelRecord::new(label, set.annotator.as_str(), times);
                 Self::DocumentLabel {
-                    set: set_record(set),
+                    set: set_record(set, latest),
                     id: id.0,
                     before: before.as_ref().map(&mut record),
                     after: after.as_ref().map(&mut record),
                 }
             }
             Operation::Progress { set, before, after } => {
-                Self::Progress { set: set_record(set), before: (*before).into(), after: (*after).into() }
+                Self::Progress { set: set_record(set, latest), before: (*before).into(), after: (*after).into() }
             }
             Operation::Text { article, edit } => Self::Text {
                 article: article.as_str().into(),
@@ -289,33 +310,37 @@ impl OperationRecord {
 }
 
 impl OperationRecord {
-    fn into_model(self) -> Result<Operation, String> {
+    fn into_model(self, latest: &mut Option<SetKey>) -> Result<Operation, String> {
         Ok(match self {
             Self::Span { set, id, before, after } => {
-                let annotator = set.1.clone();
+                let set = set_key(set, latest)?;
+                let annotator = set.annotator.to_name();
                 let span = |record: Option<SpanRecord>| {
-                    record.map(|record| record.into_model(&annotator).map(Box::new)).transpose()
+                    record.map(|record| record.into_model(&annotator).map(Arc::new)).transpose()
                 };
-                Operation::Span { set: set_key(set), id: AnnotationId(id), before: span(before)?, after: span(after)? }
+                let (before, after) = (span(before)?, span(after)?);
+                Operation::Span { set, id: AnnotationId(id), before, after }
             }
             Self::Relation { set, id, before, after } => {
-                let annotator = set.1.clone();
+                let set = set_key(set, latest)?;
+                let annotator = set.annotator.to_name();
                 let relation = |record: Option<RelationRecord>| {
-                    record.map(|record| record.into_model(&annotator).map(Box::new)).transpose()
+                    record.map(|record| record.into_model(&annotator).map(Arc::new)).transpose()
                 };
                 let (before, after) = (relation(before)?, relation(after)?);
-                Operation::Relation { set: set_key(set), id: AnnotationId(id), before, after }
+                Operation::Relation { set, id: AnnotationId(id), before, after }
             }
             Self::DocumentLabel { set, id, before, after } => {
-                let annotator = set.1.clone();
+                let set = set_key(set, latest)?;
+                let annotator = set.annotator.to_name();
                 let label = |record: Option<DocumentLabelRecord>| {
-                    record.map(|record| record.into_model(&annotator).map(Box::new)).transpose()
+                    record.map(|record| record.into_model(&annotator).map(Arc::new)).transpose()
                 };
                 let (before, after) = (label(before)?, label(after)?);
-                Operation::DocumentLabel { set: set_key(set), id: AnnotationId(id), before, after }
+                Operation::DocumentLabel { set, id: AnnotationId(id), before, after }
             }
             Self::Progress { set, before, after } => {
-                Operation::Progress { set: set_key(set), before: before.into(), after: after.into() }
+                Operation::Progress { set: set_key(set, latest)?, before: before.into(), after: after.into() }
             }
             Self::Text { article, at, removed, inserted } => Operation::Text {
                 article: ArticleId::new(&article),
@@ -353,10 +378,10 @@ impl OperationRecord {
 pub(super) fn write_operations(operations: &[Operation]) -> serde_json::Result<Vec<Vec<u8>>> {
     let write = |(index, operations): (usize, &[Operation])| {
         let mut json = Vec::with_capacity(operations.len().saturating_mul(RECORD));
-        let mut times = Times::default();
+        let (mut times, mut latest) = (Times::default(), None);
         for (place, operation) in operations.iter().enumerate() {
             json.push(if index == 0 && place == 0 { b'[' } else { b',' });
-            serde_json::to_writer(&mut json, &OperationRecord::new(operation, &mut times))?;
+            serde_json::to_writer(&mut json, &OperationRecord::new(operation, &mut times, &mut latest))?;
         }
         Ok(json)
     };
@@ -377,5 +402,50 @@ pub(super) fn write_operations(operations: &[Operation]) -> serde_json::Result<V
 /// If it is something else; says what.
 pub(super) fn read_operations(json: &[u8]) -> Result<Vec<Operation>, String> {
     let records: Vec<OperationRecord> = serde_json::from_slice(json).map_err(|error| error.to_string())?;
-    records.into_iter().map(OperationRecord::into_model).collect()
+    let mut latest = None;
+    records.into_iter().map(|record| record.into_model(&mut latest)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{Fragments, Progress, Provenance, Source, Span, Status},
+        text::TextRange,
+    };
+
+    #[test]
+    fn what_the_operation_before_says_is_said_once_and_longer_forms_are_read() {
+        let set = |article: &str| SetKey { article: ArticleId::new(article), annotator: "ana".into() };
+        let span = |set: SetKey, id: u32| {
+            let source = Source::Person { name: "ana".into() };
+            let provenance = Provenance { source, time: jiff::Timestamp::UNIX_EPOCH, score: None, reason: None };
+            let span = Span {
+                id: AnnotationId(id),
+                label: "PER".into(),
+                fragments: Fragments::one(TextRange::new(ByteOffset(0), ByteOffset(3))),
+                attributes: Default::default(),
+                entity: None,
+                note: String::new(),
+                provenance,
+                status: Status::Accepted,
+                corrected_from: None,
+            };
+            Operation::Span { set, id: AnnotationId(id), before: None, after: Some(Arc::new(span)) }
+        };
+        let started = Operation::Progress { set: set("b"), before: Progress::New, after: Progress::Started };
+        let few = vec![span(set("a"), 1), span(set("a"), 2), span(set("b"), 1), started, span(set("a"), 3).inverse()];
+        let many: Vec<Operation> = (1..=2 * AT_ONCE as u32 + 1).map(|id| span(set("a"), id)).collect();
+        for (operations, named) in [(&few, 3), (&many, 3)] {
+            let json = write_operations(operations).expect("it can be written").concat();
+            assert_eq!(read_operations(&json).as_ref(), Ok(operations));
+            let text = String::from_utf8(json).expect("JSON");
+            assert_eq!((text.matches("\"set\"").count(), text.matches("null").count()), (named, 0), "{text}");
+        }
+        let after = r#"{"id":1,"label":"PER","at":[[0,3]],"time":"1970-01-01T00:00:00Z"}"#;
+        let long = format!(r#"[{{"span":{{"set":["a","ana"],"id":1,"before":null,"after":{after}}}}}]"#);
+        assert_eq!(read_operations(long.as_bytes()), Ok(vec![span(set("a"), 1)]));
+        let nothing = format!(r#"[{{"span":{{"id":1,"after":{after}}}}}]"#);
+        assert!(read_operations(nothing.as_bytes()).is_err_and(|error| error.contains("what annotations")));
+    }
 }

@@ -289,13 +289,13 @@ impl Reloader<'_> {
                     edits.push(edit.inverse());
                 }
                 Operation::Span { set, id, after, .. } if set == *key => {
-                    base.put_span(id, after.map(|span| *span));
+                    base.put_span(id, after);
                 }
                 Operation::Relation { set, id, after, .. } if set == *key => {
-                    base.put_relation(id, after.map(|relation| *relation));
+                    base.put_relation(id, after);
                 }
                 Operation::DocumentLabel { set, id, after, .. } if set == *key => {
-                    base.put_document_label(id, after.map(|label| *label));
+                    base.put_document_label(id, after);
                 }
                 Operation::Progress { set, after, .. } if set == *key => base.set_progress(after),
                 _ => {}
@@ -387,7 +387,7 @@ impl Reloader<'_> {
             let mut span = span.clone();
             let end = crate::text::ByteOffset(u32::MAX);
             span.fragments = crate::model::Fragments::one(crate::text::TextRange::new(end, end));
-            set.put_span(id, Some(span));
+            set.put_span(id, Some(Arc::new(span)));
         }
         if !fallen.is_empty() {
             let message = format!("{} spans of {} lost their text and were set aside", fallen.len(), key.annotator);

@@ -148,7 +148,7 @@ fn redo(set: &mut AnnotationSet, key: &SetKey, operation: &Operation, trust: Tru
             let is_before = now == before.as_deref() && (before.is_some() || !set.contains(*id));
             let lost = after.as_deref().map(|span| span_line(span, annotator, None));
             if decide(is_before, now == after.as_deref(), *id, lost) {
-                set.put_span(*id, after.as_deref().cloned());
+                set.put_span(*id, after.clone());
             }
         }
         Operation::Relation { set: other, id, before, after } if other == key => {
@@ -156,7 +156,7 @@ fn redo(set: &mut AnnotationSet, key: &SetKey, operation: &Operation, trust: Tru
             let is_before = now == before.as_deref() && (before.is_some() || !set.contains(*id));
             let lost = after.as_deref().map(|relation| relation_line(relation, annotator));
             if decide(is_before, now == after.as_deref(), *id, lost) {
-                set.put_relation(*id, after.as_deref().cloned());
+                set.put_relation(*id, after.clone());
             }
         }
         Operation::DocumentLabel { set: other, id, before, after } if other == key => {
@@ -164,7 +164,7 @@ fn redo(set: &mut AnnotationSet, key: &SetKey, operation: &Operation, trust: Tru
             let is_before = now == before.as_deref() && (before.is_some() || !set.contains(*id));
             let lost = after.as_deref().map(|label| document_label_line(label, annotator));
             if decide(is_before, now == after.as_deref(), *id, lost) {
-                set.put_document_label(*id, after.as_deref().cloned());
+                set.put_document_label(*id, after.clone());
             }
         }
         Operation::Progress { set: other, before, after }

@@ -21,8 +21,9 @@ use std::{collections::HashMap, convert::Infallible};
 pub(super) const LONG: usize = 4 << 20;
 /// The same for a document, and for a sentence.
 const LONGEST: usize = 64 << 20;
-/// About how many bytes of documents are read by one core, and how many such stretches wait for each.
-const STRETCH: usize = 1 << 17;
+/// About how many bytes of documents are read by one core, and how many such stretches wait for each. Few bytes where readers are
+/// fuzzed, whose files are small.
+const STRETCH: usize = if cfg!(fuzzing) { 64 } else { 1 << 17 };
 const AT_ONCE: Share = Share { items: 4, bytes: LONGEST };
 /// How many damaged lines of an article are named one by one.
 const NAMED: usize = 100;

@@ -15,11 +15,7 @@ use crate::{
     },
 };
 use serde_json::{Map, Value};
-use std::{
-    borrow::Cow,
-    collections::{BTreeSet, HashSet},
-    fmt,
-};
+use std::{borrow::Cow, collections::HashSet, fmt};
 
 pub(super) fn read(
     input: &Input<'_>,
@@ -27,7 +23,7 @@ pub(super) fn read(
     article: &mut dyn FnMut(Imported),
 ) -> Result<(), FormatError> {
     let mut delivery = Delivery::new(&input.name, article);
-    let mut rest = Some(input.bytes);
+    let (mut rest, mut room) = (Some(input.bytes), Tape::default());
     for line in input.before.lines + 1.. {
         let Some(bytes) = next_line(&mut rest) else { break };
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
@@ -38,7 +34,7 @@ pub(super) fn read(
         if matches!(text, Cow::Owned(_)) {
             delivery.warn(Some(line), "bytes that are not UTF-8 were replaced by U+FFFD");
         }
-        let tape = Tape::read(&text);
+        let tape = Tape::read_in_place_of(std::mem::take(&mut room), &text);
         let record = match tape.as_ref().map(|tape| tape.root().as_object()) {
             Ok(Some(record)) => record,
             Ok(None) => {
@@ -60,6 +56,7 @@ pub(super) fn read(
                 delivery.warn(Some(line), "the record has no \"text\" and was left out");
             }
         }
+        room = tape.map(Tape::emptied).unwrap_or_default();
     }
     delivery.finish("the file is empty")
 }
@@ -347,7 +344,7 @@ impl Reader<'_> {
     }
 
     fn entities(&mut self, record: Members<'_>, imported: &mut Imported) {
-        let mut known = BTreeSet::new();
+        let mut known = HashSet::new();
         for (id, value) in self.object(record, "entities").into_iter().flat_map(Members::distinct) {
             let Some(entity) = value.as_object() else {
                 self.warn(format!("the entity {id:?} is no object and was left out"));
@@ -361,11 +358,12 @@ impl Reader<'_> {
             let identifiers = identifiers.map(|(scheme, value)| (scheme.to_owned(), value.plain())).collect();
             let aliases =
                 entity.get("aliases").and_then(Json::as_list).into_iter().flatten().map(Json::plain).collect();
-            known.insert(EntityId::new(id));
+            let (id, kind) = (EntityId::new(id), self.text(entity, "kind"));
+            known.insert(id.clone());
             imported.entities.push(Entity {
-                id: EntityId::new(id),
+                id,
                 name,
-                kind: self.text(entity, "kind").into(),
+                kind: self.names.name(&kind),
                 aliases,
                 identifiers,
                 note: self.text(entity, "note"),
@@ -373,7 +371,8 @@ impl Reader<'_> {
         }
         for span in &imported.spans {
             let Some(id) = &span.entity else { continue };
-            if known.insert(id.clone()) {
+            if !known.contains(id) {
+                known.insert(id.clone());
                 let message = format!("the entity \"{id}\" is not described in the record; only its id is known");
                 self.warnings.push(Warning { file: self.file.to_owned(), line: Some(self.line), message });
                 imported.entities.push(Entity {

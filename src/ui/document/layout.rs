@@ -471,7 +471,7 @@ mod tests {
                 status: Status::Suggested,
                 corrected_from: None,
             };
-            set.put_span(span.id, Some(span));
+            set.put_span(span.id, Some(span.into()));
         }
         let context = egui::Context::default();
         context.set_fonts(fonts::definitions());
