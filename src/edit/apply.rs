@@ -285,7 +285,8 @@ pub(super) fn apply_one(project: &mut Project, operation: &Operation) -> Result<
 pub(super) fn fill(project: &mut Project, key: &SetKey, operations: &[Operation]) -> Result<(), ApplyError> {
     let (present, text) = present(project, key)?;
     let changed = |id: AnnotationId| ApplyError::Changed { article: key.article.clone(), id };
-    let Some((_, first)) = operations.first().and_then(Operation::annotation) else { return Ok(()) };
+    let Some(first) = operations.first() else { return Ok(()) };
+    let first = first.annotation().map_or(AnnotationId(0), |(_, id)| id);
     if present.is_some_and(|present| !present.is_empty()) {
         return Err(changed(first));
     }

@@ -36,7 +36,7 @@ impl Draft<'_> {
         let lowest = ids.chain(document_labels.iter().map(|label| label.id)).map(|id| id.0).min().unwrap_or(next);
         let shift = next.saturating_sub(lowest);
         let moved = |id: AnnotationId| AnnotationId(id.0.saturating_add(shift));
-        let text = self.project().article(&key.article).map_or("", |article| article.text()).to_owned();
+        let text = self.project().article(&key.article).map_or("", |article| article.text());
 
         let ids = spans.iter().map(|span| span.id).chain(relations.iter().map(|relation| relation.id));
         let mut ids: Vec<AnnotationId> = ids.chain(document_labels.iter().map(|label| label.id)).collect();
@@ -45,8 +45,6 @@ impl Draft<'_> {
         let is_repeated = ids.windows(2).any(|pair| matches!(pair, [id, next] if moved(*id) == moved(*next)));
         let mut taken = BTreeSet::new();
         let mut operations = Vec::with_capacity(ids.len());
-        // What relations can point to, beside what is there already.
-        let mut new: HashSet<AnnotationId> = HashSet::with_capacity(ids.len());
         let mut is_new = |id: AnnotationId, left_out: &mut Vec<String>| {
             let fresh = !is_repeated || taken.insert(id);
             if !fresh {
@@ -56,11 +54,10 @@ impl Draft<'_> {
         };
         for mut span in spans {
             span.id = moved(span.id);
-            if !span.fragments.fit(&text) {
+            if !span.fragments.fit(text) {
                 left_out.push(format!("span {}: lies outside the text; left out", span.id));
             } else if is_new(span.id, &mut left_out) {
                 let (set, id) = (key.clone(), span.id);
-                new.insert(id);
                 operations.push(Operation::Span { set, id, before: None, after: Some(Arc::new(span)) });
             }
         }
@@ -78,6 +75,11 @@ impl Draft<'_> {
             })
             .filter(|relation| is_new(relation.id, &mut left_out))
             .collect();
+        // What they can point to, beside what is there already.
+        let mut new = HashSet::new();
+        if !open.is_empty() {
+            new.extend(operations.iter().filter_map(Operation::annotation).map(|(_, id)| id));
+        }
         loop {
             let is_there = |id: AnnotationId| {
                 let was_there = |set: &AnnotationSet| set.span(id).is_some() || set.relation(id).is_some();

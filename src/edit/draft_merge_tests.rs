@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     edit::apply,
-    model::{Article, Project, Provenance, SetKey, generate},
+    model::{Article, DocumentLabel, Progress, Project, Provenance, SetKey, generate},
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -87,7 +87,19 @@ proptest! {
 
 #[test]
 fn many_come_in_as_one_after_the_other() {
-    let project = generate::project(3, 12, 900);
+    let mut project = generate::project(3, 12, 900);
+    // One has a set without annotations already, in which some were.
+    let (started, _) = AnnotationSet::from_parts(40, Progress::Started, Vec::new(), Vec::new(), Vec::new());
+    let first = project.articles.values_mut().next().expect("an article");
+    first.sets.insert("other".into(), started);
+    let provenance = Provenance::person("x", Timestamp::UNIX_EPOCH);
+    let label = DocumentLabel {
+        id: AnnotationId(5_000),
+        label: "front".into(),
+        note: String::new(),
+        provenance: provenance.clone(),
+        status: Status::Accepted,
+    };
     let annotator = project.articles.values().next().and_then(|article| article.sets.keys().next()).expect("a set");
     let arrivals: Vec<Arrival> = project
         .articles
@@ -100,20 +112,20 @@ fn many_come_in_as_one_after_the_other() {
                 set: SetKey { article: article.id.clone(), annotator: "other".into() },
                 spans: set.spans().cloned().collect(),
                 relations: set.relations().cloned().collect(),
-                document_labels: Vec::new(),
+                document_labels: vec![label.clone()],
             }
         })
         .collect();
-    let provenance = Provenance::person("x", Timestamp::UNIX_EPOCH);
     let given = arrivals.iter().take(3).map(|arrival| (arrival.set.clone(), AnnotationId(1_000)));
     let start = Project { given_ids: given.collect(), ..project.clone() };
     let mut one_by_one = start.clone();
     let mut draft = Draft::new(&mut one_by_one, arrivals[0].set.clone(), provenance.clone());
     let mut expected = Vec::new();
     for arrival in arrivals.clone() {
-        draft.switch_to(arrival.set);
-        let (spans, relations) = (arrival.spans, arrival.relations);
-        expected.push(draft.merge_annotations(spans, relations, Vec::new(), Incoming::Annotations).expect("it fits"));
+        let Arrival { set, spans, relations, document_labels } = arrival;
+        draft.switch_to(set);
+        let merged = draft.merge_annotations(spans, relations, document_labels, Incoming::Annotations);
+        expected.push(merged.expect("it fits"));
     }
     draft.finish("one by one");
 
@@ -122,6 +134,10 @@ fn many_come_in_as_one_after_the_other() {
     assert_eq!(draft.merge_many(arrivals.clone(), Incoming::Annotations), Ok(expected));
     let transaction = draft.finish("together");
     assert_eq!(together, one_by_one);
+    // What is done again is done operation by operation.
+    let mut again = start.clone();
+    apply(&mut again, &transaction).expect("it fits");
+    assert_eq!(again, together);
     apply(&mut together, &transaction.undone(1, Timestamp::UNIX_EPOCH)).expect("it can be taken back");
     let is_taken_back = |set: &AnnotationSet| set.is_empty();
     assert!(together.articles.values().all(|article| article.sets.get(&"other".into()).is_some_and(is_taken_back)));

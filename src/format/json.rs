@@ -49,20 +49,6 @@ impl<'a> Tape<'a> {
         Self::read_in_place_of(Self::default(), text)
     }
 
-    /// The same in the memory of a tape that is not wanted any more, which saves making it anew for each of many lines.
-    ///
-    /// # Errors
-    /// As [`Tape::read`].
-    pub(super) fn read_in_place_of(before: Self, text: &'a str) -> serde_json::Result<Self> {
-        Self::read_with(serde_json::Deserializer::from_str(text), text.len(), before)
-    }
-
-    /// Nothing, in the memory of this tape.
-    pub(super) fn emptied(self) -> Tape<'static> {
-        // This has one list become the other, as long as the standard library collects in place.
-        Tape(self.0.into_iter().map_while(|_| None).collect())
-    }
-
     /// The same for bytes, which have to be UTF-8.
     ///
     /// # Errors
@@ -73,6 +59,17 @@ impl<'a> Tape<'a> {
             // It says what is wrong and where.
             Err(_) => Self::read_with(serde_json::Deserializer::from_slice(bytes), bytes.len(), Self::default()),
         }
+    }
+
+    /// As [`Tape::read`], in the memory of a tape that is not wanted any more, which saves making it anew for each of many lines.
+    pub(super) fn read_in_place_of(before: Self, text: &'a str) -> serde_json::Result<Self> {
+        Self::read_with(serde_json::Deserializer::from_str(text), text.len(), before)
+    }
+
+    /// Nothing, in the memory of this tape.
+    pub(super) fn emptied(self) -> Tape<'static> {
+        // This has one list become the other, as long as the standard library collects in place.
+        Tape(self.0.into_iter().map_while(|_| None).collect())
     }
 
     fn read_with(

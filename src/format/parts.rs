@@ -14,11 +14,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Bytes of a part. A line that is longer makes its part longer. Short parts lie between the work of whoever takes the articles,
-/// and keep all cores at work.
-const PART: usize = 1 << 17;
+/// Bytes of a part. A line that is longer makes its part longer.
+const PART: usize = 1 << 20;
 /// Parts that are read at a time by each core.
-const AT_ONCE: Share = Share { items: 4, bytes: usize::MAX };
+const AT_ONCE: Share = Share { items: 2, bytes: usize::MAX };
 /// Bytes from which a format is recognized, where the file is longer.
 const HEAD: usize = 1 << 20;
 
@@ -169,8 +168,10 @@ impl Lines {
         let mut part = std::mem::take(&mut self.rest);
         loop {
             let before = part.len();
-            part.reserve_exact(PART + 1);
-            (&mut self.file).take(PART as u64).read_to_end(&mut part).map_err(FormatError::io(&self.path))?;
+            // In large steps where the line is long, since each may copy what is there.
+            let step = PART.max(part.len());
+            part.reserve_exact(step + 1);
+            (&mut self.file).take(step as u64).read_to_end(&mut part).map_err(FormatError::io(&self.path))?;
             let is_end = part.len() == before;
             let fresh = part.get(before..).unwrap_or_default();
             let end = memchr::memrchr(b'\n', fresh).map(|at| before + at + 1);

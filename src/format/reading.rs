@@ -235,7 +235,7 @@ fn circles(relations: &[Relation]) -> Vec<(AnnotationId, Argument)> {
     let nested = |relation: &Relation| {
         relation.arguments.iter().map(|argument| argument.target).filter(|id| ids.contains(id)).collect::<Vec<_>>()
     };
-    if relations.iter().all(|relation| nested(relation).is_empty()) {
+    if !relations.iter().flat_map(|relation| &relation.arguments).any(|argument| ids.contains(&argument.target)) {
         return Vec::new();
     }
     let inner: BTreeMap<AnnotationId, Vec<AnnotationId>> =

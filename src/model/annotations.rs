@@ -62,7 +62,8 @@ impl<'a> Annotation<'a> {
 
 /// All annotations of one annotator in one article, with the indexes that keep lookups short.
 ///
-/// Only [`crate::edit`] and the readers of the store change it. It shares its annotations with the operations that made them.
+/// Only [`crate::edit`] and the readers of the store change it. It shares what is added with the operation that
+/// added it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AnnotationSet {
     // Invariant: greater than every id that was ever given here.
@@ -408,6 +409,7 @@ impl AnnotationSet {
         for span in self.spans.values_mut() {
             if span.fragments.end() >= edit.range().start()
                 && let Some(moved) = span.fragments.map(edit)
+                && moved != span.fragments
             {
                 Arc::make_mut(span).fragments = moved;
             }

@@ -64,17 +64,17 @@ impl EntityRegistry {
     /// What becomes of an imported entity here: it as it came or, where its id is known, the known one with what is new of it;
     /// `None` if nothing is. Also, in words, what the import says otherwise; `None` if it says nothing otherwise.
     pub fn with_import(&self, entity: &Entity) -> (Option<Entity>, Option<String>) {
-        let Some(known) = self.get(&entity.id) else { return (Some(entity.clone()), None) };
-        // Most of a file say the same again.
+        let id = &entity.id;
+        let Some(known) = self.get(id) else { return (Some(entity.clone()), None) };
+        // Most articles of a file describe it in the same words.
         if known == entity {
             return (None, None);
         }
-        let before = known;
-        let mut known = known.clone();
-        let differences = known.merge(entity);
-        let id = &entity.id;
-        let message = format!("the entity {id} is known and stays as it is; the file has {}", differences.join(", "));
-        (Some(known).filter(|known| known != before), Some(message).filter(|_| !differences.is_empty()))
+        let mut merged = known.clone();
+        let differences = merged.merge(entity);
+        let message = (!differences.is_empty())
+            .then(|| format!("the entity {id} is known and stays as it is; the file has {}", differences.join(", ")));
+        (Some(merged).filter(|merged| merged != known), message)
     }
 
     pub fn get(&self, id: &EntityId) -> Option<&Entity> {

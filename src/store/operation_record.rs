@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Bytes of an operation as JSON, rather too many than too few.
-const RECORD: usize = 280;
+const RECORD: usize = 200;
 /// Operations that are written by one core at a time.
 const AT_ONCE: usize = 1_000;
 
@@ -145,7 +145,7 @@ impl Header {
     }
 }
 
-/// Without `set` it is about the same set as the operation before; without `before` or `after` nothing was there, or is.
+/// Without `set` it is about the same set as the last operation before it that has one; without `before` or `after` nothing was there, or is.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum OperationRecord {
@@ -223,7 +223,7 @@ struct ContentRecord {
     text: String,
 }
 
-/// The set of an operation, unless it is that of the operation before, `latest`.
+/// The set of an operation, unless it is `latest`, that of the operations before it.
 fn set_record<'a>(key: &'a SetKey, latest: &mut Option<&'a SetKey>) -> Option<(Name, Name)> {
     let is_same = latest.replace(key) == Some(key);
     (!is_same).then(|| (key.article.to_name(), key.annotator.to_name()))
@@ -434,9 +434,13 @@ mod tests {
             Operation::Span { set, id: AnnotationId(id), before: None, after: Some(Arc::new(span)) }
         };
         let started = Operation::Progress { set: set("b"), before: Progress::New, after: Progress::Started };
-        let few = vec![span(set("a"), 1), span(set("a"), 2), span(set("b"), 1), started, span(set("a"), 3).inverse()];
+        let edit = TextEdit { at: ByteOffset(0), removed: String::new(), inserted: "x".to_owned() };
+        let text = Operation::Text { article: ArticleId::new("b"), edit };
+        let other = SetKey { annotator: "eva".into(), ..set("b") };
+        let again = span(set("a"), 3).inverse();
+        let few = vec![span(set("a"), 1), span(set("a"), 2), span(set("b"), 1), text, started, span(other, 1), again];
         let many: Vec<Operation> = (1..=2 * AT_ONCE as u32 + 1).map(|id| span(set("a"), id)).collect();
-        for (operations, named) in [(&few, 3), (&many, 3)] {
+        for (operations, named) in [(&few, 4), (&many, 3)] {
             let json = write_operations(operations).expect("it can be written").concat();
             assert_eq!(read_operations(&json).as_ref(), Ok(operations));
             let text = String::from_utf8(json).expect("JSON");

@@ -50,8 +50,16 @@ pub(in crate::format) fn cells(line: &str, by_tab: bool) -> Cells {
     found
 }
 
+/// A cell without the spaces around it, of which most have none.
+fn trim(cell: &str) -> &str {
+    match cell.as_bytes() {
+        [b' ', ..] | [.., b' '] => cell.trim_matches(' '),
+        _ => cell,
+    }
+}
+
 fn texts(line: &str, by_tab: bool) -> Vec<&str> {
-    cells(line, by_tab).into_iter().map(|range| line.get(range).unwrap_or_default().trim_matches(' ')).collect()
+    cells(line, by_tab).into_iter().map(|range| trim(line.get(range).unwrap_or_default())).collect()
 }
 
 fn is_number(cell: &str) -> bool {
@@ -120,7 +128,7 @@ impl Dialect {
         if !is_whole && (self.is_bare || line.starts_with('#')) {
             return None;
         }
-        let cell = |column: usize| Some(line.get(cells.get(column)?.clone())?.trim_matches(' '));
+        let cell = |column: usize| Some(trim(line.get(cells.get(column)?.clone())?));
         let token = cell(self.token).filter(|token| !token.is_empty())?;
         let mut tags = SmallVec::new();
         for column in &self.tags {

@@ -91,7 +91,7 @@ pub(super) fn read(
             Some((key, text)) => (key, text.to_owned()),
             None => {
                 // Of several records, nothing says which the text beside the file belongs to.
-                let is_first = beside.is_none();
+                let is_first = beside.is_none() && input.before.bytes == 0;
                 let found = beside.get_or_insert_with(|| (input.sibling)(&beside_name));
                 match found.as_ref().filter(|_| is_first) {
                     Some(bytes) => ("", utf8(bytes).text),

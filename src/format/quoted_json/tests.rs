@@ -1,7 +1,10 @@
 //! Quotations that have one place, several or none.
 
 use super::*;
-use crate::{format::golden, model::Span};
+use crate::{
+    format::{Before, golden},
+    model::Span,
+};
 
 fn read_with(content: &str, text: Option<&str>) -> Vec<Imported> {
     let sibling = |name: &str| text.filter(|_| name == "a.txt").map(|text| text.as_bytes().to_vec());
@@ -102,6 +105,11 @@ fn texts_may_stand_beside_the_file() {
     assert_eq!(spans(&articles[0]), ["LOC Köln 3"]);
     assert_eq!(articles[0].warnings.len(), 1, "the second has no text");
     assert!(read(content).is_empty());
+    // A later part of a file.
+    let sibling = |_: &str| Some(b"In K\xC3\xB6ln".to_vec());
+    let whole = Input::new("a.jsonl", content.as_bytes(), &sibling);
+    let part = Input { before: Before { bytes: 10, lines: 1 }, ..whole };
+    assert!(QuotedJson.read(&part, &golden::read_options(), &mut |article| panic!("{article:?}")).is_err());
 }
 
 #[test]
