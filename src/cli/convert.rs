@@ -52,6 +52,12 @@ pub(super) fn run(arguments: &Convert, streams: &mut Streams<'_>) -> Result<Outc
             format!("{folder} is a project of Glosse: `glosse export {folder} --format {}` writes it", arguments.to);
         return Err(CliError::usage(text));
     }
+    if let (Ok(input), Ok(output)) = (arguments.input.canonicalize(), arguments.output.canonicalize())
+        && input == output
+    {
+        let text = format!("{} would be written over while it is read; write to another place", output.display());
+        return Err(CliError::usage(text));
+    }
     let read = ReadOptions {
         // The text goes through as it is.
         normalize_line_endings: false,

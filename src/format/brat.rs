@@ -94,7 +94,7 @@ impl Format for Brat {
         let mut kept: Option<(Exported<'_>, Configuration)> = None;
         let mut is_same = true;
         // What names are called is settled in the order of the articles, before any of them is written.
-        let named = Stems::default().name(articles).map(|Named { exported, stem, lost }| {
+        let named = Stems::of(self).name(articles).map(|Named { exported, stem, lost }| {
             let original = Original::of(exported, self.info().name, context.originals);
             let configuration = original.as_ref().map(Configuration::of);
             let fits = configuration.as_ref().is_some_and(|found| found.gives_names(exported, &mut names));

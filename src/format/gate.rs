@@ -80,7 +80,7 @@ impl Format for GateXml {
         output: &mut dyn Output,
         losses: &mut Vec<Loss>,
     ) -> Result<(), FormatError> {
-        write_folder(&mut Stems::default().name(articles), output, losses, |exported, _, losses| {
+        write_folder(&mut Stems::of(self).name(articles), output, losses, |exported, _, losses| {
             let content = unedited_bytes(self, exported, context, losses).unwrap_or_else(|| {
                 let original = original(self, exported, context, read_xml);
                 let holds = &self.info().holds;
@@ -166,7 +166,7 @@ impl Format for Bdoc {
             Some(_) => Some(Unit::CodePoint),
             None => None,
         };
-        write_folder(&mut Stems::default().name(articles), output, losses, |exported, _, losses| {
+        write_folder(&mut Stems::of(self).name(articles), output, losses, |exported, _, losses| {
             let original = original(self, exported, context, read_bdoc);
             let before = original.as_ref().map(|original| original.document.unit);
             let unit = wanted.or(before).unwrap_or(Unit::CodePoint);

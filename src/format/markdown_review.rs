@@ -41,7 +41,7 @@ impl Format for MarkdownReview {
         output: &mut dyn Output,
         losses: &mut Vec<Loss>,
     ) -> Result<(), FormatError> {
-        let mut stems = Stems::default();
+        let mut stems = Stems::of(self);
         for exported in articles {
             let stem = stems.give(exported, losses);
             if is_damaged(exported.text.as_str()) {

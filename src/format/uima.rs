@@ -88,7 +88,7 @@ impl Format for Xmi {
         losses: &mut Vec<Loss>,
     ) -> Result<(), FormatError> {
         let mut names = Names::default();
-        let mut stems = Stems::default();
+        let mut stems = Stems::of(self);
         let mut types = TypeSystem::default();
         for exported in articles {
             let stem = stems.give(exported, losses);
@@ -158,7 +158,7 @@ impl Format for JsonCas {
         losses: &mut Vec<Loss>,
     ) -> Result<(), FormatError> {
         let mut names = Names::default();
-        let mut stems = Stems::default();
+        let mut stems = Stems::of(self);
         for exported in articles {
             let name = format!("{}.json", stems.give(exported, losses));
             if let Some(bytes) = unedited_bytes(&Self, exported, context, losses) {

@@ -91,7 +91,7 @@ impl Format for WebAnnotation {
         losses: &mut Vec<Loss>,
     ) -> Result<(), FormatError> {
         // The file names the article, whatever it is called itself.
-        let mut named = Stems::default().name(articles).map(|named| Named { lost: Vec::new(), ..named });
+        let mut named = Stems::of(self).name(articles).map(|named| Named { lost: Vec::new(), ..named });
         write_folder(&mut named, output, losses, |exported, stem, losses| {
             let original = unedited(self, exported, context, losses);
             let files = original.and_then(|original| {

@@ -74,7 +74,7 @@ impl Format for WebannoTsv {
         output: &mut dyn Output,
         losses: &mut Vec<Loss>,
     ) -> Result<(), FormatError> {
-        write_folder(&mut Stems::default().name(articles), output, losses, |exported, _, losses| {
+        write_folder(&mut Stems::of(self).name(articles), output, losses, |exported, _, losses| {
             let content = match super::original::unedited_bytes(self, exported, context, losses) {
                 // INCEpTION takes a byte order mark for a part of the first line.
                 Some(bytes) => without_mark(&bytes).to_vec(),

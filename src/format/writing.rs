@@ -1,11 +1,11 @@
-//! What writers share: whole files, and file names made from article ids.
+//! What writers share: whole files, and file names for articles.
 
 use super::{
-    Exported, FormatError, Loss, Output,
+    Exported, Format, FormatError, Loss, Output,
     batches::{Share, for_batches},
     loss::LossLog,
 };
-use crate::model::slug;
+use crate::model::{FilePart, slug};
 use std::collections::BTreeSet;
 
 /// Writes one complete file.
@@ -74,12 +74,18 @@ pub(super) fn write_folder<'a>(
 }
 
 /// File names without ending, one for each article.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Stems {
+    /// The name of the format that is written.
+    format: &'static str,
     taken: BTreeSet<String>,
 }
 
 impl Stems {
+    pub(super) fn of(format: &dyn Format) -> Self {
+        Self { format: format.info().name, taken: BTreeSet::new() }
+    }
+
     /// Articles with their names.
     pub(super) fn name<'a>(
         mut self,
@@ -92,10 +98,14 @@ impl Stems {
         })
     }
 
-    /// The article's id where that can be a file name; otherwise one made from it, which is a loss.
+    /// The name of the file that the article came in, if the id is only another spelling of it; otherwise the article's id
+    /// where that can be a file name, or one made from it, which is a loss.
     pub(super) fn give(&mut self, exported: Exported<'_>, losses: &mut Vec<Loss>) -> String {
         let id = exported.id.as_str();
-        let wanted = if exported.id.is_portable() { id.to_owned() } else { slug(id) };
+        let imported = exported.kept.filter(|kept| *kept.format == *self.format && kept.part == FilePart::Whole);
+        let imported = imported.and_then(|kept| spelled_otherwise(&kept.name, id));
+        let own = if exported.id.is_portable() { id.to_owned() } else { slug(id) };
+        let wanted = imported.map_or(own, str::to_owned);
         let mut stem = wanted.clone();
         let mut number = 2;
         // Some file systems take upper and lower case for the same.
@@ -103,10 +113,48 @@ impl Stems {
             stem = format!("{wanted}-{number}");
             number += 1;
         }
-        if stem != id {
+        if stem != id && imported != Some(&*stem) {
             let what = format!("the id of the article; its files are called {stem}");
             LossLog::new(exported, losses).article(what, "it can not be a file name");
         }
         stem
+    }
+}
+
+/// The name of a file without its ending, if `id` is what becomes of it where ids are in lower case, with a number behind it if
+/// that was taken, and it can be a file name everywhere.
+fn spelled_otherwise<'a>(file: &'a str, id: &str) -> Option<&'a str> {
+    let (stem, _) = file.rsplit_once('.')?;
+    let number = id.strip_prefix(&*slug(stem))?;
+    let is_same = number.is_empty() || number.strip_prefix('-').is_some_and(|number| number.parse::<u32>().is_ok());
+    // A project can be written by anybody: no name leads out of the folder.
+    let is_plain = |char: char| char.is_alphanumeric() || "-_. ()+,".contains(char);
+    (is_same && stem.chars().all(is_plain) && !stem.starts_with(['.', ' ']) && !stem.ends_with(['.', ' ']))
+        .then_some(stem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_come_back_only_where_the_id_was_made_of_them() {
+        let check =
+            |file: &str, id: &str, expected: Option<&str>| assert_eq!(spelled_otherwise(file, id), expected, "{file}");
+        check("Doc_1.ann", "doc-1", Some("Doc_1"));
+        check("doc-1.ann", "doc-1-2", Some("doc-1"));
+        check("Größe (2).ann", "groesse-2", Some("Größe (2)"));
+        check("INITIAL_CAS.tsv", "bericht", None);
+        check("doc-1.ann", "doc-1-b", None);
+        check("doc", "doc", None);
+        for hostile in
+            ["../doc.ann", "a/doc.ann", "a\\doc.ann", "C:doc.ann", ".doc.ann", "doc\n.ann", "doc .ann", "..ann", ""]
+        {
+            assert_eq!(
+                spelled_otherwise(hostile, &slug(hostile.strip_suffix(".ann").unwrap_or(""))),
+                None,
+                "{hostile:?}"
+            );
+        }
     }
 }

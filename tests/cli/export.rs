@@ -100,6 +100,38 @@ fn splits_stay_as_they_are_when_articles_are_added() {
 }
 
 #[test]
+fn files_that_come_back_have_their_names() {
+    let folder = Folder::new();
+    let files = ["Doc_1", "doc-1", "PMC-7 Materials and_Methods", "Größe", "plain"];
+    for name in files {
+        folder.write(&format!("in/{name}.txt"), format!("Köln, {name}"));
+        folder.write(&format!("in/{name}.ann"), "T1\tLOC 0 4\tKöln\n#1\tAnnotatorNotes T1\tnah\n");
+    }
+    folder.glosse(["new", "p"]).ok();
+    folder.glosse(["import", "p", "in", "--add-labels"]).ok();
+    folder.glosse(["export", "p", "-f", "brat", "-o", "out"]).ok();
+    for name in files {
+        for ending in ["txt", "ann"] {
+            let file = format!("{name}.{ending}");
+            assert_eq!(folder.read(&format!("out/{file}")), folder.read(&format!("in/{file}")), "{file}");
+        }
+    }
+    // Other formats have other files.
+    folder.glosse(["export", "p", "-f", "bdoc", "-o", "other"]).ok();
+    assert!(folder.path("other/doc-1.bdocjs").exists() && folder.path("other/doc-1-2.bdocjs").exists());
+}
+
+#[test]
+fn what_is_read_is_not_written_over() {
+    let folder = Folder::new();
+    folder.write("in/a.txt", "Köln");
+    folder.write("in/a.ann", "T1\tLOC 0 4\tKöln\n");
+    folder.glosse(["convert", "in", "./in/", "--to", "brat"]).fails(&["another place"]);
+    folder.glosse(["convert", "in", "a.jsonl", "--to", "jsonl"]).ok();
+    folder.glosse(["convert", "a.jsonl", "in/../a.jsonl", "--to", "jsonl"]).fails(&["another place"]);
+}
+
+#[test]
 fn files_are_converted_there_and_back() {
     let folder = annotated();
     folder.glosse(["export", "p", "-f", "jsonl", "-o", "a.jsonl"]).ok();

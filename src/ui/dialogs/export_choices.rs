@@ -5,6 +5,7 @@ use crate::{
     format::{
         Format, Layout, TagScheme, WriteOptions,
         filter::{ExportFilter, Split, metadata_value},
+        option::check_options,
         registry,
     },
     model::{AnnotatorName, ArticleId, EntityRegistry, Name, Status},
@@ -129,6 +130,11 @@ impl Choices {
         self.split.is_some()
     }
 
+    /// What was written for the options of the format; nothing of those of a format that was chosen before, if this has none.
+    fn written_options(&self) -> &str {
+        if self.format.options().is_empty() { "" } else { self.other.trim() }
+    }
+
     /// True if a folder is written, not a file.
     pub fn is_folder(&self) -> bool {
         self.is_split() || self.format.info().layout == Layout::Folder
@@ -151,12 +157,13 @@ impl Choices {
             None => None,
         };
         let mut options = WriteOptions { tag_scheme: self.scheme, ..WriteOptions::default() };
-        for pair in self.other.split([',', ' ']).filter(|pair| !pair.is_empty()) {
+        for pair in self.written_options().split([',', ' ']).filter(|pair| !pair.is_empty()) {
             let (key, value) = pair
                 .split_once('=')
                 .ok_or_else(|| format!("{}: {pair}", tr("Write options as key=value, with commas between them")))?;
             options.other.insert(key.to_owned(), value.to_owned());
         }
+        check_options(self.format, &options.other)?;
         Ok((split, options))
     }
 
@@ -279,9 +286,12 @@ impl Choices {
                 });
             });
         }
-        if self.format.info().documentation.contains("--option") {
+        let options = self.format.options();
+        if !options.is_empty() {
+            let known: Vec<_> = options.iter().map(|option| format!("{}: {}", option.name, option.values)).collect();
             parts::row(ui, theme, tr("Options"), |ui| {
-                changed |= parts::text_field(ui, &mut self.other, tr("Options"), "key=value", parts::FIELD).changed();
+                let field = parts::text_field(ui, &mut self.other, tr("Options"), "key=value", parts::FIELD);
+                changed |= field.on_hover_text(known.join("\n")).changed();
             });
         }
         parts::row(ui, theme, tr("Description"), |ui| {
@@ -341,8 +351,8 @@ impl Choices {
                 parts.push(fill(tr("together by {}"), &[&self.group]));
             }
         }
-        if !self.other.trim().is_empty() {
-            parts.push(self.other.trim().to_owned());
+        if !self.written_options().is_empty() {
+            parts.push(self.written_options().to_owned());
         }
         if self.card {
             parts.push(tr("with a description").to_owned());
