@@ -410,7 +410,7 @@ pub(super) fn read_operations(json: &[u8]) -> Result<Vec<Operation>, String> {
 mod tests {
     use super::*;
     use crate::{
-        model::{Fragments, Progress, Provenance, Source, Span, Status},
+        model::{Fragments, Progress, Provenance, Span, Status},
         text::TextRange,
     };
 
@@ -418,8 +418,6 @@ mod tests {
     fn what_the_operation_before_says_is_said_once_and_longer_forms_are_read() {
         let set = |article: &str| SetKey { article: ArticleId::new(article), annotator: "ana".into() };
         let span = |set: SetKey, id: u32| {
-            let source = Source::Person { name: "ana".into() };
-            let provenance = Provenance { source, time: jiff::Timestamp::UNIX_EPOCH, score: None, reason: None };
             let span = Span {
                 id: AnnotationId(id),
                 label: "PER".into(),
@@ -427,7 +425,7 @@ mod tests {
                 attributes: Default::default(),
                 entity: None,
                 note: String::new(),
-                provenance,
+                provenance: Provenance::person("ana", jiff::Timestamp::UNIX_EPOCH),
                 status: Status::Accepted,
                 corrected_from: None,
             };
